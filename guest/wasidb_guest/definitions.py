@@ -1,0 +1,299 @@
+"""What a table is: its columns, its indexes, its keys.
+
+    TableDefinition  name, primary_key, alignment, columns, indexes
+      ColumnDefinition  name, type, nullable, autoincrement, unique, primary_key
+        ForeignKey        table, column, on_delete
+        Default           cell, type
+      IndexDefinition   columns, unique
+
+There are two ways to get one. `define_table` makes the definition of a new table and refuses
+everything that makes no sense. Reading a stored definition (`encoding.snapshot`) builds the classes
+directly: a file may hold what we would not create, such as the Rust engine's duplicate indexes or
+an alignment of 100, and what is stored is kept as it is.
+
+The indexes of a new table are derived in the order of the Rust engine: the primary key, then every
+other unique column in declaration order, then those declared. A column that is unique and declared
+again gets one index, not two.
+
+Whether the table a foreign key points at exists is the catalog's question, not ours.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from wasidb_guest.errors import InvalidDefinition, UnknownColumn
+from wasidb_guest.values import DataType
+
+DEFAULT_ALIGNMENT = 32
+ALIGNMENTS = tuple(1 << power for power in range(3, 16))
+NAME_SIZE_MAX = 255
+COLUMN_COUNT_MAX = 65_535
+INDEX_COLUMN_COUNT_MAX = 255
+AUTOINCREMENT_COUNT_MAX = 255
+CUSTOM_WIDTH_MAX = 65_000
+RECORD_BODY_SIZE_MAX = 65_533
+
+OnDelete = Literal["restrict", "cascade"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """The column of another table that must hold this column's value."""
+
+    table: str
+    column: str
+    on_delete: OnDelete = "restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The cell of a column that an insert leaves out; a cell of None is NULL.
+
+    `type` is the column's type, except in tables whose column the Rust engine has widened: there
+    the default keeps the narrower integer type it was declared with.
+    """
+
+    cell: object
+    type: DataType
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """One column. `default` is None when there is none."""
+
+    name: str
+    type: DataType
+    nullable: bool = False
+    autoincrement: bool = False
+    unique: bool = False
+    primary_key: bool = False
+    references: ForeignKey | None = None
+    default: Default | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDefinition:
+    """An index over one or more columns, in this order."""
+
+    columns: tuple[str, ...]
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class TableDefinition:
+    """One table. `alignment` is what the file says; `stride` is what records are aligned to."""
+
+    name: str
+    primary_key: str
+    alignment: int
+    columns: tuple[ColumnDefinition, ...]
+    indexes: tuple[IndexDefinition, ...]
+
+    @cached_property
+    def is_fixed_size(self) -> bool:
+        """Whether every record has the same size: no column is nullable or of variable width."""
+        return _body_size(self.columns) is not None
+
+    @cached_property
+    def stride(self) -> int:
+        """Bytes between the places where a record may start.
+
+        Records of fixed size stand side by side, each a u16 header and its body.
+        """
+        body_size = _body_size(self.columns)
+        return self.alignment if body_size is None else body_size + 2
+
+    def column(self, name: str) -> ColumnDefinition:
+        """The column called `name`; UnknownColumn when there is none."""
+        return self.columns[self.column_position(name)]
+
+    def column_position(self, name: str) -> int:
+        """The place of a column in `columns`, from 0; UnknownColumn when there is none."""
+        position = self._positions.get(name)
+        if position is None:
+            raise UnknownColumn(name, self.name)
+        return position
+
+    @cached_property
+    def foreign_keys(self) -> tuple[tuple[ColumnDefinition, ForeignKey], ...]:
+        """The columns that reference another table, each with what it references."""
+        return tuple((c, c.references) for c in self.columns if c.references is not None)
+
+    @cached_property
+    def autoincrement_columns(self) -> tuple[ColumnDefinition, ...]:
+        """The columns that number themselves, in declaration order."""
+        return tuple(column for column in self.columns if column.autoincrement)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {column.name: position for position, column in enumerate(self.columns)}
+
+
+def define_table(
+    name: str,
+    primary_key: str,
+    columns: Sequence[ColumnDefinition],
+    indexes: Sequence[Sequence[str]] = (),
+    alignment: int = DEFAULT_ALIGNMENT,
+) -> TableDefinition:
+    """The definition of a new table, or InvalidDefinition saying what is wrong with it.
+
+    `indexes` are the declared ones, without the primary key and unique columns. The column
+    `primary_key` is marked as such and unique. A table of only fixed-size columns stores the size
+    of its rows as alignment, whatever is asked.
+    """
+    _check_name(name, table=name, key="name")
+    _check_columns(name, columns)
+    _check_primary_key(name, primary_key, columns)
+    for column in columns:
+        _check_column(name, column)
+    _check_declared_indexes(name, indexes, {column.name for column in columns})
+    marked = tuple(
+        replace(column, primary_key=True, unique=True) if column.name == primary_key else column
+        for column in columns
+    )
+    stored_alignment = _stored_alignment(name, columns, alignment)
+    derived = _derived_indexes(primary_key, marked, indexes)
+    return TableDefinition(name, primary_key, stored_alignment, marked, derived)
+
+
+def declared_indexes(table: TableDefinition) -> tuple[tuple[str, ...], ...]:
+    """The indexes that do not follow from the primary key and the unique columns, each once."""
+    implied = {(column.name,) for column in table.columns if column.unique or column.primary_key}
+    columns = (index.columns for index in table.indexes)
+    return tuple(dict.fromkeys(each for each in columns if each not in implied))
+
+
+def invalid_definition(
+    expected: str, *, table: str, key: str, column: str | None = None
+) -> InvalidDefinition:
+    """The error that says what `key` of a table or of one of its columns must be."""
+    where = f"table {table!r}" if column is None else f"table {table!r}, column {column!r}"
+    message = f"{where}: {key} must be {expected}"
+    return InvalidDefinition(message, table=table, column=column, key=key, expected=expected)
+
+
+def _body_size(columns: Iterable[ColumnDefinition]) -> int | None:
+    """Bytes of every record's body, or None when records differ in size."""
+    widths = [0 if column.nullable else column.type.width for column in columns]
+    return sum(widths) if all(widths) else None
+
+
+def _derived_indexes(
+    primary_key: str, columns: Iterable[ColumnDefinition], declared: Iterable[Sequence[str]]
+) -> tuple[IndexDefinition, ...]:
+    unique = [(primary_key,)]
+    unique += [(each.name,) for each in columns if each.unique and not each.primary_key]
+    plain = [tuple(names) for names in declared if tuple(names) not in unique]
+    return tuple(
+        [IndexDefinition(names, unique=True) for names in unique]
+        + [IndexDefinition(names) for names in plain]
+    )
+
+
+def _stored_alignment(table: str, columns: Iterable[ColumnDefinition], alignment: int) -> int:
+    if alignment not in ALIGNMENTS:
+        expected = f"a power of two from {ALIGNMENTS[0]} to {ALIGNMENTS[-1]}, not {alignment!r}"
+        raise invalid_definition(expected, table=table, key="alignment")
+    body_size = _body_size(columns)
+    if body_size is None:
+        return alignment
+    if body_size > RECORD_BODY_SIZE_MAX:
+        expected = f"{RECORD_BODY_SIZE_MAX} bytes wide together at most, not {body_size}"
+        raise invalid_definition(expected, table=table, key="columns")
+    return body_size
+
+
+def _check_name(name: str, *, table: str, key: str, column: str | None = None) -> None:
+    """Refuse a name that does not fit into the file."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        size = 0
+    if not 1 <= size <= NAME_SIZE_MAX:
+        expected = f"1 to {NAME_SIZE_MAX} bytes of UTF-8 text, not {name[:40]!r}"
+        raise invalid_definition(expected, table=table, key=key, column=column)
+
+
+def _check_columns(table: str, columns: Sequence[ColumnDefinition]) -> None:
+    if not 1 <= len(columns) <= COLUMN_COUNT_MAX:
+        expected = f"1 to {COLUMN_COUNT_MAX} of them, not {len(columns)}"
+        raise invalid_definition(expected, table=table, key="columns")
+    seen = set()
+    for column in columns:
+        _check_name(column.name, table=table, key="name", column=column.name)
+        if column.name in seen:
+            expected = "different from every other column's"
+            raise invalid_definition(expected, table=table, key="name", column=column.name)
+        seen.add(column.name)
+    automatic = sum(column.autoincrement for column in columns)
+    if automatic > AUTOINCREMENT_COUNT_MAX:
+        expected = f"set on {AUTOINCREMENT_COUNT_MAX} columns at most, not {automatic}"
+        raise invalid_definition(expected, table=table, key="autoincrement")
+
+
+def _check_primary_key(table: str, primary_key: str, columns: Iterable[ColumnDefinition]) -> None:
+    for column in columns:
+        if column.name == primary_key and column.nullable:
+            expected = "false for the primary key"
+            raise invalid_definition(expected, table=table, key="nullable", column=primary_key)
+        if column.primary_key and column.name != primary_key:
+            expected = f"the one column {primary_key!r}"
+            raise invalid_definition(expected, table=table, key="primary_key", column=column.name)
+    if all(column.name != primary_key for column in columns):
+        expected = f"one of the columns, not {primary_key!r}"
+        raise invalid_definition(expected, table=table, key="primary_key")
+
+
+def _check_column(table: str, column: ColumnDefinition) -> None:
+    """Refuse properties of a column that contradict each other or do not fit into the file."""
+    _check_custom_type(table, column)
+    if column.autoincrement and (not column.type.is_integer or column.nullable):
+        expected = f"on a required integer, not on a {_described(column)}"
+        raise invalid_definition(expected, table=table, key="autoincrement", column=column.name)
+    if column.autoincrement and column.default is not None:
+        expected = "absent when the column numbers itself"
+        raise invalid_definition(expected, table=table, key="default", column=column.name)
+    if column.default is not None and column.default.cell is None and not column.nullable:
+        expected = "a value: the column is not nullable"
+        raise invalid_definition(expected, table=table, key="default", column=column.name)
+    if column.references is not None:
+        for name, key in (
+            (column.references.table, "references.table"),
+            (column.references.column, "references.column"),
+        ):
+            _check_name(name, table=table, key=key, column=column.name)
+
+
+def _check_custom_type(table: str, column: ColumnDefinition) -> None:
+    if column.type.name != "custom":
+        return
+    _check_name(column.type.custom_tag, table=table, key="type.custom", column=column.name)
+    if not 0 <= column.type.width <= CUSTOM_WIDTH_MAX:
+        expected = f"1 to {CUSTOM_WIDTH_MAX} bytes, not {column.type.width}"
+        raise invalid_definition(expected, table=table, key="type.width", column=column.name)
+
+
+def _described(column: ColumnDefinition) -> str:
+    return f"nullable {column.type}" if column.nullable else str(column.type)
+
+
+def _check_declared_indexes(table: str, indexes: Iterable[Sequence[str]], names: set[str]) -> None:
+    seen = set()
+    for index in indexes:
+        columns = tuple(index)
+        listed = ", ".join(columns[:8])
+        if not 1 <= len(columns) <= INDEX_COLUMN_COUNT_MAX:
+            expected = f"over 1 to {INDEX_COLUMN_COUNT_MAX} columns each, not {len(columns)}"
+        elif unknown := [name for name in columns if name not in names]:
+            expected = f"over columns of the table; it has no {unknown[0]!r}"
+        elif len(set(columns)) < len(columns):
+            expected = f"over different columns each, not ({listed})"
+        elif columns in seen:
+            expected = f"different from each other, not ({listed}) twice"
+        else:
+            seen.add(columns)
+            continue
+        raise invalid_definition(expected, table=table, key="indexes")

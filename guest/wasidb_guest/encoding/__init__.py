@@ -1,0 +1,1 @@
+"""Between bytes and values: cells, vectors, records, keys, definitions, hashes; no I/O."""

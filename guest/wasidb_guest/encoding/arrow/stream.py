@@ -1,0 +1,102 @@
+"""Reads an Arrow IPC stream as batches of a table's columns.
+
+    schema        id: int64, name: string             matched by name with the table, types checked
+    dictionary    (only for dictionary-encoded columns)
+    batch         3 rows                              Batch(("id", "name"), ...), 3 rows
+    batch         3 rows                              Batch(("id", "name"), ...), 3 rows
+    end marker
+
+Everything the schema can tell is checked before the first batch; values are checked as their batch
+is read, so whoever takes the batches must be able to undo. Only one batch is in memory, unless the
+caller keeps more: vectors are views of the batch they come from and stay valid as long as they are
+held.
+
+Not checked here, because it takes the table: whether columns are missing, and NULL in columns that
+need a value.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.arrow.arrays import Array, read_arrays
+from wasidb_guest.encoding.arrow.conversion import Destination, convert, require_conversion
+from wasidb_guest.encoding.arrow.dictionaries import Dictionaries
+from wasidb_guest.encoding.arrow.flatbuffers import Table
+from wasidb_guest.encoding.arrow.messages import (
+    DICTIONARY_BATCH,
+    RECORD_BATCH,
+    SCHEMA,
+    Message,
+    Source,
+    read_messages,
+)
+from wasidb_guest.encoding.arrow.refusals import malformed
+from wasidb_guest.encoding.arrow.schema import Dictionary, ReadableType, read_schema
+from wasidb_guest.errors import InvalidValue
+from wasidb_guest.vectors import Batch, Vector
+
+
+def read_stream(source: Source, definition: TableDefinition) -> Iterator[Batch]:
+    """The batches of a stream for this table; reads the schema at once, batches on demand.
+
+    Raises UnknownColumn, LimitExceeded, and InvalidValue for all else that is wrong with it.
+    """
+    messages = read_messages(source)
+    first = next(messages, None)
+    if first is None or first.kind != SCHEMA:
+        raise malformed("stream that does not start with a schema", 0)
+    columns = _match_columns(first.header, definition)
+    return _read_batches(messages, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the stream and where it goes."""
+
+    stored: ReadableType | Dictionary
+    destination: Destination
+
+
+def _match_columns(schema: Table, definition: TableDefinition) -> list[_Column]:
+    """The columns in the order of the stream; refuses what the table cannot take."""
+    columns: dict[str, _Column] = {}
+    for field in read_schema(schema):
+        column = definition.column(field.name)
+        if field.name in columns:
+            message = f"arrow stream: column {definition.name}.{field.name} comes twice"
+            raise InvalidValue(message, table=definition.name, column=field.name)
+        destination = Destination(definition.name, field.name, column.type)
+        stored = require_conversion(field.type, destination)
+        columns[field.name] = _Column(stored, destination)
+    return list(columns.values())
+
+
+def _read_batches(messages: Iterator[Message], columns: Sequence[_Column]) -> Iterator[Batch]:
+    stored = [column.stored for column in columns]
+    names = tuple(column.destination.column for column in columns)
+    dictionaries = Dictionaries(kind for kind in stored if isinstance(kind, Dictionary))
+    first_row = 0
+    for message in messages:
+        if message.kind == DICTIONARY_BATCH:
+            dictionaries.read(message)
+            continue
+        if message.kind != RECORD_BATCH:
+            what = f"message of kind {message.kind} among the record batches"
+            raise malformed(what, message.header.position)
+        count, arrays = read_arrays(message, message.header, stored)
+        if count:
+            vectors = [
+                _read_column(column, array, dictionaries, first_row)
+                for column, array in zip(columns, arrays, strict=True)
+            ]
+            yield Batch(names, vectors, count)
+        first_row += count
+
+
+def _read_column(
+    column: _Column, array: Array, dictionaries: Dictionaries, first_row: int
+) -> Vector:
+    if isinstance(column.stored, Dictionary):
+        array = dictionaries.expand(column.stored, array)
+    return convert(array, replace(column.destination, first_row=first_row))

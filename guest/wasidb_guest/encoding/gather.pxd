@@ -1,0 +1,20 @@
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint32_t
+
+cdef uint32_t NO_ROW
+cdef int64_t SIZE_MAX
+
+@cython.locals(i=Py_ssize_t, j=Py_ssize_t, row=uint32_t)
+cpdef void gather_fixed(const unsigned char[::1] data, Py_ssize_t width, const uint32_t[::1] rows, unsigned char[::1] out) except *
+
+@cython.locals(total=int64_t, i=Py_ssize_t, row=uint32_t)
+cpdef int64_t gather_offsets(const int32_t[::1] offsets, const uint32_t[::1] rows, int32_t[::1] out) except? -2
+
+@cython.locals(target=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, row=uint32_t)
+cpdef void gather_variable(const unsigned char[::1] data, const int32_t[::1] offsets, const uint32_t[::1] rows, unsigned char[::1] out) except *
+
+@cython.locals(all_valid=bint, i=Py_ssize_t, row=uint32_t)
+cpdef void gather_flags(const unsigned char[::1] bitmap, const uint32_t[::1] rows, unsigned char[::1] flags) except *
+
+@cython.locals(i=Py_ssize_t)
+cpdef void append_offsets(const int32_t[::1] offsets, int32_t base, int32_t[::1] out, Py_ssize_t at) except *

@@ -1,0 +1,65 @@
+"""Puts vectors together from rows of other vectors; a kernel.
+
+    rows      [2, 0, NO_ROW, 2]        u32 row numbers in any order, as often as wanted
+    source    "ab", "c", "def"
+    result    "def", "ab", NULL, "def"
+
+NO_ROW stands for a row that does not exist, such as the missing side of an outer join. Whoever
+calls keeps the other row numbers below the count of the source.
+"""
+
+from typing import TypeAlias
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+WritableBytes: TypeAlias = bytearray | memoryview
+
+NO_ROW = 0xFFFFFFFF
+SIZE_MAX = (1 << 31) - 1
+
+
+def gather_fixed(data: Bytes, width: int, rows: memoryview, out: WritableBytes) -> None:
+    """Copy cells of `width` bytes into the zero-filled `out`."""
+    for i in range(len(rows)):
+        row = rows[i]
+        if row != NO_ROW:
+            for j in range(width):
+                out[i * width + j] = data[row * width + j]
+
+
+def gather_offsets(offsets: memoryview, rows: memoryview, out: memoryview) -> int:
+    """Set the offsets of the gathered cells; their total size, or -1 if int32 cannot hold it."""
+    total = 0
+    for i in range(len(rows)):
+        out[i] = total
+        row = rows[i]
+        if row != NO_ROW:
+            total += offsets[row + 1] - offsets[row]
+            if total > SIZE_MAX:
+                return -1
+    out[len(rows)] = total
+    return total
+
+
+def gather_variable(data: Bytes, offsets: memoryview, rows: memoryview, out: WritableBytes) -> None:
+    """Copy cells of any size back to back."""
+    target = 0
+    for i in range(len(rows)):
+        row = rows[i]
+        if row != NO_ROW:
+            for at in range(offsets[row], offsets[row + 1]):
+                out[target] = data[at]
+                target += 1
+
+
+def gather_flags(bitmap: Bytes, rows: memoryview, flags: WritableBytes) -> None:
+    """Set a byte a row: 1 for a valid cell, 0 for NULL. An empty bitmap has no NULL."""
+    all_valid = len(bitmap) == 0
+    for i in range(len(rows)):
+        row = rows[i]
+        flags[i] = row != NO_ROW and (all_valid or bitmap[row >> 3] >> (row & 7) & 1)
+
+
+def append_offsets(offsets: memoryview, base: int, out: memoryview, at: int) -> None:
+    """Copy all offsets but the first to `out[at:]`, moved by `base` bytes."""
+    for i in range(1, len(offsets)):
+        out[at + i - 1] = offsets[i] + base

@@ -1,0 +1,324 @@
+"""Index keys and index entries: how they are written, and their order.
+
+    entry    u16 key size | key | u32 page, u16 offset of the record
+    key      u32 column count | for each column: u32 size | tagged value
+    tagged   type tag | value as in a record; NULL is the tag alone
+
+    (text "ab") in a record at page 8, offset 32:
+    0c 00 | 01 00 00 00 | 05 00 00 00 | 0b 02 00 61 62 | 08 00 00 00 20 00
+
+Keys order by column; values of different types order by tag, so NULL (tag 10) comes after signed integers, decimals,
+dates and json and before text, unsigned integers and uuid. A key that is a proper prefix of another comes first. Date-times
+order field by field as stored, the zone last. Decimal and json, which have no cheap order of their bytes, are left to
+`encoding.ordering`.
+
+A *run* is many entries side by side: their bytes, int32 `starts` of each (count + 1 of them), and `order`, the int32 entry
+numbers in key order. Kernel arguments: bytes, int32; `flags` as in `encoding.records`.
+"""
+
+from typing import Any
+
+from wasidb_guest import values
+from wasidb_guest.encoding.ordering import ordering_key
+
+BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8, 9
+NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
+FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
+
+
+def compare_keys(a: Any, a_at: int, b: Any, b_at: int) -> int:
+    """Order of the key at `a[a_at]` against the one at `b[b_at]`: -1, 0 or 1."""
+    a_columns = u32_at(a, a_at)
+    b_columns = u32_at(b, b_at)
+    a_at += 4
+    b_at += 4
+    for _ in range(a_columns if a_columns < b_columns else b_columns):
+        a_size = u32_at(a, a_at)
+        b_size = u32_at(b, b_at)
+        order = compare_tagged(a, a_at + 4, a_size, b, b_at + 4, b_size)
+        if order:
+            return order
+        a_at += 4 + a_size
+        b_at += 4 + b_size
+    return sign_of(a_columns, b_columns)
+
+
+def compare_tagged(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: int) -> int:
+    """Order of two tagged values of the given sizes in bytes."""
+    tag = a[a_at]
+    if tag != b[b_at]:
+        return sign_of(tag, b[b_at])
+    if tag == NULL:
+        return 0
+    a_at += 1
+    b_at += 1
+    if tag >= UINT8 and tag <= UINT64:
+        return sign_of_u64(u64_at(a, a_at, 1 << (tag - UINT8)), u64_at(b, b_at, 1 << (tag - UINT8)))
+    if tag >= INT8 and tag <= INT64:
+        return compare_signed(a, a_at, b, b_at, 1 << (tag - INT8))
+    if tag == TEXT or tag == BLOB:
+        return compare_bytes(a, a_at + 2, a_size - 3, b, b_at + 2, b_size - 3)
+    if tag == UUID:
+        return compare_bytes(a, a_at, 16, b, b_at, 16)
+    if tag == DATE:
+        return sign_of_u64(date_at(a, a_at), date_at(b, b_at))
+    if tag == DATETIME:
+        return compare_datetimes(a, a_at, b, b_at)
+    if tag == BOOLEAN:
+        return sign_of(a[a_at] != 0, b[b_at] != 0)
+    if tag == CUSTOM:
+        return compare_customs(a, a_at, a_size - 1, b, b_at, b_size - 1)
+    if tag == FLOAT32 or tag == FLOAT64:
+        return compare_floats(a, a_at, b, b_at, 4 if tag == FLOAT32 else 8)
+    return order_encoded(tag, bytes(a[a_at : a_at + a_size - 1]), bytes(b[b_at : b_at + b_size - 1]))
+
+
+def order_encoded(tag: int, a: bytes, b: bytes) -> int:
+    """Order of two decimals or two json texts, encoded as in a record."""
+    if tag == DECIMAL:
+        return compare_ranks(ordering_key(values.DECIMAL, a), ordering_key(values.DECIMAL, b))
+    return compare_ranks(ordering_key(values.JSON, a[2:]), ordering_key(values.JSON, b[2:]))
+
+
+def compare_ranks(a: Any, b: Any) -> int:
+    """Order of two Python objects."""
+    return int(a > b) - int(a < b)
+
+
+def compare_bytes(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: int) -> int:
+    """Unsigned bytewise order, a proper prefix first."""
+    for i in range(a_size if a_size < b_size else b_size):
+        if a[a_at + i] != b[b_at + i]:
+            return -1 if a[a_at + i] < b[b_at + i] else 1
+    return sign_of(a_size, b_size)
+
+
+def compare_signed(a: Any, a_at: int, b: Any, b_at: int, width: int) -> int:
+    """Order of two's complement integers: flipping the sign bit makes it that of unsigned ones."""
+    flip = 1
+    flip <<= 8 * width - 1
+    return sign_of_u64(u64_at(a, a_at, width) ^ flip, u64_at(b, b_at, width) ^ flip)
+
+
+def compare_datetimes(a: Any, a_at: int, b: Any, b_at: int) -> int:
+    """Field by field: date, hour, minute, second, microsecond, zone."""
+    order = sign_of_u64(date_at(a, a_at), date_at(b, b_at))
+    for i in range(4, 7):
+        if order == 0:
+            order = sign_of(a[a_at + i], b[b_at + i])
+    if order == 0:
+        order = sign_of_u64(u64_at(a, a_at + 7, 4), u64_at(b, b_at + 7, 4))
+    if order == 0:
+        order = compare_signed(a, a_at + 11, b, b_at + 11, 2)
+    return order
+
+
+def compare_customs(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: int) -> int:
+    """By type tag, then by data; both with a u16 length in front."""
+    a_tag = a[a_at] | a[a_at + 1] << 8
+    b_tag = b[b_at] | b[b_at + 1] << 8
+    order = compare_bytes(a, a_at + 2, a_tag, b, b_at + 2, b_tag)
+    if order:
+        return order
+    a_data = 2 + a_tag + 2
+    b_data = 2 + b_tag + 2
+    return compare_bytes(a, a_at + a_data, a_size - a_data, b, b_at + b_data, b_size - b_data)
+
+
+def compare_floats(a: Any, a_at: int, b: Any, b_at: int, width: int) -> int:
+    """Numeric order; -0.0 equals 0.0, NaN equals NaN and is greater than everything."""
+    return sign_of_u64(float_rank(u64_at(a, a_at, width), width), float_rank(u64_at(b, b_at, width), width))
+
+
+def float_rank(bits: int, width: int) -> int:
+    """An unsigned integer that orders as the IEEE 754 number with these bits does."""
+    sign = 1
+    sign <<= 8 * width - 1
+    magnitude = bits & (sign - 1)
+    if magnitude > (FLOAT32_INFINITY if width == 4 else FLOAT64_INFINITY):
+        return sign | (sign - 1)
+    if bits & sign and magnitude:
+        return sign - 1 - magnitude
+    return sign | magnitude
+
+
+def sort_run(run: Any, starts: Any, count: int, order: Any, spare: Any) -> None:
+    """Bring `order`, some permutation of the entry numbers, into order of (key, address): a bottom-up merge sort.
+
+    `spare` is a second int32 array of the same length. A run already in order costs one pass.
+    """
+    if is_sorted(run, starts, order, count):
+        return
+    width = 1
+    while width < count:
+        low = 0
+        while low < count:
+            merge_halves(run, starts, order, spare, low, min_of(low + width, count), min_of(low + 2 * width, count))
+            low += 2 * width
+        for i in range(count):
+            order[i] = spare[i]
+        width *= 2
+
+
+def merge_halves(run: Any, starts: Any, order: Any, spare: Any, low: int, middle: int, high: int) -> None:
+    """Merge the sorted `order[low:middle]` and `order[middle:high]` into `spare[low:high]`."""
+    left = low
+    right = middle
+    for target in range(low, high):
+        if right >= high or (
+            left < middle and compare_entries(run, starts[order[left]], run, starts[order[right]]) <= 0
+        ):
+            spare[target] = order[left]
+            left += 1
+        else:
+            spare[target] = order[right]
+            right += 1
+
+
+def is_sorted(run: Any, starts: Any, order: Any, count: int) -> bool:
+    """Whether `order` is ascending already."""
+    for i in range(count - 1):
+        if compare_entries(run, starts[order[i]], run, starts[order[i + 1]]) > 0:
+            return False
+    return True
+
+
+def compare_entries(a: Any, a_at: int, b: Any, b_at: int) -> int:
+    """Order of two leaf entries: by key, then by page and offset."""
+    order = compare_keys(a, a_at + 2, b, b_at + 2)
+    if order:
+        return order
+    a_at += 2 + (a[a_at] | a[a_at + 1] << 8)
+    b_at += 2 + (b[b_at] | b[b_at + 1] << 8)
+    order = sign_of_u64(u64_at(a, a_at, 4), u64_at(b, b_at, 4))
+    if order:
+        return order
+    return sign_of(a[a_at + 4] | a[a_at + 5] << 8, b[b_at + 4] | b[b_at + 5] << 8)
+
+
+def first_repeat(run: Any, starts: Any, order: Any, count: int) -> int:
+    """The first position in a sorted run whose key equals the one before it; -1 if all differ."""
+    for i in range(1, count):
+        if compare_keys(run, starts[order[i - 1]] + 2, run, starts[order[i]] + 2) == 0:
+            return i
+    return -1
+
+
+def has_null(run: Any, at: int) -> bool:
+    """Whether the key at `run[at]` has a NULL column."""
+    columns = u32_at(run, at)
+    at += 4
+    for _ in range(columns):
+        if run[at + 4] == NULL:
+            return True
+        at += 4 + u32_at(run, at)
+    return False
+
+
+def measure_key_column(
+    lengths: Any, count: int, prefix_size: int, width: int, size_fields: int, offsets: Any, flags: Any
+) -> None:
+    """Add the size of one key column to `lengths`: its u32 size, prefix, u16 `size_fields` and cell; NULL takes 5 bytes."""
+    all_valid = len(flags) == 0
+    for i in range(count):
+        if not all_valid and flags[i] == 0:
+            lengths[i] += 5
+        elif width:
+            lengths[i] += 4 + prefix_size + width
+        else:
+            lengths[i] += 4 + prefix_size + 2 * size_fields + offsets[i + 1] - offsets[i]
+
+
+def put_key_sizes(out: Any, cursors: Any, count: int, lengths: Any, columns: int) -> None:
+    """Start every entry: its key size and the column count. `lengths` are whole entries, 8 more than the key."""
+    for i in range(count):
+        at = cursors[i]
+        out[at] = (lengths[i] - 8) & 0xFF
+        out[at + 1] = (lengths[i] - 8) >> 8
+        put_u32(out, at + 2, columns)
+        cursors[i] = at + 6
+
+
+def put_key_column(
+    out: Any, cursors: Any, count: int, prefix: Any, data: Any, width: int, size_fields: int, offsets: Any, flags: Any
+) -> None:
+    """Append one column to every key.
+
+    Behind the prefix stand no size field (fixed width), one (the cell's size) or two (custom: the cell's with its own
+    size field, then the cell's).
+    """
+    all_valid = len(flags) == 0
+    prefix_size = len(prefix)
+    for i in range(count):
+        at = cursors[i]
+        if not all_valid and flags[i] == 0:
+            put_u32(out, at, 1)
+            out[at + 4] = NULL
+            cursors[i] = at + 5
+            continue
+        start = i * width if width else offsets[i]
+        length = width if width else offsets[i + 1] - start
+        put_u32(out, at, prefix_size + 2 * size_fields + length)
+        at += 4
+        for j in range(prefix_size):
+            out[at + j] = prefix[j]
+        at += prefix_size
+        for field in range(size_fields, 0, -1):
+            out[at] = (length + 2 * field - 2) & 0xFF
+            out[at + 1] = (length + 2 * field - 2) >> 8
+            at += 2
+        for j in range(length):
+            out[at + j] = data[start + j]
+        cursors[i] = at + length
+
+
+def put_addresses(out: Any, starts: Any, count: int, addresses: Any) -> None:
+    """Give every entry the address of its record; it is the last 6 bytes."""
+    for i in range(count):
+        at = starts[i + 1] - 6
+        put_u32(out, at, addresses[i] >> 16)
+        out[at + 4] = addresses[i] & 0xFF
+        out[at + 5] = addresses[i] >> 8 & 0xFF
+
+
+def put_u32(out: Any, at: int, value: int) -> None:
+    """Write a little-endian u32."""
+    out[at] = value & 0xFF
+    out[at + 1] = value >> 8 & 0xFF
+    out[at + 2] = value >> 16 & 0xFF
+    out[at + 3] = value >> 24 & 0xFF
+
+
+def u32_at(source: Any, at: int) -> int:
+    """Read a little-endian u32 below 2^31."""
+    value: int = source[at + 3]
+    value = value << 8 | source[at + 2]
+    return value << 16 | source[at + 1] << 8 | source[at]
+
+
+def u64_at(source: Any, at: int, width: int) -> int:
+    """Read a little-endian unsigned integer of `width` bytes."""
+    value = 0
+    for i in range(width - 1, -1, -1):
+        value = value << 8 | source[at + i]
+    return value
+
+
+def date_at(source: Any, at: int) -> int:
+    """A date as year, month, day in one integer."""
+    return u64_at(source, at, 2) << 16 | source[at + 2] << 8 | source[at + 3]
+
+
+def sign_of(a: int, b: int) -> int:
+    """-1, 0 or 1 as `a` is below, equal to or above `b`."""
+    return (a > b) - (a < b)
+
+
+def sign_of_u64(a: int, b: int) -> int:
+    """The same for unsigned 64-bit integers."""
+    return (a > b) - (a < b)
+
+
+def min_of(a: int, b: int) -> int:
+    """The smaller of two sizes."""
+    return a if a < b else b

@@ -1,0 +1,53 @@
+cimport cython
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+
+@cython.locals(size=Py_ssize_t, count=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
+cpdef Py_ssize_t find_records(const unsigned char[::1] page, Py_ssize_t stride, int32_t[::1] cursors, int32_t[::1] ends) except? -1
+
+@cython.locals(size=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
+cpdef Py_ssize_t open_records(const unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, int32_t[::1] cursors, int32_t[::1] ends) except? -1
+
+@cython.locals(i=Py_ssize_t)
+cpdef void set_addresses(uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t count, uint64_t page_number, const int32_t[::1] cursors) except *
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
+cpdef Py_ssize_t skip_fixed(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t width, bint nullable) except? -1
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
+cpdef Py_ssize_t skip_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable) except? -1
+
+@cython.locals(nulls=Py_ssize_t, target=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
+cpdef Py_ssize_t take_fixed(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t width, bint nullable, unsigned char[::1] out, unsigned char[::1] flags) except? -1
+
+@cython.locals(target=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, length=Py_ssize_t)
+cpdef Py_ssize_t take_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable, int32_t[::1] lengths, unsigned char[::1] out, unsigned char[::1] flags) except? -1
+
+@cython.locals(total=int32_t, i=Py_ssize_t)
+cpdef int32_t offsets_from_lengths(const int32_t[::1] lengths, Py_ssize_t count, int32_t[::1] offsets) except? -1
+
+@cython.locals(valid=Py_ssize_t, i=Py_ssize_t)
+cpdef Py_ssize_t pack_flags(const unsigned char[::1] flags, Py_ssize_t count, unsigned char[::1] bitmap) except? -1
+
+@cython.locals(i=Py_ssize_t)
+cpdef void unpack_flags(const unsigned char[::1] bitmap, Py_ssize_t count, unsigned char[::1] flags) except *
+
+@cython.locals(all_valid=bint, i=Py_ssize_t)
+cpdef void measure_fixed(int32_t[::1] lengths, Py_ssize_t count, int32_t width, bint nullable, const unsigned char[::1] flags) except *
+
+@cython.locals(all_valid=bint, i=Py_ssize_t)
+cpdef void measure_variable(int32_t[::1] lengths, Py_ssize_t count, const int32_t[::1] offsets, bint nullable, const unsigned char[::1] flags) except *
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
+cpdef void put_headers(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const int32_t[::1] lengths) except *
+
+@cython.locals(all_valid=bint, valid=bint, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t)
+cpdef void put_fixed(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] data, Py_ssize_t width, bint nullable, const unsigned char[::1] flags) except *
+
+@cython.locals(all_valid=bint, valid=bint, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t)
+cpdef void put_variable(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] data, const int32_t[::1] offsets, bint nullable, const unsigned char[::1] flags) except *
+
+@cython.locals(start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
+cpdef Py_ssize_t place_records(unsigned char[::1] page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, const unsigned char[::1] records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1
+
+@cython.locals(i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t)
+cpdef void overwrite_records(unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, const unsigned char[::1] records, const int32_t[::1] starts, unsigned char[::1] moved) except *

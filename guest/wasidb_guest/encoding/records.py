@@ -1,0 +1,303 @@
+"""Records: moving cells between the bytes of records and vectors, one column at a time.
+
+    record   u16 body length | body | zeros up to the table's stride
+    body     the cells in declaration order, back to back
+
+    fixed cell              width bytes
+    variable cell           u16 length | bytes
+    nullable cell           00, or 01 and one of the above
+
+The kernels here walk many records side by side. `cursors` holds, for each record, the position of its next cell; every
+`take_` or `skip_` call moves all of them over one column, every `put_` call appends one column to all. `ends` holds where
+each body ends: a cell that runs past it is damage, reported as the result `-1 - position`.
+
+Types: page, out, data and flags are bytes, cursors, ends, lengths, offsets and starts are int32, addresses are uint64.
+`flags` has a byte a row, 1 for a value and 0 for NULL; an empty `flags` means that no cell is NULL. Sizes fit in 31 bits.
+"""
+
+from typing import Any
+
+
+def find_records(page: Any, stride: int, cursors: Any, ends: Any) -> int:
+    """Set the body's start and end of every record in `page`; give their number, or -1 - offset of a damaged one."""
+    size = len(page)
+    count = 0
+    at = 0
+    while at + 2 <= size:
+        length = page[at] | page[at + 1] << 8
+        if length == 0:
+            at += stride
+            continue
+        end = at + 2 + length
+        if end > size:
+            return -1 - at
+        cursors[count] = at + 2
+        ends[count] = end
+        count += 1
+        at = (end + stride - 1) // stride * stride
+    return count
+
+
+def open_records(page: Any, addresses: Any, first: int, last: int, cursors: Any, ends: Any) -> int:
+    """The same for the records at `addresses[first:last]`, all in this page."""
+    size = len(page)
+    for i in range(first, last):
+        at = int(addresses[i] & 0xFFFF)
+        if at + 2 > size:
+            return -1 - at
+        length = page[at] | page[at + 1] << 8
+        end = at + 2 + length
+        if length == 0 or end > size:
+            return -1 - at
+        cursors[i - first] = at + 2
+        ends[i - first] = end
+    return last - first
+
+
+def set_addresses(addresses: Any, first: int, count: int, page_number: int, cursors: Any) -> None:
+    """Set `addresses[first:first + count]` from body starts."""
+    for i in range(count):
+        addresses[first + i] = page_number << 16 | (cursors[i] - 2)
+
+
+def skip_fixed(page: Any, cursors: Any, ends: Any, count: int, width: int, nullable: bool) -> int:
+    """Move over a fixed-width column; 0, or -1 - position of the damage."""
+    for i in range(count):
+        at = cursors[i]
+        if nullable:
+            if at >= ends[i]:
+                return -1 - at
+            at += 1 + width if page[at] else 1
+        else:
+            at += width
+        if at > ends[i]:
+            return -1 - at
+        cursors[i] = at
+    return 0
+
+
+def skip_variable(page: Any, cursors: Any, ends: Any, count: int, nullable: bool) -> int:
+    """Move over a variable-width column; 0, or -1 - position of the damage."""
+    for i in range(count):
+        at = cursors[i]
+        end = ends[i]
+        if nullable:
+            if at >= end:
+                return -1 - at
+            at += 1
+            if page[at - 1] == 0:
+                cursors[i] = at
+                continue
+        if at + 2 > end:
+            return -1 - at
+        at += 2 + (page[at] | page[at + 1] << 8)
+        if at > end:
+            return -1 - at
+        cursors[i] = at
+    return 0
+
+
+def take_fixed(
+    page: Any, cursors: Any, ends: Any, count: int, width: int, nullable: bool, out: Any, flags: Any
+) -> int:
+    """Copy a fixed-width column to `out` and, if nullable, `flags`; the number of NULLs, or -1 - position."""
+    nulls = 0
+    target = 0
+    for i in range(count):
+        at = cursors[i]
+        end = ends[i]
+        if nullable:
+            if at >= end:
+                return -1 - at
+            at += 1
+            if page[at - 1] == 0:
+                flags[i] = 0
+                nulls += 1
+                cursors[i] = at
+                target += width
+                continue
+            flags[i] = 1
+        if at + width > end:
+            return -1 - at
+        for j in range(width):
+            out[target + j] = page[at + j]
+        target += width
+        cursors[i] = at + width
+    return nulls
+
+
+def take_variable(
+    page: Any, cursors: Any, ends: Any, count: int, nullable: bool, lengths: Any, out: Any, flags: Any
+) -> int:
+    """Copy a variable-width column: its cells to `out`, their lengths to `lengths`.
+
+    The number of bytes, or -1 - position. NULLs have length 0 and a 0 in `flags`.
+    """
+    target = 0
+    for i in range(count):
+        at = cursors[i]
+        end = ends[i]
+        if nullable:
+            if at >= end:
+                return -1 - at
+            at += 1
+            if page[at - 1] == 0:
+                flags[i] = 0
+                lengths[i] = 0
+                cursors[i] = at
+                continue
+            flags[i] = 1
+        if at + 2 > end:
+            return -1 - at
+        length = page[at] | page[at + 1] << 8
+        at += 2
+        if at + length > end:
+            return -1 - at
+        for j in range(length):
+            out[target + j] = page[at + j]
+        lengths[i] = length
+        target += length
+        cursors[i] = at + length
+    return target
+
+
+def offsets_from_lengths(lengths: Any, count: int, offsets: Any) -> int:
+    """Running sums: `offsets[i]` is where cell i starts; the total."""
+    total = 0
+    for i in range(count):
+        offsets[i] = total
+        total += lengths[i]
+    offsets[count] = total
+    return total
+
+
+def pack_flags(flags: Any, count: int, bitmap: Any) -> int:
+    """Set the bits of `bitmap`, which is zero, from a byte a row; the number of rows flagged."""
+    valid = 0
+    for i in range(count):
+        if flags[i]:
+            bitmap[i >> 3] |= 1 << (i & 7)
+            valid += 1
+    return valid
+
+
+def unpack_flags(bitmap: Any, count: int, flags: Any) -> None:
+    """The reverse of `pack_flags`."""
+    for i in range(count):
+        flags[i] = bitmap[i >> 3] >> (i & 7) & 1
+
+
+def measure_fixed(lengths: Any, count: int, width: int, nullable: bool, flags: Any) -> None:
+    """Add the size of each fixed-width cell to `lengths`."""
+    all_valid = len(flags) == 0
+    for i in range(count):
+        if nullable:
+            lengths[i] += 1
+        if all_valid or flags[i]:
+            lengths[i] += width
+
+
+def measure_variable(lengths: Any, count: int, offsets: Any, nullable: bool, flags: Any) -> None:
+    """Add the size of each variable-width cell to `lengths`."""
+    all_valid = len(flags) == 0
+    for i in range(count):
+        if nullable:
+            lengths[i] += 1
+        if all_valid or flags[i]:
+            lengths[i] += 2 + offsets[i + 1] - offsets[i]
+
+
+def put_headers(out: Any, cursors: Any, count: int, lengths: Any) -> None:
+    """Append the u16 body length to every record."""
+    for i in range(count):
+        at = cursors[i]
+        out[at] = lengths[i] & 0xFF
+        out[at + 1] = lengths[i] >> 8
+        cursors[i] = at + 2
+
+
+def put_fixed(
+    out: Any, cursors: Any, count: int, data: Any, width: int, nullable: bool, flags: Any
+) -> None:
+    """Append a fixed-width column to every record."""
+    all_valid = len(flags) == 0
+    for i in range(count):
+        at = cursors[i]
+        valid = all_valid or flags[i] != 0
+        if nullable:
+            out[at] = 1 if valid else 0
+            at += 1
+        if valid:
+            for j in range(width):
+                out[at + j] = data[i * width + j]
+            at += width
+        cursors[i] = at
+
+
+def put_variable(
+    out: Any, cursors: Any, count: int, data: Any, offsets: Any, nullable: bool, flags: Any
+) -> None:
+    """Append a variable-width column to every record."""
+    all_valid = len(flags) == 0
+    for i in range(count):
+        at = cursors[i]
+        valid = all_valid or flags[i] != 0
+        if nullable:
+            out[at] = 1 if valid else 0
+            at += 1
+        if valid:
+            start = offsets[i]
+            length = offsets[i + 1] - start
+            out[at] = length & 0xFF
+            out[at + 1] = length >> 8
+            at += 2
+            for j in range(length):
+                out[at + j] = data[start + j]
+            at += length
+        cursors[i] = at
+
+
+def place_records(
+    page: Any,
+    offset: int,
+    limit: int,
+    stride: int,
+    records: Any,
+    starts: Any,
+    row: int,
+    count: int,
+    page_number: int,
+    addresses: Any,
+) -> int:
+    """Copy records from `row` on into `page[offset:limit]`, each at a multiple of `stride`; the first that did not fit.
+
+    A record never ends exactly with its page: the Rust engine's scan would run on for ever (its defect D2).
+    """
+    while row < count:
+        start = starts[row]
+        size = starts[row + 1] - start
+        if offset + (size + stride - 1) // stride * stride > limit or offset + size == len(page):
+            return row
+        for j in range(size):
+            page[offset + j] = records[start + j]
+        addresses[row] = page_number << 16 | offset
+        offset += (size + stride - 1) // stride * stride
+        row += 1
+    return row
+
+
+def overwrite_records(
+    page: Any, addresses: Any, first: int, last: int, records: Any, starts: Any, moved: Any
+) -> None:
+    """Replace the records at `addresses[first:last]`, all in this page, where the new one is as long as the old one.
+
+    `moved[i]` is set to 1 for the others.
+    """
+    for i in range(first, last):
+        at = int(addresses[i] & 0xFFFF)
+        start = starts[i]
+        if page[at] != records[start] or page[at + 1] != records[start + 1]:
+            moved[i] = 1
+            continue
+        for j in range(starts[i + 1] - start):
+            page[at + j] = records[start + j]

@@ -1,0 +1,1 @@
+"""Indexes: B+trees over pages, and the ledger that names their roots."""

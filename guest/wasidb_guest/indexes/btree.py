@@ -1,0 +1,531 @@
+"""A B+tree over pages: an ordered multimap from keys to the addresses of records.
+
+                     inner (root)      ┌── 1750 ── 3502 ── 5250 ──┐
+                                       │        │        │        │
+    leaves, chained left to right      7  <──> 14  <──> 10  <──> 15
+
+Changes come as runs (see `indexes.run`), which are sorted first: the tree is descended once for each leaf a run touches, and a kernel merges
+the leaf with all of the run that belongs there. A run of one entry splits a full leaf exactly as the Rust engine does, in two
+halves by number of entries, so files grown row by row are the same byte for byte.
+
+Invariants of what is written here
+  * keys below an inner entry's key are to its left, keys above it to its right, equal ones mostly to its right;
+  * the leaf chain links all non-empty leaves in key order, and links no empty one;
+  * a leaf or inner node that becomes empty is taken out of its parent and its page released; a root with one child goes.
+
+What is read may come from an engine that keeps the second and third only loosely (its emptied leaves stay in the tree and may be
+filled again outside the chain), so nothing here ever follows the chain: leaves are reached from above. The parent field of nodes
+is written the way that engine does and never read.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.node import (
+    collect_addresses,
+    find_entries,
+    lower_bound,
+    match_entries,
+    match_keys,
+    merge_run,
+    remove_slots,
+    run_until,
+    upper_bound,
+)
+from wasidb_guest.indexes.run import Run, int32s, single_run
+from wasidb_guest.pages.cache import PageSource, PageStore
+from wasidb_guest.pages.layout import (
+    INNER,
+    INNER_HEADER,
+    LEAF,
+    LEAF_HEADER,
+    NO_PAGE,
+    PAGE_SIZE,
+    U32,
+)
+
+NO_ADDRESS = (1 << 64) - 1
+DEPTH_MAX = 32
+
+COUNT_AT = 5
+PARENT_AT = 1
+RIGHTMOST_AT = 7
+PREVIOUS_AT = 7
+NEXT_AT = 11
+
+# Bytes that a leaf split by a bulk insert is filled to when the new entries do not simply follow the old ones.
+SPLIT_FILL = PAGE_SIZE * 3 // 4
+
+
+class Node:
+    """A node's frame with what is needed to search it: its number of entries and their offsets."""
+
+    __slots__ = ("count", "frame", "is_leaf", "number", "offsets")
+
+    def __init__(self, number: int, frame: bytearray) -> None:
+        self.number = number
+        self.frame = frame
+        kind = frame[0]
+        if kind not in (LEAF, INNER):
+            raise Corrupted(number, 0, f"index node of unknown type {kind}")
+        self.is_leaf = kind == LEAF
+        self.count = frame[COUNT_AT] | frame[COUNT_AT + 1] << 8
+        self.offsets = int32s(self.count + 1)
+        damage = find_entries(frame, self.header_size, self.count, self.trailer_size, self.offsets)
+        if damage:
+            raise Corrupted(number, -1 - damage, "index entry runs past its node or has a malformed key")
+
+    @property
+    def header_size(self) -> int:
+        return LEAF_HEADER.size if self.is_leaf else INNER_HEADER.size
+
+    @property
+    def trailer_size(self) -> int:
+        """Bytes after an entry's key: an address or a child page."""
+        return 6 if self.is_leaf else 4
+
+    @property
+    def end(self) -> int:
+        """Where the entries end."""
+        return int(self.offsets[self.count])
+
+    def child(self, slot: int) -> int:
+        """The page of an inner node's child; slot `count` is the rightmost."""
+        at = RIGHTMOST_AT if slot == self.count else self.offsets[slot + 1] - 4
+        return int(U32.unpack_from(self.frame, at)[0])
+
+    def link(self, at: int) -> int:
+        """One of the page numbers in the header."""
+        return int(U32.unpack_from(self.frame, at)[0])
+
+
+Path = list[tuple[Node, int]]
+
+
+class BTree:
+    """The tree whose root is `root`; changing it may change the root."""
+
+    def __init__(self, pages: PageSource, root: int) -> None:
+        self.pages: Any = pages
+        self.root = root
+        self._nodes: dict[int, Node] = {}
+
+    def attach(self, pages: PageSource) -> None:
+        """Read and write through other pages from now on; their content is the same."""
+        self.pages = pages
+
+    # Reading
+
+    def find_run(self, run: Run) -> memoryview:
+        """For each entry of the run, by entry number, the address stored under its key, or NO_ADDRESS.
+
+        For unique trees: of equal keys one is found.
+        """
+        addresses = memoryview(bytearray(b"\xff" * (8 * run.count))).cast("Q")
+        run.sort()
+        position = 0
+        while position < run.count:
+            _, leaf, until = self._leaf_for(run, position)
+            match_keys(
+                leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, position, until, addresses
+            )
+            position = until
+        return addresses
+
+    def addresses_between(self, low: bytes, high: bytes) -> memoryview:
+        """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
+        pieces = []
+        for _, leaf in self._leaves(low, high):
+            first = lower_bound(leaf.frame, leaf.offsets, leaf.count, low, 0)
+            last = lower_bound(leaf.frame, leaf.offsets, leaf.count, high, 0)
+            if first < last:
+                piece = memoryview(bytearray(8 * (last - first))).cast("Q")
+                collect_addresses(leaf.frame, leaf.offsets, first, last, piece)
+                pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
+
+    def nodes(self) -> Iterator[tuple[int, Node]]:
+        """Every node with its depth, parents first, left to right. Raises Corrupted for a page met twice."""
+        seen = set()
+        stack = [(0, self.root)]
+        while stack:
+            depth, number = stack.pop()
+            if number in seen:
+                raise Corrupted(number, 0, "index node is referenced twice")
+            seen.add(number)
+            node = self._node(number)
+            yield depth, node
+            if not node.is_leaf:
+                stack.extend((depth + 1, node.child(slot)) for slot in range(node.count, -1, -1))
+
+    def _node(self, number: int) -> Node:
+        node = self._nodes.get(number)
+        if node is None:
+            node = self._nodes[number] = Node(number, self.pages.read(number))
+        return node
+
+    def _leaf_for(self, run: Run, position: int) -> tuple[Path, Node, int]:
+        """The leaf for a run's entry, the path to it, and the run's first entry that belongs further right."""
+        key, at = run.entries, run.key_at(position)
+        path: Path = []
+        node = self._node(self.root)
+        until = run.count
+        while not node.is_leaf:
+            self._check_depth(path, node)
+            slot = upper_bound(node.frame, node.offsets, node.count, key, at)
+            if slot < node.count:
+                bound = node.offsets[slot] + 2
+                until = run_until(run.entries, run.starts, run.order, position, until, node.frame, bound)
+            path.append((node, slot))
+            node = self._node(node.child(slot))
+        return path, node, until
+
+    def _leaves(self, low: bytes, high: bytes) -> Iterator[tuple[Path, Node]]:
+        """The leaves that can hold keys from `low` to `high`, left to right, with the paths to them."""
+        stack: list[tuple[Path, int]] = [([], self.root)]
+        while stack:
+            path, number = stack.pop()
+            node = self._node(number)
+            if node.is_leaf:
+                yield path, node
+                continue
+            self._check_depth(path, node)
+            first = lower_bound(node.frame, node.offsets, node.count, low, 0)
+            last = lower_bound(node.frame, node.offsets, node.count, high, 0)
+            stack.extend(([*path, (node, slot)], node.child(slot)) for slot in range(last, first - 1, -1))
+
+    @staticmethod
+    def _check_depth(path: Path, node: Node) -> None:
+        if len(path) == DEPTH_MAX:
+            raise Corrupted(node.number, 0, f"index is more than {DEPTH_MAX} levels deep")
+
+    # Inserting
+
+    def insert(self, run: Run) -> None:
+        """Add every entry of the run."""
+        run.sort()
+        position = 0
+        while position < run.count:
+            path, leaf, until = self._leaf_for(run, position)
+            self._merge(path, leaf, run, position, until)
+            position = until
+
+    def _merge(self, path: Path, leaf: Node, run: Run, first: int, last: int) -> None:
+        if leaf.count == 0:
+            self._link(path, leaf)
+        count = leaf.count + last - first
+        out = bytearray(leaf.end + (last - first) * run.entry_size_max)
+        offsets = int32s(count + 1)
+        end = merge_run(
+            leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, first, last, out, offsets
+        )
+        if end <= PAGE_SIZE:
+            self._fill(leaf, out[leaf.header_size : end], offsets)
+        elif last - first == 1:
+            self._split_leaf(path, leaf, out, offsets, halves(offsets, count))
+        else:
+            follows = out.startswith(leaf.frame[leaf.header_size : leaf.end], leaf.header_size)
+            is_append = follows and leaf.link(NEXT_AT) == NO_PAGE
+            size = (PAGE_SIZE if is_append else SPLIT_FILL) - leaf.header_size
+            self._split_leaf(path, leaf, out, offsets, cut_points(offsets, count, size))
+
+    def _split_leaf(self, path: Path, leaf: Node, out: bytearray, offsets: Any, cuts: list[int]) -> None:
+        parts = [out[offsets[low] : offsets[high]] for low, high in pairs(cuts)]
+        counts = [high - low for low, high in pairs(cuts)]
+        following = leaf.link(NEXT_AT)
+        self._fill(leaf, parts[0], leaf_offsets(parts[0], counts[0]))
+        left = leaf
+        children = []
+        for content, count, cut in zip(parts[1:], counts[1:], cuts[1:], strict=False):
+            header = LEAF_HEADER.pack(LEAF, leaf.link(PARENT_AT), 0, left.number, following)
+            right = self._new_node(header, content, leaf_offsets(content, count))
+            self._set_link(left, NEXT_AT, right.number)
+            children.append((separator(out, offsets[cut]), right.number))
+            left = right
+        if following != NO_PAGE:
+            self._set_link(self._node(following), PREVIOUS_AT, left.number)
+        self._add_children(path, leaf, children)
+
+    def _add_children(self, path: Path, left: Node, children: list[tuple[bytes, int]]) -> None:
+        """Tell the parent that `left` has new right siblings, each with the least key under it."""
+        if not path:
+            self._grow_root(left, children)
+            return
+        parent, slot = path.pop()
+        pages = [left.number, *(page for _, page in children)]
+        entries = b"".join(key + U32.pack(page) for (key, _), page in zip(children, pages, strict=False))
+        at = parent.offsets[slot]
+        content = parent.frame[INNER_HEADER.size : parent.end]
+        content[at - INNER_HEADER.size : at - INNER_HEADER.size] = entries
+        rightmost = parent.link(RIGHTMOST_AT)
+        if slot == parent.count:
+            rightmost = pages[-1]
+        else:
+            child_at = parent.offsets[slot + 1] - 4 + len(entries) - INNER_HEADER.size
+            U32.pack_into(content, child_at, pages[-1])
+        self._fill_inner(path, parent, content, parent.count + len(children), rightmost)
+
+    def _grow_root(self, left: Node, children: list[tuple[bytes, int]]) -> None:
+        header = INNER_HEADER.pack(INNER, NO_PAGE, 0, left.number)
+        root = self._new_node(header, bytearray(), inner_offsets(b"", 0))
+        self.root = root.number
+        self._set_link(left, PARENT_AT, root.number)
+        self._add_children([(root, 0)], left, children)
+
+    def _fill_inner(self, path: Path, node: Node, content: bytearray, count: int, rightmost: int) -> None:
+        """Give an inner node `count` entries and a rightmost child; split it if they are too many."""
+        offsets = inner_offsets(content, count)
+        if offsets[count] <= PAGE_SIZE:
+            self._fill(node, content, offsets)
+            self._set_link(node, RIGHTMOST_AT, rightmost)
+        else:
+            self._split_inner(path, node, bytearray(INNER_HEADER.size) + content, offsets, rightmost)
+
+    def _split_inner(self, path: Path, node: Node, out: bytearray, offsets: Any, rightmost: int) -> None:
+        """Part too many entries; the one between two parts moves up, its child becomes the rightmost of the left part."""
+        count = len(offsets) - 1
+        children = []
+        for low, high in pairs(inner_cuts(offsets, count)):
+            is_last = high == count
+            kept = high if is_last else high - 1
+            content = out[offsets[low] : offsets[kept]]
+            edge = rightmost if is_last else U32.unpack_from(out, offsets[high] - 4)[0]
+            if low == 0:
+                self._fill(node, content, inner_offsets(content, kept))
+                self._set_link(node, RIGHTMOST_AT, edge)
+            else:
+                header = INNER_HEADER.pack(INNER, node.link(PARENT_AT), 0, edge)
+                right = self._new_node(header, content, inner_offsets(content, kept - low))
+                children.append((separator(out, offsets[low - 1]), right.number))
+        self._add_children(path, node, children)
+
+    # Deleting
+
+    def delete(self, run: Run) -> None:
+        """Remove every entry of the run. Raises Corrupted for one that is not there."""
+        run.sort()
+        position = 0
+        while position < run.count:
+            path, leaf, until = self._leaf_for(run, position)
+            slots = int32s(until - position)
+            matches = match_entries(
+                leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, position, until, slots
+            )
+            if matches:
+                self._remove(path, leaf, slots, leaf.count - matches)
+            if matches < until - position:
+                self._delete_elsewhere(run, [position + i for i, slot in enumerate(slots) if slot < 0])
+            position = until
+
+    def _delete_elsewhere(self, run: Run, positions: list[int]) -> None:
+        """Remove entries that a split has left further left than the leaf their key leads to."""
+        for position in positions:
+            at = run.starts[run.order[position]]
+            entry = run.entries[at : run.starts[run.order[position] + 1]]
+            key = bytes(entry[2:-6])
+            if not self._delete_between(single_run(entry), key, after(key)):
+                raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
+
+    def _delete_between(self, single: Run, low: bytes, high: bytes) -> bool:
+        slots = int32s(1)
+        for path, leaf in self._leaves(low, high):
+            if match_entries(
+                leaf.frame, leaf.offsets, leaf.count, single.entries, single.starts, single.order, 0, 1, slots
+            ):
+                self._remove(path, leaf, slots, leaf.count - 1)
+                return True
+        return False
+
+    def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
+        out = bytearray(leaf.end)
+        offsets = int32s(left_over + 1)
+        end = remove_slots(leaf.frame, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
+        self._fill(leaf, out[leaf.header_size : end], offsets)
+        if left_over == 0 and path:
+            self._unlink(path, leaf)
+            self._remove_child(path, leaf)
+
+    def _remove_child(self, path: Path, child: Node) -> None:
+        """Take an empty node out of its parent, and its parent out of the next one if that leaves it empty."""
+        self._discard(child)
+        parent, slot = path.pop()
+        if parent.count == 0:
+            if path:
+                self._remove_child(path, parent)
+            else:
+                self._become_empty_leaf(parent)
+            return
+        rightmost = parent.link(RIGHTMOST_AT)
+        if slot == parent.count:
+            slot -= 1
+            rightmost = parent.child(slot)
+        content = parent.frame[INNER_HEADER.size : parent.end]
+        start = parent.offsets[slot] - INNER_HEADER.size
+        del content[start : parent.offsets[slot + 1] - INNER_HEADER.size]
+        self._fill_inner(path, parent, content, parent.count - 1, rightmost)
+        if not path:
+            self._lower_root(parent)
+
+    def _lower_root(self, root: Node) -> None:
+        """Drop roots that have a single child."""
+        while not root.is_leaf and root.count == 0:
+            self.root = root.child(0)
+            self._discard(root)
+            root = self._node(self.root)
+            self._set_link(root, PARENT_AT, NO_PAGE)
+
+    def _become_empty_leaf(self, root: Node) -> None:
+        frame = self.pages.writable(root.number)
+        frame[:] = empty_leaf()
+        self._nodes[root.number] = Node(root.number, frame)
+
+    def _discard(self, node: Node) -> None:
+        del self._nodes[node.number]
+        self.pages.release(node.number)
+
+    # The leaf chain
+
+    def _link(self, path: Path, leaf: Node) -> None:
+        """Put a leaf that was empty back between the non-empty leaves left and right of it."""
+        if not path:
+            return
+        previous, following = self._neighbour(path, -1), self._neighbour(path, 1)
+        self._set_link(leaf, PREVIOUS_AT, previous.number if previous else NO_PAGE)
+        self._set_link(leaf, NEXT_AT, following.number if following else NO_PAGE)
+        if previous:
+            self._set_link(previous, NEXT_AT, leaf.number)
+        if following:
+            self._set_link(following, PREVIOUS_AT, leaf.number)
+
+    def _unlink(self, path: Path, leaf: Node) -> None:
+        """Join the non-empty leaves left and right of a leaf."""
+        previous, following = self._neighbour(path, -1), self._neighbour(path, 1)
+        if previous:
+            self._set_link(previous, NEXT_AT, following.number if following else NO_PAGE)
+        if following:
+            self._set_link(following, PREVIOUS_AT, previous.number if previous else NO_PAGE)
+
+    def _neighbour(self, path: Path, step: int) -> Node | None:
+        """The nearest non-empty leaf in key order, to the left for step -1, to the right for 1."""
+        for node, slot in reversed(path):
+            last = node.count if step > 0 else 0
+            for sibling in range(slot + step, last + step, step):
+                leaf = self._edge_leaf(node.child(sibling), step)
+                if leaf is not None:
+                    return leaf
+        return None
+
+    def _edge_leaf(self, number: int, step: int) -> Node | None:
+        """The first non-empty leaf below a node, met going left to right for step 1."""
+        stack = [number]
+        while stack:
+            node = self._node(stack.pop())
+            if node.is_leaf:
+                if node.count:
+                    return node
+            else:
+                slots = range(node.count, -1, -1) if step > 0 else range(node.count + 1)
+                stack.extend(node.child(slot) for slot in slots)
+        return None
+
+    # Writing nodes
+
+    def _new_node(self, header: bytes, content: bytearray, offsets: Any) -> Node:
+        number = self.pages.claim()
+        frame = self.pages.writable(number)
+        frame[: len(header)] = header
+        node = self._nodes[number] = Node(number, frame)
+        self._fill(node, content, offsets)
+        return node
+
+    def _fill(self, node: Node, content: bytearray, offsets: Any) -> None:
+        """Replace a node's entries; what is behind them becomes zeros."""
+        frame = self._writable(node)
+        end = node.header_size + len(content)
+        if end < node.end:
+            frame[end : node.end] = bytes(node.end - end)
+        frame[node.header_size : end] = content
+        node.offsets = offsets
+        node.count = len(offsets) - 1
+        frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
+
+    def _set_link(self, node: Node, at: int, number: int) -> None:
+        U32.pack_into(self._writable(node), at, number)
+
+    def _writable(self, node: Node) -> bytearray:
+        node.frame = self.pages.writable(node.number)
+        return node.frame
+
+
+def empty_leaf() -> bytes:
+    """The page of a tree without entries."""
+    return LEAF_HEADER.pack(LEAF, NO_PAGE, 0, NO_PAGE, NO_PAGE).ljust(PAGE_SIZE, b"\0")
+
+
+def create_tree(pages: PageStore) -> BTree:
+    """A new tree without entries."""
+    root = pages.claim()
+    pages.writable(root)[:] = empty_leaf()
+    return BTree(pages, root)
+
+
+def after(key: bytes) -> bytes:
+    """A probe that comes right after a key and everything it is a prefix of: one more column, of the highest tag."""
+    columns = int.from_bytes(key[:4], "little") + 1
+    return columns.to_bytes(4, "little") + key[4:] + b"\x01\0\0\0\xff"
+
+
+def separator(out: bytearray, at: int) -> bytes:
+    """The key of an entry with its u16 size: an inner entry without its child."""
+    return bytes(out[at : at + 2 + (out[at] | out[at + 1] << 8)])
+
+
+def leaf_offsets(content: bytearray, count: int) -> memoryview:
+    """The offsets of a leaf's entries, given the bytes behind its header."""
+    return _offsets(content, count, LEAF_HEADER.size, 6)
+
+
+def inner_offsets(content: bytes | bytearray, count: int) -> memoryview:
+    """The offsets of an inner node's entries, given the bytes behind its header."""
+    return _offsets(content, count, INNER_HEADER.size, 4)
+
+
+def _offsets(content: bytes | bytearray, count: int, header_size: int, trailer_size: int) -> memoryview:
+    offsets = int32s(count + 1)
+    damage = find_entries(bytes(header_size) + content, header_size, count, trailer_size, offsets)
+    assert not damage
+    return offsets
+
+
+def halves(offsets: Any, count: int) -> list[int]:
+    """Where to cut a leaf that one entry has made too large: in the middle, by number or, if that is no help, by bytes."""
+    middle = count // 2
+    header = LEAF_HEADER.size
+    if max(offsets[middle], offsets[count] - offsets[middle] + header) <= PAGE_SIZE:
+        return [0, middle, count]
+    return cut_points(offsets, count, min((offsets[count] - header) // 2 + 1, PAGE_SIZE - header))
+
+
+def inner_cuts(offsets: Any, count: int) -> list[int]:
+    """Where to cut an inner node's entries; the last entry of each part but the last moves up."""
+    middle = count // 2
+    header = INNER_HEADER.size
+    if max(offsets[middle], offsets[count] - offsets[middle + 1] + header) <= PAGE_SIZE:
+        return [0, middle + 1, count]
+    return cut_points(offsets, count, PAGE_SIZE - header)
+
+
+def cut_points(offsets: Any, count: int, size: int) -> list[int]:
+    """Entry numbers 0, ..., count such that the entries between two of them take at most `size` bytes."""
+    cuts = [0]
+    while cuts[-1] < count:
+        last = bisect_right(offsets, offsets[cuts[-1]] + size, cuts[-1], count + 1) - 1
+        cuts.append(max(last, cuts[-1] + 1))
+    return cuts
+
+
+def pairs(cuts: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring cut points."""
+    return list(zip(cuts, cuts[1:], strict=False))

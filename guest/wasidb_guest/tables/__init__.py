@@ -1,0 +1,1 @@
+"""Tables: where records go, how they are found again, and the rules they keep."""

@@ -1,0 +1,133 @@
+"""The catalog: every table's definition and the pages of its structures, as page 0 and the snapshots say.
+
+Creating a table claims its pages in a fixed order, the one the Rust engine uses: snapshot, page ledger, free segments, index
+ledger, autoincrement ledger if there is a counter, then one root for each index.
+"""
+
+from collections.abc import Sequence
+
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.snapshot import decode_snapshot, encode_snapshot, fingerprint, schema_hash
+from wasidb_guest.errors import Corrupted, InvalidDefinition, TableNotFound
+from wasidb_guest.indexes.btree import create_tree
+from wasidb_guest.indexes.ledger import write_index_ledger
+from wasidb_guest.pages.cache import PageSource, PageStore
+from wasidb_guest.pages.layout import LEDGER_ALIGNMENT, PAGE_SIZE, SCHEMA_REGISTRY_PAGE, aligned
+from wasidb_guest.tables.autoincrement import AutoincrementLedger
+from wasidb_guest.tables.registry import RegistryEntry, read_registry, write_registry
+from wasidb_guest.tables.table import Table
+
+Registered = dict[str, tuple[TableDefinition, RegistryEntry]]
+
+
+class Catalog:
+    """The tables of one committed state; opened tables are kept until somebody takes them."""
+
+    def __init__(self, pages: PageSource) -> None:
+        self._pages = pages
+        self.registered = _read_registered(pages)
+        self._tables: dict[str, Table] = {}
+
+    def definitions(self) -> list[TableDefinition]:
+        """Every table's definition, by name."""
+        return [self.registered[name][0] for name in sorted(self.registered)]
+
+    def table(self, name: str) -> Table:
+        """A table. Raises TableNotFound."""
+        table = self._tables.get(name)
+        if table is None:
+            if name not in self.registered:
+                raise TableNotFound(name)
+            table = self._tables[name] = Table(self._pages, *self.registered[name])
+        return table
+
+    def take(self, name: str) -> Table:
+        """A table that belongs to the caller, who may change it; the catalog opens another one when asked again."""
+        table = self.table(name)
+        del self._tables[name]
+        return table
+
+    def put(self, table: Table) -> None:
+        """Keep a table whose pages are those of this catalog."""
+        table.attach(self._pages)
+        self._tables[table.definition.name] = table
+
+
+def _read_registered(pages: PageSource) -> Registered:
+    """All tables. Raises Corrupted for anything that contradicts itself, so also for a file that is no database."""
+    stored_hash, entries = read_registry(pages)
+    registered: Registered = {}
+    for entry in entries:
+        definition = decode_snapshot(pages.read(entry.snapshot), entry.snapshot)
+        if fingerprint(definition.name) != entry.fingerprint:
+            raise Corrupted(entry.snapshot, 0, f"table {definition.name!r} is registered under another fingerprint")
+        if definition.name in registered:
+            raise Corrupted(SCHEMA_REGISTRY_PAGE, 0, f"table {definition.name!r} is registered twice")
+        registered[definition.name] = definition, entry
+    if stored_hash != _hash_of(registered) and (registered or stored_hash):
+        raise Corrupted(SCHEMA_REGISTRY_PAGE, 0, "schema hash does not match the stored definitions")
+    return registered
+
+
+def _hash_of(registered: Registered) -> int:
+    return schema_hash([definition for definition, _ in registered.values()])
+
+
+def create_tables(pages: PageStore, registered: Registered, definitions: Sequence[TableDefinition]) -> Registered:
+    """Create the tables that are not registered yet; all tables then.
+
+    Raises InvalidDefinition for a table that is registered with another definition, and for a foreign key that points at no unique
+    column of the same type.
+    """
+    new: list[TableDefinition] = []
+    known = {name: definition for name, (definition, _) in registered.items()}
+    for definition in definitions:
+        if definition.name not in known:
+            new.append(definition)
+        elif known[definition.name] != definition:
+            message = f"table {definition.name!r} exists with another definition"
+            raise InvalidDefinition(message, table=definition.name)
+        known[definition.name] = definition
+    for definition in new:
+        _check_references(definition, known)
+    registered = dict(registered)
+    for definition in new:
+        registered[definition.name] = definition, _create_table(pages, definition)
+    if new:
+        write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
+    return registered
+
+
+def _check_references(definition: TableDefinition, known: dict[str, TableDefinition]) -> None:
+    for column, key in definition.foreign_keys:
+        place = f"{definition.name}.{column.name}"
+        target = known.get(key.table)
+        if target is None:
+            problem = f"table {key.table!r} does not exist"
+        elif key.column not in {each.name for each in target.columns if each.unique}:
+            problem = f"{key.table!r} has no unique column {key.column!r}"
+        elif target.column(key.column).type != column.type:
+            problem = f"its type {column.type} differs from {target.column(key.column).type}"
+        else:
+            continue
+        message = f"foreign key {place} cannot reference {key.table}.{key.column}: {problem}"
+        raise InvalidDefinition(message, table=definition.name, column=column.name)
+
+
+def _create_table(pages: PageStore, definition: TableDefinition) -> RegistryEntry:
+    snapshot = encode_snapshot(definition)
+    entry = RegistryEntry(
+        fingerprint(definition.name),
+        snapshot=pages.claim(),
+        page_ledger=pages.claim(),
+        free_segments=pages.claim(),
+        index_ledger=pages.claim(),
+        autoincrement=pages.claim() if definition.autoincrement_columns else None,
+    )
+    size = min(aligned(len(snapshot), LEDGER_ALIGNMENT), PAGE_SIZE)
+    pages.writable(entry.snapshot)[:size] = snapshot.ljust(size, b"\0")
+    roots = {index.columns: create_tree(pages).root for index in definition.indexes}
+    write_index_ledger(pages, entry.index_ledger, roots)
+    if entry.autoincrement is not None:
+        AutoincrementLedger(pages, entry.autoincrement, definition).write()
+    return entry

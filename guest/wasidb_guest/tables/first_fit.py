@@ -1,0 +1,60 @@
+"""Which is the first number of a list that is large enough? In O(log n), by a tree of maxima.
+
+    sizes    3  7  2  5             first(4) -> 1
+    maxima     7     5
+                  7
+"""
+
+
+class FirstFit:
+    """A list of sizes with a fast search for the first one of at least a given size."""
+
+    def __init__(self, sizes: list[int]) -> None:
+        self._build(sizes)
+
+    def _build(self, sizes: list[int]) -> None:
+        self._width = 1
+        while self._width < len(sizes):
+            self._width *= 2
+        self._maxima = [0] * self._width + sizes + [0] * (self._width - len(sizes))
+        self._count = len(sizes)
+        for node in range(self._width - 1, 0, -1):
+            self._maxima[node] = max(self._maxima[2 * node], self._maxima[2 * node + 1])
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> int:
+        return self._maxima[self._width + index]
+
+    def __setitem__(self, index: int, size: int) -> None:
+        node = self._width + index
+        self._maxima[node] = size
+        while node > 1:
+            node //= 2
+            self._maxima[node] = max(self._maxima[2 * node], self._maxima[2 * node + 1])
+
+    def insert(self, index: int, size: int) -> None:
+        """Put a size before the one at `index`; cheap at the end."""
+        if index == self._count < self._width:
+            self._count += 1
+            self[index] = size
+        else:
+            sizes = self.sizes()
+            sizes.insert(index, size)
+            self._build(sizes)
+
+    def sizes(self) -> list[int]:
+        """All sizes, in order."""
+        return self._maxima[self._width : self._width + self._count]
+
+    def first(self, size: int) -> int | None:
+        """The index of the first size that is at least `size`; None if there is none."""
+        node = 1
+        if self._maxima[node] < size:
+            return None
+        while node < self._width:
+            node *= 2
+            if self._maxima[node] < size:
+                node += 1
+        return node - self._width

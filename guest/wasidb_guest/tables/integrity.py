@@ -1,0 +1,194 @@
+"""The rules between rows: unique keys and foreign keys. Every check comes before the first byte is changed.
+
+A check takes whole columns: it makes a run of the new keys and looks all of them up with one pass over the index. NULLs are
+never equal, so a row with a NULL in a unique key conflicts with nothing, and a NULL foreign key points nowhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import compress
+from typing import Any, Protocol
+
+from wasidb_guest.definitions import ColumnDefinition, ForeignKey, TableDefinition
+from wasidb_guest.encoding.cell_vectors import stored_cells, take, vector_to_cells
+from wasidb_guest.encoding.keys import first_repeat
+from wasidb_guest.errors import (
+    ForeignKeyViolated,
+    Internal,
+    PrimaryKeyConflict,
+    UniqueViolated,
+)
+from wasidb_guest.indexes.btree import NO_ADDRESS
+from wasidb_guest.indexes.run import Run, build_run, flags_of
+from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.table import Table, uint64s
+from wasidb_guest.vectors import Vector
+
+
+class Tables(Protocol):
+    """The tables that one statement sees."""
+
+    def table(self, name: str) -> Table:
+        """A table for reading. Raises TableNotFound."""
+        ...
+
+    def writable(self, name: str) -> Table:
+        """A table for changing. Raises TableNotFound, Conflict, ReadOnly."""
+        ...
+
+    def definitions(self) -> Sequence[TableDefinition]:
+        """Every table's definition."""
+        ...
+
+
+def check_unique(table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]) -> None:
+    """Raise PrimaryKeyConflict or UniqueViolated if the rows `vectors` break a unique index.
+
+    `vectors` are all columns. `replaced` holds the addresses of rows that give way to them. Only indexes over a column in
+    `changed` are looked at; the primary key comes first.
+    """
+    for index in table.indexes:
+        if index.unique and not changed.isdisjoint(index.columns):
+            _check_unique_index(table, index, vectors, replaced)
+
+
+def _check_unique_index(table: Table, index: Index, vectors: Sequence[Vector], replaced: set[int]) -> None:
+    rows, run = _probes([vectors[table.definition.column_position(name)] for name in index.columns])
+    if run is None:
+        return
+    found = index.tree.find_run(run)
+    repeated = first_repeat(run.entries, run.starts, run.order, run.count)
+    if repeated >= 0:
+        raise _duplicate(table, index, vectors, rows[run.order[repeated]])
+    for entry, address in _hits(found):
+        if address not in replaced:
+            raise _duplicate(table, index, vectors, rows[entry])
+
+
+def _duplicate(
+    table: Table, index: Index, vectors: Sequence[Vector], row: int
+) -> PrimaryKeyConflict | UniqueViolated:
+    name = table.definition.name
+    cells = [cell_at(vectors[table.definition.column_position(column)], row) for column in index.columns]
+    value = cells[0] if len(cells) == 1 else cells
+    if index.columns == (table.definition.primary_key,):
+        return PrimaryKeyConflict(name, index.columns[0], value)
+    return UniqueViolated(name, ", ".join(index.columns), value)
+
+
+def check_foreign_keys(
+    tables: Tables, table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]
+) -> None:
+    """Raise ForeignKeyViolated if a row points at one that does not exist; arguments as for `check_unique`."""
+    for column, key in table.definition.foreign_keys:
+        is_own_key = key.table == table.definition.name
+        if column.name in changed or is_own_key and key.column in changed:
+            own = vectors[table.definition.column_position(key.column)] if is_own_key else None
+            vector = vectors[table.definition.column_position(column.name)]
+            _check_foreign_key(tables.table(key.table), table, column, key, vector, own, replaced)
+
+
+def _check_foreign_key(
+    target: Table,
+    table: Table,
+    column: ColumnDefinition,
+    key: ForeignKey,
+    vector: Vector,
+    own: Vector | None,
+    replaced: set[int],
+) -> None:
+    rows, run = _probes([vector])
+    if run is None:
+        return
+    found = key_index(target, key).tree.find_run(run)
+    present = set(stored_cells(own)) if own is not None else set()
+    for entry, address in enumerate(found):
+        if address == NO_ADDRESS or (own is not None and address in replaced):
+            row = rows[entry]
+            if stored_cells(take(vector, _one_row(row)))[0] not in present:
+                place = f"{key.table}.{key.column}"
+                raise ForeignKeyViolated(table.definition.name, column.name, cell_at(vector, row), place)
+
+
+def key_index(target: Table, key: ForeignKey) -> Index:
+    """The unique index that a foreign key points into."""
+    index = target.index_on((key.column,))
+    if index is None:
+        raise Internal(f"no index on {key.table}.{key.column}, which a foreign key references")
+    return index
+
+
+def references_to(tables: Tables, name: str) -> Iterator[tuple[str, ColumnDefinition, ForeignKey]]:
+    """Every foreign key that points at a table: the referencing table, its column, the key."""
+    for definition in tables.definitions():
+        for column, key in definition.foreign_keys:
+            if key.table == name:
+                yield definition.name, column, key
+
+
+def referencing_rows(source: Table, column: ColumnDefinition, keys: Vector) -> tuple[memoryview, list[bytes]]:
+    """The rows of `source` whose `column` holds one of `keys`: ascending addresses, and the stored cell of each."""
+    wanted = set(stored_cells(keys))
+    position = source.definition.column_position(column.name)
+    addresses: list[int] = []
+    cells: list[bytes] = []
+    for batch, batch_addresses in _candidates(source, column, keys, position):
+        stored = stored_cells(batch.vectors[0])
+        valid = flags_of(batch.vectors[0]) or b"\x01" * batch.count
+        hits = [a and b for a, b in zip(map(wanted.__contains__, stored), valid, strict=True)]
+        addresses.extend(compress(batch_addresses, hits))
+        cells.extend(compress(stored, hits))
+    return as_addresses(addresses), cells
+
+
+def _candidates(
+    source: Table, column: ColumnDefinition, keys: Vector, position: int
+) -> Iterator[tuple[Any, memoryview]]:
+    """Batches of `column` that hold all rows with one of the keys: from its index, or else the whole table."""
+    index = source.index_on((column.name,))
+    if index is None:
+        yield from source.scan([position])
+        return
+    found = {address for cell in set(vector_to_cells(keys)) for address in index.equal([cell])}
+    addresses = as_addresses(sorted(found))
+    yield source.fetch(addresses, [position]), addresses
+
+
+def as_addresses(addresses: Sequence[int]) -> memoryview:
+    """A list of addresses as an array."""
+    array = uint64s(len(addresses))
+    for position, address in enumerate(addresses):
+        array[position] = address
+    return array
+
+
+def cell_at(vector: Vector, row: int) -> object:
+    """One cell of a vector."""
+    cell: object = vector_to_cells(take(vector, _one_row(row)))[0]
+    return cell
+
+
+def _one_row(row: int) -> memoryview:
+    return memoryview(row.to_bytes(4, "little")).cast("I")
+
+
+def _probes(vectors: Sequence[Vector]) -> tuple[Sequence[int], Run | None]:
+    """The rows without a NULL and the run of their keys, without addresses; no run when there are none."""
+    count = vectors[0].count
+    rows: Sequence[int] = range(count)
+    for vector in vectors:
+        if vector.validity is not None:
+            flags = flags_of(vector)
+            rows = [row for row in rows if flags[row]]
+    if not rows:
+        return rows, None
+    if len(rows) < count:
+        chosen = memoryview(b"".join(row.to_bytes(4, "little") for row in rows)).cast("I")
+        vectors = [take(vector, chosen) for vector in vectors]
+    return rows, build_run(vectors)
+
+
+def _hits(addresses: memoryview) -> Iterator[tuple[int, int]]:
+    """The entries of a look-up that were found, and where."""
+    if addresses.tobytes() == b"\xff" * addresses.nbytes:
+        return iter(())
+    return ((entry, address) for entry, address in enumerate(addresses) if address != NO_ADDRESS)

@@ -1,0 +1,261 @@
+"""One table on its pages: read rows, put rows, take rows away.
+
+    registry entry ──> snapshot        what the columns are
+                   ──> page ledger     record pages and how full they are
+                   ──> free segments   holes below the high-water marks
+                   ──> index ledger    roots of the index trees
+                   ──> autoincrement   counters
+
+A `Table` knows its pages only; whether rows may change, and which rules they must keep, is decided above (`tables.integrity`). Its
+structures are decoded once and kept in step with the pages. A writer takes a table over with `attach`.
+
+Where a record goes: into the smallest free segment that fits, else behind the last record of the first page with room, else on a
+new page. An update that leaves a record's size as it is happens in place.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import compress, groupby
+from typing import Any
+
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.records import (
+    find_records,
+    open_records,
+    overwrite_records,
+    place_records,
+    set_addresses,
+)
+from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.btree import BTree
+from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
+from wasidb_guest.indexes.run import int32s
+from wasidb_guest.pages.cache import PageSource
+from wasidb_guest.pages.layout import (
+    PAGE_SIZE,
+    RECORD_HEADER_SIZE,
+    aligned,
+    offset_of,
+    page_of,
+)
+from wasidb_guest.tables.autoincrement import AutoincrementLedger
+from wasidb_guest.tables.free_segments import FreeSegments
+from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.page_ledger import PageLedger
+from wasidb_guest.tables.record_columns import ColumnReader, encode_records
+from wasidb_guest.tables.registry import RegistryEntry
+from wasidb_guest.vectors import Batch, Vector
+
+# Record pages read into one batch by a scan: enough rows to make a kernel call cheap, few enough to stay in cache.
+SCAN_PAGES = 16
+
+
+class Table:
+    """The rows and indexes of one table."""
+
+    def __init__(self, pages: PageSource, definition: TableDefinition, entry: RegistryEntry) -> None:
+        self.pages: Any = pages
+        self.definition = definition
+        self.entry = entry
+        self.ledger = PageLedger(pages, entry.page_ledger, definition.name)
+        self.free_segments = FreeSegments(pages, entry.free_segments)
+        self.trees = self._open_trees()
+        self.indexes = self._indexes()
+        self.autoincrement = (
+            AutoincrementLedger(pages, entry.autoincrement, definition)
+            if entry.autoincrement is not None
+            else None
+        )
+        self._row_count: int | None = None
+
+    def _open_trees(self) -> dict[tuple[str, ...], BTree]:
+        roots = read_index_ledger(self.pages, self.entry.index_ledger)
+        for index in self.definition.indexes:
+            if index.columns not in roots:
+                what = f"table {self.definition.name!r} has no index on {', '.join(index.columns)}"
+                raise Corrupted(self.entry.index_ledger, 0, what)
+        return {columns: BTree(self.pages, root) for columns, root in roots.items()}
+
+    def _indexes(self) -> list[Index]:
+        """One index for each list of columns, though the definition may name some twice."""
+        unique: dict[tuple[str, ...], bool] = {}
+        for index in self.definition.indexes:
+            unique[index.columns] = unique.get(index.columns, False) or index.unique
+        return [
+            Index([self.definition.column(name) for name in columns], self.trees[columns], unique=is_unique)
+            for columns, is_unique in unique.items()
+        ]
+
+    def attach(self, pages: PageSource) -> None:
+        """Read and write through other pages from now on; their content is the same."""
+        parts: list[Any] = [self, self.ledger, self.free_segments, *self.trees.values()]
+        for part in [*parts, *([self.autoincrement] if self.autoincrement else [])]:
+            part.pages = pages
+
+    def index_on(self, columns: tuple[str, ...]) -> Index | None:
+        """The index over exactly these columns."""
+        return next((index for index in self.indexes if index.columns == columns), None)
+
+    # Reading
+
+    def row_count(self) -> int:
+        """How many rows there are; counted once, then kept up to date."""
+        if self._row_count is None:
+            cursors, ends = self._bounds()
+            self._row_count = sum(
+                self._find(number, self.pages.read(number), cursors, ends) for number in self.ledger.record_pages
+            )
+        return self._row_count
+
+    def scan(self, positions: Sequence[int]) -> Iterator[tuple[Batch, memoryview]]:
+        """All rows in physical order: batches of the columns at `positions`, with the rows' addresses."""
+        numbers = sorted(self.ledger.record_pages)
+        for first in range(0, len(numbers), SCAN_PAGES):
+            yield self._scan_pages(numbers[first : first + SCAN_PAGES], positions)
+
+    def _scan_pages(self, numbers: Sequence[int], positions: Sequence[int]) -> tuple[Batch, memoryview]:
+        reader = ColumnReader(self.definition, positions)
+        cursors, ends = self._bounds()
+        pieces = []
+        for number in numbers:
+            page = self.pages.read(number)
+            count = self._find(number, page, cursors, ends)
+            addresses = uint64s(count)
+            set_addresses(addresses, 0, count, number, cursors)
+            pieces.append(addresses)
+            reader.read(number, page, cursors, ends, count)
+        return reader.batch(), memoryview(b"".join(pieces)).cast("Q")
+
+    def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
+        """The columns at `positions` of the rows at `addresses`, in that order. Raises Corrupted for a missing row."""
+        reader = ColumnReader(self.definition, positions)
+        first = 0
+        for number, group in groupby(addresses, page_of):
+            count = sum(1 for _ in group)
+            page = self.pages.read(number)
+            cursors, ends = int32s(count), int32s(count)
+            found = open_records(page, addresses, first, first + count, cursors, ends)
+            if found < 0:
+                raise Corrupted(number, -1 - found, f"no record of table {self.definition.name!r} here")
+            reader.read(number, page, cursors, ends, count)
+            first += count
+        return reader.batch()
+
+    def _bounds(self) -> tuple[memoryview, memoryview]:
+        """Room for the start and end of every record that one page can hold."""
+        most = PAGE_SIZE // min(self.definition.stride, PAGE_SIZE) + 1
+        return int32s(most), int32s(most)
+
+    def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:
+        count = find_records(page, self.definition.stride, cursors, ends)
+        if count < 0:
+            raise Corrupted(number, -1 - count, "record runs past the end of its page")
+        return count
+
+    # Writing records
+
+    def put_records(self, vectors: Sequence[Vector]) -> memoryview:
+        """Store a record for every row of `vectors`, which are all columns; give the addresses. Indexes are left alone."""
+        records, starts = encode_records(self.definition, vectors)
+        return self._place(records, starts)
+
+    def _place(self, records: bytearray, starts: memoryview) -> memoryview:
+        count = len(starts) - 1
+        addresses = uint64s(count)
+        row = 0
+        while row < count:
+            size = starts[row + 1] - starts[row]
+            placed = self._place_in_segment(records, starts, row, count, addresses)
+            row = placed if placed > row else self._place_on_page(records, starts, row, count, addresses, size)
+        if self._row_count is not None:
+            self._row_count += count
+        return addresses
+
+    def _place_in_segment(
+        self, records: bytearray, starts: memoryview, row: int, count: int, addresses: memoryview
+    ) -> int:
+        """Put the record at `row`, and those behind it as they fit, into one free segment; the first row left."""
+        stride = self.definition.stride
+        needed = aligned(starts[row + 1] - starts[row], stride)
+        # The smallest segment for all that is left, or else the largest there is.
+        segment = self.free_segments.find(max(needed, starts[count] - starts[row])) or self.free_segments.largest()
+        start, size = segment
+        if size < needed:
+            return row
+        number, offset = page_of(start), offset_of(start)
+        page = self.pages.writable(number)
+        if page.count(0, offset, offset + size) != size:
+            raise Corrupted(number, offset, f"free segment of table {self.definition.name!r} is in use")
+        placed = place_records(page, offset, offset + size, stride, records, starts, row, count, number, addresses)
+        if placed > row:
+            last = starts[placed] - starts[placed - 1]
+            end = offset_of(addresses[placed - 1]) + aligned(last, stride)
+            self.free_segments.use(start, end - offset)
+        return placed
+
+    def _place_on_page(
+        self, records: bytearray, starts: memoryview, row: int, count: int, addresses: memoryview, size: int
+    ) -> int:
+        """Put the record at `row`, and those behind it as they fit, above the high-water mark of a page."""
+        stride = self.definition.stride
+        slot = aligned(size, stride)
+        index = self.ledger.find_room(slot + 1 if slot == size else slot)
+        if index is None:
+            index = self.ledger.add(self.pages.claim())
+        number = self.ledger.record_pages[index]
+        page = self.pages.writable(number)
+        offset = self.ledger.high_water(index)
+        placed = place_records(page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses)
+        last = starts[placed] - starts[placed - 1]
+        self.ledger.set_high_water(index, offset_of(addresses[placed - 1]) + aligned(last, stride))
+        return placed
+
+    def erase_records(self, addresses: memoryview) -> None:
+        """Zero the records at ascending `addresses` and free their space. Indexes are left alone."""
+        stride = self.definition.stride
+        for number, group in groupby(addresses, page_of):
+            page = self.pages.writable(number)
+            for start in group:
+                offset = offset_of(start)
+                length = page[offset] | page[offset + 1] << 8
+                size = min(aligned(RECORD_HEADER_SIZE + length, stride), PAGE_SIZE - offset)
+                page[offset : offset + size] = bytes(size)
+                self.free_segments.add(start, size)
+        if self._row_count is not None:
+            self._row_count -= len(addresses)
+
+    def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
+        """Give the records at ascending `addresses` new content; their addresses now. Indexes are left alone.
+
+        A record that keeps its size stays where it is.
+        """
+        records, starts = encode_records(self.definition, vectors)
+        after = uint64s(len(addresses))
+        after[:] = addresses
+        moved = bytearray(len(addresses))
+        first = 0
+        for number, group in groupby(addresses, page_of):
+            last = first + sum(1 for _ in group)
+            overwrite_records(self.pages.writable(number), addresses, first, last, records, starts, moved)
+            first = last
+        for row in compress(range(len(moved)), moved):
+            self.erase_records(addresses[row : row + 1])
+            span = int32s(2)
+            span[1] = starts[row + 1] - starts[row]
+            after[row] = self._place(records[starts[row] : starts[row + 1]], span)[0]
+        return after
+
+    def save_counters(self) -> None:
+        """Rewrite the autoincrement ledger if numbers have been drawn."""
+        if self.autoincrement is not None:
+            self.autoincrement.save()
+
+    def save_roots(self) -> None:
+        """Rewrite the index ledger if a root has moved."""
+        roots = {columns: tree.root for columns, tree in self.trees.items()}
+        if roots != read_index_ledger(self.pages, self.entry.index_ledger):
+            write_index_ledger(self.pages, self.entry.index_ledger, roots)
+
+
+def uint64s(count: int) -> memoryview:
+    """A zeroed array of uint64."""
+    return memoryview(bytearray(8 * count)).cast("Q")

@@ -1,0 +1,54 @@
+"""Columns of values in memory, Arrow-shaped: the form in which the executor moves data.
+
+A vector of the text cells "ab", NULL, "c":
+
+    count     3
+    validity  0b101                one bit a row, lowest bit first; None when no cell is NULL
+    offsets   [0, 2, 2, 3]         int32, count + 1 of them; None for fixed-width types
+    data      b"abc"               the cells back to back
+
+A fixed-width vector has no offsets; cell i is `data[i * width : (i + 1) * width]`, and the bytes of a NULL cell are zero.
+Each cell is encoded exactly as inside a record, without flag or length prefix, so moving values between pages and
+vectors copies bytes and interprets nothing. A user-defined type of variable length keeps its own u16 length prefix
+out of the vector as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wasidb_guest.values import DataType
+
+
+@dataclass(slots=True)
+class Vector:
+    """One column of a batch."""
+
+    type: DataType
+    count: int
+    data: Any
+    offsets: Any = None
+    validity: Any = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Equally long vectors with names: a part of a table or of a result."""
+
+    names: Sequence[str]
+    vectors: Sequence[Vector]
+    count: int
+
+    def column(self, name: str) -> Vector:
+        """The vector called `name`."""
+        return self.vectors[self.names.index(name)]
+
+
+def bitmap_size(count: int) -> int:
+    """Bytes of a validity bitmap for `count` rows."""
+    return (count + 7) // 8
+
+
+def all_valid(count: int) -> bytearray:
+    """A validity bitmap in which no cell is NULL."""
+    return bytearray(b"\xff") * bitmap_size(count)

@@ -1,0 +1,125 @@
+"""Memory in a flat file: page n is the 65,536 bytes at offset n * 65,536, and there is nothing else in it.
+
+Works natively and under WASI, where one call moves at most 64 KiB and returns short: every transfer loops. A new
+file grows to its size by being written, so a full disk is noticed by `grow`, before anything relies on the pages.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from wasidb_memory.provider import (
+    PAGE_SIZE,
+    NotAPageFile,
+    StorageFailed,
+    check_bounds,
+    check_growth,
+)
+
+TRANSFER_SIZE = 1 << 20
+ZEROS = bytes(TRANSFER_SIZE)
+
+
+class FileMemory:
+    """A MemoryProvider over a file. `read_only` opens an existing file and refuses to change it."""
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
+        with _failures_named(path, "open"):
+            if os.path.isdir(path):
+                raise NotAPageFile(f"{path!r} is a directory, not a database file")
+            self._file: int | None = os.open(path, flags, 0o644)
+        try:
+            self._size = self._measured_size()
+        except BaseException:
+            self.close()
+            raise
+
+    def _measured_size(self) -> int:
+        with _failures_named(self.path, "examine"):
+            status = os.fstat(self._descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotAPageFile(f"{self.path!r} is not a regular file")
+        if status.st_size % PAGE_SIZE:
+            raise NotAPageFile(
+                f"{self.path!r} is not a database file: "
+                f"its size of {status.st_size} bytes is no multiple of {PAGE_SIZE}"
+            )
+        return status.st_size
+
+    @property
+    def _descriptor(self) -> int:
+        if self._file is None:
+            raise StorageFailed(f"{self.path!r} is closed")
+        return self._file
+
+    def size(self) -> int:
+        return self._size
+
+    def pages(self) -> int:
+        return self._size // PAGE_SIZE
+
+    def grow(self, pages: int) -> int:
+        before = self.pages()
+        check_growth(pages, before)
+        end = self._size + pages * PAGE_SIZE
+        try:
+            for offset in range(self._size, end, TRANSFER_SIZE):
+                self._put(offset, ZEROS[: end - offset])
+        except StorageFailed:
+            self._truncate(self._size)
+            raise
+        self._size = end
+        return before
+
+    def read(self, offset: int, length: int) -> bytes:
+        check_bounds(offset, length, self._size)
+        pieces = []
+        end = offset + length
+        with _failures_named(self.path, "read"):
+            while offset < end:
+                piece = os.pread(self._descriptor, end - offset, offset)
+                if not piece:
+                    raise StorageFailed(f"{self.path!r} became shorter than {end} bytes")
+                pieces.append(piece)
+                offset += len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        check_bounds(offset, len(data), self._size)
+        self._put(offset, data)
+
+    def _put(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        if self.read_only:
+            raise StorageFailed(f"{self.path!r} was opened for reading only")
+        rest = memoryview(data)
+        with _failures_named(self.path, "write"):
+            while rest:
+                written = os.pwrite(self._descriptor, rest, offset)
+                rest = rest[written:]
+                offset += written
+
+    def _truncate(self, size: int) -> None:
+        with _failures_named(self.path, "truncate"):
+            os.ftruncate(self._descriptor, size)
+
+    def flush(self) -> None:
+        with _failures_named(self.path, "flush"):
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+@contextmanager
+def _failures_named(path: str, action: str) -> Iterator[None]:
+    """Turn the operating system's refusals into StorageFailed with path and action."""
+    try:
+        yield
+    except OSError as failure:
+        raise StorageFailed(f"cannot {action} {path!r}: {failure.strerror}") from failure
