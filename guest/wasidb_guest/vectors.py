@@ -20,6 +20,10 @@ from typing import Any
 from wasidb_guest.values import DataType
 
 
+# A u32 row number that stands for no row: the missing side of an outer join. Taking it gives NULL.
+NO_ROW = 0xFFFF_FFFF
+
+
 @dataclass(slots=True)
 class Vector:
     """One column of a batch."""

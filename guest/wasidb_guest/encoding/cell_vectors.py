@@ -117,7 +117,7 @@ def constant_vector(data_type: DataType, cell: object, count: int) -> Vector:
 
 
 def take(vector: Vector, rows: memoryview) -> Vector:
-    """The given rows, u32 numbers in any order; `gather.NO_ROW` (0xFFFFFFFF) gives NULL."""
+    """The given rows, u32 numbers in any order; `vectors.NO_ROW` gives NULL."""
     count = len(rows)
     flags = bytearray(count)
     gather_flags(EVERY_ROW if vector.validity is None else vector.validity, rows, flags)

@@ -193,7 +193,7 @@ def _encode_float(data_type: DataType, cell: object) -> bytes:
     if type(number) in (int, float):
         try:
             return STRUCTS[data_type.name].pack(number)
-        except OverflowError:
+        except (error, OverflowError):
             pass
     raise bad_cell(data_type)
 

@@ -10,10 +10,12 @@ calls keeps the other row numbers below the count of the source.
 
 from typing import TypeAlias
 
+from wasidb_guest import vectors
+
 Bytes: TypeAlias = bytes | bytearray | memoryview
 WritableBytes: TypeAlias = bytearray | memoryview
 
-NO_ROW = 0xFFFFFFFF
+NO_ROW = vectors.NO_ROW
 SIZE_MAX = (1 << 31) - 1
 
 

@@ -119,14 +119,14 @@ def _encode_column(table: str, column: ColumnDefinition) -> bytes:
     fields = str8(column.name) + _encode_type(column.type) + bytes((flags,))
     key, default = column.references, column.default
     fields += _encode_optional(None if key is None else _encode_foreign_key(key))
-    fields += _encode_optional(
-        None if default is None else encode_tagged(default.type, default.cell)
-    )
-    if len(fields) > PART_SIZE_MAX:
+    if default is None:
+        return fields + _encode_optional(None)
+    tagged = _encode_default(default, table, column.name)
+    if len(fields) + 3 + len(tagged) > PART_SIZE_MAX:
         message = f"column {table}.{column.name} has a default of too many bytes"
         limit = "column definition size"
         raise LimitExceeded(message, limit=limit, table=table, column=column.name)
-    return fields
+    return fields + _encode_optional(tagged)
 
 
 def _encode_type(data_type: DataType) -> bytes:
@@ -141,6 +141,13 @@ def _encode_type(data_type: DataType) -> bytes:
 
 def _encode_foreign_key(key: ForeignKey) -> bytes:
     return str8(key.table) + str8(key.column) + bytes((ON_DELETE[key.on_delete],))
+
+
+def _encode_default(default: Default, table: str, column: str) -> bytes:
+    try:
+        return encode_tagged(default.type, default.cell)
+    except BadCell as problem:
+        raise problem.located(default.cell, table=table, column=column) from None
 
 
 def _encode_index(index: IndexDefinition) -> bytes:

@@ -100,6 +100,10 @@ class Node:
         """One of the page numbers in the header."""
         return int(U32.unpack_from(self.frame, at)[0])
 
+    def links(self) -> tuple[int, int]:
+        """A leaf's previous and next leaf."""
+        return self.link(PREVIOUS_AT), self.link(NEXT_AT)
+
 
 Path = list[tuple[Node, int]]
 
@@ -145,6 +149,19 @@ class BTree:
                 collect_addresses(leaf.frame, leaf.offsets, first, last, piece)
                 pieces.append(piece)
         return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
+
+    def count_missing(self, run: Run) -> int:
+        """How many entries of the run are not in the tree where their key leads."""
+        run.sort()
+        missing = 0
+        position = 0
+        while position < run.count:
+            _, leaf, until = self._leaf_for(run, position)
+            slots = self._match(leaf, run, position, until)
+            elsewhere = [position + i for i, slot in enumerate(slots) if slot < 0]
+            missing += sum(self._find_elsewhere(run, each) is None for each in elsewhere)
+            position = until
+        return missing
 
     def nodes(self) -> Iterator[tuple[int, Node]]:
         """Every node with its depth, parents first, left to right. Raises Corrupted for a page met twice."""
@@ -309,34 +326,37 @@ class BTree:
         position = 0
         while position < run.count:
             path, leaf, until = self._leaf_for(run, position)
-            slots = int32s(until - position)
-            matches = match_entries(
-                leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, position, until, slots
-            )
-            if matches:
-                self._remove(path, leaf, slots, leaf.count - matches)
-            if matches < until - position:
-                self._delete_elsewhere(run, [position + i for i, slot in enumerate(slots) if slot < 0])
+            slots = self._match(leaf, run, position, until)
+            elsewhere = [position + i for i, slot in enumerate(slots) if slot < 0]
+            if len(elsewhere) < until - position:
+                self._remove(path, leaf, slots, leaf.count - (until - position) + len(elsewhere))
+            for each in elsewhere:
+                found = self._find_elsewhere(run, each)
+                if found is None:
+                    raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
+                self._remove(*found, found[1].count - 1)
             position = until
 
-    def _delete_elsewhere(self, run: Run, positions: list[int]) -> None:
-        """Remove entries that a split has left further left than the leaf their key leads to."""
-        for position in positions:
-            at = run.starts[run.order[position]]
-            entry = run.entries[at : run.starts[run.order[position] + 1]]
-            key = bytes(entry[2:-6])
-            if not self._delete_between(single_run(entry), key, after(key)):
-                raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
+    @staticmethod
+    def _match(leaf: Node, run: Run, first: int, last: int) -> memoryview:
+        """The slot in the leaf of each of the run's sorted entries, or NO_MATCH."""
+        slots = int32s(last - first)
+        match_entries(
+            leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, first, last, slots
+        )
+        return slots
 
-    def _delete_between(self, single: Run, low: bytes, high: bytes) -> bool:
-        slots = int32s(1)
-        for path, leaf in self._leaves(low, high):
-            if match_entries(
-                leaf.frame, leaf.offsets, leaf.count, single.entries, single.starts, single.order, 0, 1, slots
-            ):
-                self._remove(path, leaf, slots, leaf.count - 1)
-                return True
-        return False
+    def _find_elsewhere(self, run: Run, position: int) -> tuple[Path, Node, memoryview] | None:
+        """The leaf and slot of an entry that a split has left further left than the leaf its key leads to."""
+        at = run.starts[run.order[position]]
+        entry = run.entries[at : run.starts[run.order[position] + 1]]
+        key = bytes(entry[2:-6])
+        single = single_run(entry)
+        for path, leaf in self._leaves(key, after(key)):
+            slots = self._match(leaf, single, 0, 1)
+            if slots[0] >= 0:
+                return path, leaf, slots
+        return None
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
         out = bytearray(leaf.end)

@@ -30,8 +30,8 @@ cpdef Py_ssize_t run_until(const unsigned char[::1] run, const int32_t[::1] star
 @cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
 cpdef void match_keys(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t count, const unsigned char[::1] run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
-@cython.locals(matches=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
-cpdef Py_ssize_t match_entries(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t count, const unsigned char[::1] run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t first, Py_ssize_t last, int32_t[::1] slots) except? -1
+@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
+cpdef void match_entries(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t count, const unsigned char[::1] run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t first, Py_ssize_t last, int32_t[::1] slots) except *
 
 @cython.locals(written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t, entry=Py_ssize_t, until=Py_ssize_t, size=Py_ssize_t)
 cpdef Py_ssize_t merge_run(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t count, const unsigned char[::1] run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t first, Py_ssize_t last, unsigned char[::1] out, int32_t[::1] out_offsets) except? -1
@@ -41,6 +41,9 @@ cpdef Py_ssize_t remove_slots(const unsigned char[::1] page, const int32_t[::1] 
 
 @cython.locals(start=Py_ssize_t, size=Py_ssize_t, i=Py_ssize_t)
 cdef Py_ssize_t copy_entries(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t first, Py_ssize_t last, unsigned char[::1] out, Py_ssize_t written, int32_t[::1] out_offsets, Py_ssize_t placed) except? -1
+
+@cython.locals(i=Py_ssize_t)
+cpdef Py_ssize_t first_disorder(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t count) except? -2
 
 @cython.locals(i=Py_ssize_t)
 cpdef void collect_addresses(const unsigned char[::1] page, const int32_t[::1] offsets, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *

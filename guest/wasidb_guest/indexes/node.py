@@ -142,23 +142,20 @@ def match_keys(
 
 def match_entries(
     page: Any, offsets: Any, count: int, run: Any, starts: Any, order: Any, first: int, last: int, slots: Any
-) -> int:
-    """Set `slots[k - first]` to the slot of each of the run's entries, or NO_MATCH; the number of matches.
+) -> None:
+    """Set `slots[k - first]` to the slot of each of the run's entries, or NO_MATCH.
 
     An entry that stands in a run twice matches two slots.
     """
-    matches = 0
     slot = 0
     for k in range(first, last):
         at = starts[order[k]]
         slot = entry_bound(page, offsets, slot, count, run, at)
         if slot < count and compare_entries(page, offsets[slot], run, at) == 0:
             slots[k - first] = slot
-            matches += 1
             slot += 1
         else:
             slots[k - first] = NO_MATCH
-    return matches
 
 
 def merge_run(
@@ -214,6 +211,14 @@ def copy_entries(
     for i in range(first, last):
         out_offsets[placed + i - first] = written + offsets[i] - start
     return written + size
+
+
+def first_disorder(page: Any, offsets: Any, count: int) -> int:
+    """The first leaf entry that is below the one before it, by key and address; -1 if there is none."""
+    for i in range(1, count):
+        if compare_entries(page, offsets[i - 1], page, offsets[i]) > 0:
+            return i
+    return -1
 
 
 def collect_addresses(page: Any, offsets: Any, first: int, last: int, addresses: Any) -> None:

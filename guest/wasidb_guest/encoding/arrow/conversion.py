@@ -79,6 +79,7 @@ from wasidb_guest.vectors import Vector
 FIRST_DAY, LAST_DAY = -719_528, 23_217_003
 SECONDS_PER_DAY = 86_400
 INT64_MIN, INT64_MAX = INTEGER_RANGES["int64"]
+DECIMAL_SCALE_MAX = 28
 DECODING_STEP = 1 << 20
 
 UTF8_DECODER = codecs.getincrementaldecoder("utf-8")
@@ -122,7 +123,7 @@ def _fits(stored: ArrowType, data_type: DataType) -> bool:
         case FixedBinary(width):
             return not data_type.is_fixed or width == data_type.width
         case Decimal(_, scale):
-            return 0 <= scale <= text_forms.SCALE_MAX
+            return 0 <= scale <= DECIMAL_SCALE_MAX
         case _:
             return True
 

@@ -5,7 +5,9 @@ Offsets that come in are hostile; those that `rebase` wrote are sound, and the o
 that. -1 means no row.
 """
 
-NO_ROW = 0xFFFFFFFF
+from wasidb_guest import vectors
+
+NO_ROW = vectors.NO_ROW
 
 
 def rebase(source: memoryview, size: int, target: memoryview) -> int:

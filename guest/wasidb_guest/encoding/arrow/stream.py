@@ -47,7 +47,9 @@ def read_stream(source: Source, definition: TableDefinition) -> Iterator[Batch]:
     if first is None or first.kind != SCHEMA:
         raise malformed("stream that does not start with a schema", 0)
     columns = _match_columns(first.header, definition)
-    return _read_batches(messages, columns)
+    encoded = (column.stored for column in columns)
+    dictionaries = Dictionaries(kind for kind in encoded if isinstance(kind, Dictionary))
+    return _read_batches(messages, columns, dictionaries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ def _match_columns(schema: Table, definition: TableDefinition) -> list[_Column]:
     return list(columns.values())
 
 
-def _read_batches(messages: Iterator[Message], columns: Sequence[_Column]) -> Iterator[Batch]:
+def _read_batches(
+    messages: Iterator[Message], columns: Sequence[_Column], dictionaries: Dictionaries
+) -> Iterator[Batch]:
     stored = [column.stored for column in columns]
     names = tuple(column.destination.column for column in columns)
-    dictionaries = Dictionaries(kind for kind in stored if isinstance(kind, Dictionary))
     first_row = 0
     for message in messages:
         if message.kind == DICTIONARY_BATCH:

@@ -1,0 +1,63 @@
+"""Interface `maintenance`: the file as a whole."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.tables.inventory import IndexSummary, Inventory, TableSummary, take_inventory
+
+
+class Maintenance:
+    """The functions of interface `maintenance`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(self, path: str, options: str) -> None:
+        self._engine.open(path, read_only=_parse_options(options))
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def check(self) -> str:
+        return json.dumps([asdict(problem) for problem in self._inventory().problems])
+
+    def page_map(self) -> str:
+        inventory = self._inventory()
+        tables = [_table_to_json(table) for table in inventory.tables]
+        return json.dumps({"pages": inventory.uses, "owners": inventory.owners, "tables": tables})
+
+    def _inventory(self) -> Inventory:
+        store = self._engine.store
+        return take_inventory(store.cache, store.catalog)
+
+
+def _parse_options(options: str) -> bool:
+    """Whether to open for reading only."""
+    try:
+        given = json.loads(options)
+    except (ValueError, RecursionError) as problem:
+        raise InvalidQuery(f"invalid options JSON: {problem}") from None
+    if not isinstance(given, dict) or not given.keys() <= {"read_only"}:
+        raise InvalidQuery('invalid options JSON: expected an object with the key "read_only"')
+    read_only = given.get("read_only", False)
+    if not isinstance(read_only, bool):
+        raise InvalidQuery(f"invalid options JSON: read_only is true or false, not {read_only!r}")
+    return read_only
+
+
+def _table_to_json(table: TableSummary) -> dict[str, Any]:
+    sizes = {name: getattr(table, name) for name in ("name", "columns", "rows", "record_pages", "free_bytes")}
+    return sizes | {"indexes": [_index_to_json(index) for index in table.indexes]}
+
+
+def _index_to_json(index: IndexSummary) -> dict[str, Any]:
+    return {
+        "columns": list(index.definition.columns),
+        "unique": index.definition.unique,
+        "pages": index.pages,
+        "entries": index.entries,
+        "height": index.height,
+    }

@@ -1,0 +1,1 @@
+"""The engine as a WebAssembly component: the only place that knows the types generated from `wit/dbms.wit`."""

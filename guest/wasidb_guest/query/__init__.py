@@ -1,0 +1,1 @@
+"""Answers questions about tables: select statements and filters, parsed, planned and run."""

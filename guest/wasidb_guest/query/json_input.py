@@ -1,0 +1,152 @@
+"""JSON from a caller, taken apart strictly: whatever is not as expected is an InvalidQuery that
+names the place.
+
+    invalid filter JSON: And[0].Eq[1]: expected a literal, not {'Int8': 1, 'Int16': 1}
+
+Numbers with a point or an exponent become Decimal, so that 0.1 stays 0.1 until a column's type is
+known. An object with the same key twice, NaN and Infinity are refused, as is anything nested deeper
+than DEPTH_MAX."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import accumulate
+from typing import TypeVar
+
+from wasidb_guest.errors import InvalidQuery
+
+DEPTH_MAX = 256
+SHOWN_SIZE_MAX = 60
+STRING_OR_OTHER = re.compile(r'"(?:[^"\\]|\\.)*"|[^\[\]{}"]', re.DOTALL)
+STEPS = {"[": 1, "{": 1, "]": -1, "}": -1, '"': 0}
+
+Choice = TypeVar("Choice")
+
+
+class JsonInput:
+    """A value inside a JSON document that knows where it stands in it."""
+
+    __slots__ = ("document", "place", "value")
+
+    def __init__(self, value: object, document: str, place: str = "") -> None:
+        self.value = value
+        self.document = document
+        self.place = place
+
+    @classmethod
+    def load(cls, text: str, document: str) -> "JsonInput":
+        """Parse a whole text; `document` says in messages what it is, such as "filter"."""
+        if text.count("[") + text.count("{") > DEPTH_MAX:
+            brackets = STRING_OR_OTHER.sub("", text)
+            if max(accumulate(map(STEPS.__getitem__, brackets))) > DEPTH_MAX:
+                message = f"invalid {document} JSON: nested deeper than {DEPTH_MAX}"
+                raise InvalidQuery(message)
+        try:
+            return cls(DECODER.decode(text), document)
+        except ValueError as problem:
+            raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
+
+    def refused(self, expected: str) -> InvalidQuery:
+        """The error that says what this value should have been."""
+        shown = repr(self.value)
+        if len(shown) > SHOWN_SIZE_MAX:
+            shown = shown[:SHOWN_SIZE_MAX] + "..."
+        where = f"{self.place}: " if self.place else ""
+        message = f"invalid {self.document} JSON: {where}expected {expected}, not {shown}"
+        return InvalidQuery(message, place=self.place or None, expected=expected)
+
+    def text(self) -> str:
+        """A string."""
+        if not isinstance(self.value, str):
+            raise self.refused("a string")
+        return self.value
+
+    def boolean(self) -> bool:
+        """True or false."""
+        if not isinstance(self.value, bool):
+            raise self.refused("true or false")
+        return self.value
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number from `low` to `high`, written without a point."""
+        if (
+            not isinstance(self.value, int)
+            or isinstance(self.value, bool)
+            or not low <= self.value <= high
+        ):
+            raise self.refused(f"a whole number from {low} to {high}")
+        return self.value
+
+    def choice(self, choices: Mapping[str, Choice]) -> Choice:
+        """What one of the given strings stands for."""
+        if not isinstance(self.value, str) or self.value not in choices:
+            raise self.refused(one_of(choices))
+        return choices[self.value]
+
+    def items(self, count: int | None = None) -> list["JsonInput"]:
+        """The elements of an array, of `count` elements if that is given."""
+        if not isinstance(self.value, list) or count not in (None, len(self.value)):
+            raise self.refused("an array" if count is None else f"an array of {count} elements")
+        return [
+            JsonInput(item, self.document, f"{self.place}[{index}]")
+            for index, item in enumerate(self.value)
+        ]
+
+    def members(
+        self, required: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, "JsonInput"]:
+        """The members of an object that must have these keys, may have those, and has no others."""
+        if not isinstance(self.value, dict):
+            raise self.refused(f"an object with {one_of(required + optional)}")
+        for key in self.value:
+            if key not in required and key not in optional:
+                raise self._member(key).refused(f"no such key but {one_of(required + optional)}")
+        for key in required:
+            if key not in self.value:
+                raise self.refused(f"an object with the key {key!r}")
+        return {key: self._member(key) for key in self.value}
+
+    def variant(self, cases: Mapping[str, Choice], expected: str) -> tuple[Choice, "JsonInput"]:
+        """What the only key of an object stands for, and its value."""
+        if not isinstance(self.value, dict) or len(self.value) != 1:
+            raise self.refused(f"{expected}, an object with one key")
+        (key,) = self.value
+        if key not in cases:
+            raise self.refused(f"{expected}, one of {', '.join(cases)}")
+        return cases[key], self._member(key)
+
+    def _member(self, key: str) -> "JsonInput":
+        assert isinstance(self.value, dict)
+        place = f"{self.place}.{key}" if self.place else key
+        return JsonInput(self.value[key], self.document, place)
+
+
+def one_of(names: Mapping[str, object] | tuple[str, ...]) -> str:
+    """The names as a message lists them."""
+    return " or ".join(map(repr, names))
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        repeated = next(_repeated(pairs))
+        raise ValueError(f"the key {repeated!r} stands twice in one object")
+    return members
+
+
+def _repeated(pairs: list[tuple[str, object]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            yield key
+        seen.add(key)
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_refuse_constant
+)

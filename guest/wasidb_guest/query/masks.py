@@ -1,0 +1,104 @@
+"""Three-valued truth of a column of rows, one byte a row; a kernel.
+
+    0  false        age        NULL   17   40
+    1  true         age > 18     2     0    1
+    2  unknown      mask        02 00 01
+
+A comparison is three outcomes: what to write where the cell is less than the constant, equal to it,
+greater than it. `age > 18` is (0, 0, 1), `age <> 18` is (1, 0, 1). That also serves constants the
+column cannot hold: `age > 18.5` takes 18 for its constant and (0, 0, 1), `age < 18.5` takes 18 and
+(1, 1, 0).
+
+Comparisons look at every cell, also at the zeros that stand for NULL; `mark` then puts what NULL
+means over them.
+
+Types: values are int64 or uint64, the constant is one of them; data, flags and masks are bytes,
+offsets are int32, rows are uint32, addresses are uint64."""
+
+from typing import Any
+
+FALSE, TRUE, UNKNOWN = 0, 1, 2
+
+
+def compare_ordinals(
+    values: Any, constant: int, less: int, equal: int, greater: int, mask: Any
+) -> None:
+    """Compare every integer with a constant its type can hold."""
+    for row in range(len(mask)):
+        value = values[row]
+        if value < constant:
+            mask[row] = less
+        elif value > constant:
+            mask[row] = greater
+        else:
+            mask[row] = equal
+
+
+def compare_spans(
+    data: Any, offsets: Any, constant: Any, less: int, equal: int, greater: int, mask: Any
+) -> None:
+    """Compare every run of bytes with a constant: unsigned, bytewise, a proper prefix is less."""
+    constant_size = len(constant)
+    for row in range(len(mask)):
+        start = offsets[row]
+        size = offsets[row + 1] - start
+        shorter = size if size < constant_size else constant_size
+        same = 0
+        while same < shorter and data[start + same] == constant[same]:
+            same += 1
+        if same < shorter:
+            mask[row] = less if data[start + same] < constant[same] else greater
+        elif size == constant_size:
+            mask[row] = equal
+        else:
+            mask[row] = less if size < constant_size else greater
+
+
+def mark(flags: Any, outcome: int, mask: Any) -> None:
+    """Write `outcome` into the rows whose flag is 0."""
+    for row in range(len(mask)):
+        if flags[row] == 0:
+            mask[row] = outcome
+
+
+def spread(results: Any, flags: Any, mask: Any) -> None:
+    """Write results into the rows whose flag is 1; there is one for each of these."""
+    taken = 0
+    for row in range(len(mask)):
+        if flags[row]:
+            mask[row] = results[taken]
+            taken += 1
+
+
+def conjunction(mask: Any, other: Any) -> None:
+    """`mask` and `other`, into `mask`: false if either is, else unknown if either is."""
+    for row in range(len(mask)):
+        if mask[row] == 0 or other[row] == 0:
+            mask[row] = 0
+        elif other[row] == 2:
+            mask[row] = 2
+
+
+def disjunction(mask: Any, other: Any) -> None:
+    """`mask` or `other`, into `mask`: true if either is, else unknown if either is."""
+    for row in range(len(mask)):
+        if mask[row] == 1 or other[row] == 1:
+            mask[row] = 1
+        elif other[row] == 2:
+            mask[row] = 2
+
+
+def true_rows(mask: Any, rows: Any) -> int:
+    """Write the numbers of the true rows, ascending, into `rows`; gives how many there are."""
+    count = 0
+    for row in range(len(mask)):
+        if mask[row] == 1:
+            rows[count] = row
+            count += 1
+    return count
+
+
+def take_addresses(addresses: Any, rows: Any, taken: Any) -> None:
+    """Copy the addresses of these rows."""
+    for i in range(len(rows)):
+        taken[i] = addresses[rows[i]]

@@ -1,0 +1,116 @@
+"""Arrow data on its way into the engine: the only module that knows pyarrow.
+
+Anything with `__arrow_c_stream__` (pandas, polars, duckdb, pyarrow) goes to the engine as IPC
+stream files of about `CHUNK_ROWS` rows. The engine matches columns by name and converts to their
+types itself; here only those encodings are undone that it does not read, or that would be sent anew
+with every file:
+
+    string_view, binary_view     utf8, binary
+    decimal32, 64, 256           decimal128
+    dictionary<T>                T
+    run_end_encoded<T>           T
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.ipc
+
+from wasidb.errors import InvalidValue
+from wasidb_schema import TableDefinition
+
+CHUNK_ROWS = 32_768
+DECIMAL128_DIGITS = 38
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows to insert in one call."""
+
+    batches: list[pa.RecordBatch]
+
+    def write(self, path: Path) -> None:
+        """Writes the rows as an Arrow IPC stream."""
+        schema = self.batches[0].schema
+        with pa.OSFile(str(path), "wb") as file, pyarrow.ipc.new_stream(file, schema) as stream:
+            for batch in self.batches:
+                stream.write_batch(batch)
+
+
+def chunks(data: Any) -> tuple[Iterator[Chunk], int | None]:
+    """The rows of `data` in pieces, and how many rows there are where that is known."""
+    total = data.num_rows if isinstance(data, pa.Table | pa.RecordBatch) else None
+    reader = record_batch_reader(data)
+    plain = pa.schema([field.with_type(plain_type(field.type)) for field in reader.schema])
+    return chunked(plain_batch(batch, plain) for batch in reader), total
+
+
+def record_batch_reader(data: Any) -> pa.RecordBatchReader:
+    """A stream of record batches from whatever offers one."""
+    if isinstance(data, pa.RecordBatch):
+        return pa.RecordBatchReader.from_batches(data.schema, [data])
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(data)
+    kind = type(data).__name__
+    expected = "Arrow data, an object with __arrow_c_stream__"
+    raise InvalidValue(f"expected {expected}, got {kind}", value=kind, expected=expected)
+
+
+def chunked(batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
+    """Gathers small batches and cuts large ones."""
+    gathered: list[pa.RecordBatch] = []
+    room = CHUNK_ROWS
+    for batch in batches:
+        for start in range(0, batch.num_rows, CHUNK_ROWS):
+            piece = batch.slice(start, CHUNK_ROWS)
+            gathered.append(piece)
+            room -= piece.num_rows
+            if room <= 0:
+                yield Chunk(gathered)
+                gathered, room = [], CHUNK_ROWS
+    if gathered:
+        yield Chunk(gathered)
+
+
+def plain_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with the types of `schema`, no value changed."""
+    columns = []
+    for array, field in zip(batch.columns, schema, strict=True):
+        try:
+            columns.append(array if array.type == field.type else array.cast(field.type))
+        except pa.ArrowInvalid as error:
+            message = f"column {field.name!r} does not fit {field.type}: {error}"
+            raise InvalidValue(message, column=field.name, expected=str(field.type)) from error
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def plain_type(encoded: pa.DataType) -> pa.DataType:
+    """The type of the same values without an encoding of which the engine knows nothing."""
+    kind = pa.types
+    if kind.is_dictionary(encoded) or kind.is_run_end_encoded(encoded):
+        return plain_type(encoded.value_type)
+    if kind.is_string_view(encoded):
+        return pa.utf8()
+    if kind.is_binary_view(encoded):
+        return pa.binary()
+    if kind.is_decimal(encoded):
+        return pa.decimal128(min(encoded.precision, DECIMAL128_DIGITS), encoded.scale)
+    return encoded
+
+
+def read_csv(file: IO[bytes] | Path, table: TableDefinition, null: str) -> pa.Table:
+    """A CSV file with a header line; fields that read `null` are NULL, text stays text."""
+    texts = {column.name: pa.utf8() for column in table.columns if column.type_name == "text"}
+    options = pyarrow.csv.ConvertOptions(
+        column_types=texts, null_values=[null], strings_can_be_null=True
+    )
+    try:
+        return pyarrow.csv.read_csv(file, convert_options=options)
+    except pa.ArrowInvalid as error:
+        raise InvalidValue(
+            f"not a CSV file for {table.name!r}: {error}", table=table.name
+        ) from error

@@ -1,0 +1,1 @@
+"""The `wasidb` command: looks into database files, and shows what the engine does."""

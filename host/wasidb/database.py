@@ -1,0 +1,364 @@
+"""A database, and the verbs on it.
+
+    with wasidb.open("flights.wasidb", tables=[Airline, Flight]) as db:
+        db.insert(Airline(carrier="UA", name="United"))
+        with db.transaction() as tx:
+            tx.update(Flight, Flight.dep_delay < 0, dep_delay=0)
+            tx.delete(Flight, Flight.dest == "XXX")
+
+The verbs live in `Session`. A `Database` is a session whose every call is a transaction of its own;
+a `Transaction` is a session whose calls take effect together, when its `with` block ends without an
+exception.
+
+A database may be used from several threads; one call at a time enters the engine.
+"""
+
+import contextlib
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+from wasidb.errors import (
+    ComponentFailed,
+    DbmsError,
+    InvalidQuery,
+    InvalidValue,
+    NotOpen,
+    TableNotFound,
+)
+from wasidb.query import Row, Select, bare, filter_json, select
+from wasidb.report import PageMap, Problem
+from wasidb.rows import changes_json, dump, rows_of_mappings, rows_of_models
+from wasidb.runtime.component import ComponentEngine
+from wasidb.runtime.engine import Engine
+from wasidb.runtime.lock import FileLock
+from wasidb.typed import TypedDatabase
+from wasidb_schema import Condition, Table, TableDefinition
+from wasidb_schema.cells import decode_column
+from wasidb_schema.expressions import condition
+
+Model = TypeVar("Model", bound=Table)
+Progress = Callable[[int, int | None], None]
+"""Is told the rows done so far, and how many there are in all where that is known."""
+
+
+class Session(ABC):
+    """Reading and writing rows. Use one of its two kinds, `Database` or `Transaction`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._transaction: int | None = None
+
+    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
+        return self._engine.call(interface, function, *arguments)
+
+    @overload
+    def insert(self, rows: Table | Mapping[str, Any], table: str | None = None) -> Any: ...
+
+    @overload
+    def insert(
+        self, rows: Iterable[Table] | Iterable[Mapping[str, Any]], table: str | None = None
+    ) -> list[Any]: ...
+
+    def insert(self, rows: Any, table: str | None = None) -> Any:
+        """Inserts a model or a list of models of one class; or dicts, whose table is then named.
+
+        All or nothing. Gives the primary key, or the list of them; models left to be numbered have
+        their number afterwards.
+        """
+        is_one = isinstance(rows, Table | Mapping)
+        many = [rows] if is_one else list(rows)
+        if not many:
+            return []
+        if all(isinstance(row, Table) for row in many):
+            keys = self._insert_models(many, table)
+        elif all(isinstance(row, Mapping) for row in many):
+            keys = self._insert_mappings(many, table)
+        else:
+            raise InvalidValue(f"expected models or dicts to insert, got {type(many[0]).__name__}")
+        return keys[0] if is_one else keys
+
+    def _insert_models(self, models: Sequence[Table], table: str | None) -> list[Any]:
+        definition = type(models[0]).__table__
+        if table not in (None, definition.name):
+            raise InvalidValue(f"rows of {definition.name!r} cannot go into {table!r}")
+        keys = self._insert_rows(definition, rows_of_models(models))
+        for model, key in zip(models, keys, strict=True):
+            # Past pydantic's own assignment, which frozen models refuse: the row exists, so the key
+            # is a fact.
+            model.__dict__[definition.primary_key] = key
+            model.__pydantic_fields_set__.add(definition.primary_key)
+        return keys
+
+    def _insert_mappings(
+        self, mappings: Sequence[Mapping[str, Any]], table: str | None
+    ) -> list[Any]:
+        if table is None:
+            raise InvalidValue('dicts need a table: insert(rows, table="users")')
+        definition = self.table(table)
+        return self._insert_rows(definition, rows_of_mappings(definition, mappings))
+
+    def _insert_rows(self, table: TableDefinition, rows: str) -> list[Any]:
+        keys = json.loads(self._call("rows", "insert", table.name, rows, self._transaction))
+        key = table.column(table.primary_key)
+        return decode_column(key.type_name if key else "", keys)
+
+    def insert_arrow(
+        self, table: type[Table] | str, data: Any, progress: Progress | None = None
+    ) -> int:
+        """Inserts every row of Arrow data: a pyarrow Table, a polars or pandas frame, a stream.
+
+        All or nothing. Columns are matched by name. Gives the number of rows.
+        """
+        from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
+
+        name = table if isinstance(table, str) else table.__table__.name
+        chunks, total = arrow.chunks(data)
+        done = 0
+        with self._atomic() as session:
+            for chunk in chunks:
+                with rows_counted_from(done):
+                    done += session._insert_chunk(name, chunk.write)
+                if progress:
+                    progress(done, total)
+        return done
+
+    def _insert_chunk(self, table: str, write: Callable[[Path], None]) -> int:
+        """Hands rows over through a file that both sides see."""
+        exchange = self._engine.exchange
+        with NamedTemporaryFile(dir=exchange.folder, suffix=".arrow") as file:
+            path = Path(file.name)
+            write(path)
+            rows: int = self._call(
+                "columns", "insert-file", table, exchange.name_of(path), self._transaction
+            )
+        return rows
+
+    @abstractmethod
+    def _atomic(self) -> contextlib.AbstractContextManager["Session"]:
+        """A session in which several calls succeed or fail together."""
+
+    def select(self, question: Select[Row]) -> list[Row]:
+        """The answer to a question; see `wasidb.select`."""
+        statement = dump(question.statement())
+        answer = json.loads(self._call("rows", "select", statement, self._transaction))
+        return question.answer(answer["rows"])
+
+    def get(self, model: type[Model], key: Any) -> Model | None:
+        """The row with this primary key, or None."""
+        column = model.__columns__[model.__table__.primary_key]
+        return next(iter(self.select(select(model).where(column == key))), None)
+
+    def update(self, model: type[Table], where: Condition | bool | None, /, **changes: Any) -> int:
+        """Changes columns of the rows for which `where` holds; of every row when it is None.
+
+        Gives their number.
+        """
+        if not changes:
+            raise InvalidQuery("nothing to change; name columns: update(User, where, name='Ann')")
+        payload = changes_json(model.__table__, changes)
+        changed: int = self._call(
+            "rows", "update", model.__table__.name, payload, filter_text(where), self._transaction
+        )
+        return changed
+
+    def delete(
+        self, model: type[Table], where: Condition | bool | None, /, *, cascade: bool = False
+    ) -> int:
+        """Deletes the rows for which `where` holds, every row when it is None. Gives their number.
+
+        Rows that others point at are an error, unless `cascade` deletes those others as well, which
+        then count.
+        """
+        deleted: int = self._call(
+            "rows",
+            "delete",
+            model.__table__.name,
+            "cascade" if cascade else "restrict",
+            filter_text(where),
+            self._transaction,
+        )
+        return deleted
+
+    def tables(self) -> list[TableDefinition]:
+        """What the tables are, by name."""
+        return list(map(TableDefinition.from_json, json.loads(self._call("catalog", "tables"))))
+
+    def table(self, name: str) -> TableDefinition:
+        """What the table of that name is."""
+        for definition in self.tables():
+            if definition.name == name:
+                return definition
+        raise TableNotFound(f"table {name!r} does not exist", table=name)
+
+
+class Transaction(Session):
+    """Calls that take effect together; made by `Database.transaction`.
+
+    Leaving the `with` block commits, leaving it by an exception rolls back. Other transactions do
+    not see its rows before.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._has_begun = False
+
+    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
+        if self._transaction is None:
+            state = "has ended" if self._has_begun else "has not begun"
+            raise NotOpen(f"the transaction {state}; use it inside its with block")
+        return super()._call(interface, function, *arguments)
+
+    @contextlib.contextmanager
+    def _atomic(self) -> Iterator[Session]:
+        yield self
+
+    def __enter__(self) -> Self:
+        if self._has_begun:
+            raise NotOpen("a transaction is used once; ask the database for another")
+        self._transaction = self._engine.call("rows", "begin-transaction")
+        self._has_begun = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._transaction is None:
+            return
+        if error is None:
+            self._engine.call("rows", "commit", self._end())
+            return
+        # When the engine is gone so is the transaction, and the exception on its way out is the one
+        # to see.
+        with contextlib.suppress(ComponentFailed, NotOpen):
+            self.rollback()
+
+    def rollback(self) -> None:
+        """Undoes everything and ends the transaction before its block does."""
+        self._call("rows", "rollback", self._transaction)
+        self._end()
+
+    def _end(self) -> int | None:
+        """Gives the transaction up."""
+        transaction, self._transaction = self._transaction, None
+        return transaction
+
+
+class Database(Session):
+    """An open database; made by `wasidb.open`. Use it in a `with` block, or `close` it."""
+
+    def __init__(self, engine: Engine, on_close: Callable[[], None] = lambda: None) -> None:
+        """A database on an engine that has opened the file; closing it calls `on_close`."""
+        super().__init__(engine)
+        self._closing = contextlib.ExitStack()
+        self._closing.callback(on_close)
+        self._closing.callback(engine.close)
+        self._closing.callback(self._close_file)
+        self._is_open = True
+
+    @property
+    def typed(self) -> TypedDatabase:
+        """The same database through the interface of the Rust engine."""
+        return TypedDatabase(self._engine)
+
+    def transaction(self) -> Transaction:
+        """`with db.transaction() as tx:`"""
+        self._check_open()
+        return Transaction(self._engine)
+
+    def create_tables(self, *tables: type[Table]) -> None:
+        """Creates those that are new; InvalidDefinition for one that exists and differs."""
+        definitions = [table.__table__.as_json() for table in tables]
+        self._call("catalog", "create-tables", dump(definitions))
+
+    def check(self) -> list[Problem]:
+        """Reads the whole file and gives every violated invariant; an empty list is good news."""
+        return [Problem(**problem) for problem in json.loads(self._call("maintenance", "check"))]
+
+    def page_map(self) -> PageMap:
+        """What each page of the file is for."""
+        return PageMap.from_json(json.loads(self._call("maintenance", "page-map")))
+
+    def close(self) -> None:
+        """Rolls back what is not committed and closes the file. Doing so twice is allowed."""
+        self._is_open = False
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        self._check_open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
+        self._check_open()
+        return super()._call(interface, function, *arguments)
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise NotOpen("the database has been closed")
+
+    def _close_file(self) -> None:
+        # An engine that failed has nothing left to write; the next open recovers from the file.
+        with contextlib.suppress(ComponentFailed):
+            self._engine.call("maintenance", "close")
+
+    def _atomic(self) -> Transaction:
+        return self.transaction()
+
+
+def open_database(
+    path: str | os.PathLike[str], *, tables: Iterable[type[Table]] = (), read_only: bool = False
+) -> Database:
+    """Opens the database file `path`, creating it when absent, and creates `tables` that are new.
+
+    Raises DatabaseLocked while another process writes to it, and DatabaseFileError for a path that
+    cannot be a database. With `read_only` nothing is created and every change is a ReadOnly error;
+    several processes may read at once.
+    """
+    file = Path(path).resolve()  # the component sees one folder, and no link out of it
+    with contextlib.ExitStack() as undo:
+        lock = FileLock(file, read_only=read_only)
+        undo.callback(lock.release, discard=True)
+        engine = ComponentEngine(file.parent, read_only=read_only)
+        undo.callback(engine.close)
+        engine.call("maintenance", "open", f"/{file.name}", dump({"read_only": read_only}))
+        database = Database(engine, on_close=lock.release)
+        undo.callback(database.close)
+        models = tuple(tables)
+        if models:
+            database.create_tables(*models)
+        undo.pop_all()
+    return database
+
+
+@contextlib.contextmanager
+def rows_counted_from(start: int) -> Iterator[None]:
+    """Makes an error about a row of a piece an error about a row of the whole."""
+    try:
+        yield
+    except DbmsError as error:
+        row = error.details.get("row")
+        if start and isinstance(row, int):
+            error.details["row"] = row + start
+            error.args = (f"{error.message} (rows counted from row {start} of the data)",)
+        raise
+
+
+def filter_text(where: Condition | bool | None) -> str | None:
+    """A condition on one table as filter JSON."""
+    return None if where is None else dump(filter_json(condition(where), bare))

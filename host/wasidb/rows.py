@@ -1,0 +1,146 @@
+"""Rows as a user holds them, and rows as the engine takes and gives them.
+
+    [User(id=None, name="Ann")]  -->  {"columns": ["id", "name"], "rows": [[null, "Ann"]]}
+    {"columns": ["id", "name"], "rows": [[1, "Ann"]]}  -->  [User(id=1, name="Ann")]
+
+Conversion goes column by column, because most types need none. Models that come out are built
+without validation: the engine holds every rule the column has.
+"""
+
+import functools
+import json
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from wasidb.errors import InvalidValue, UnknownColumn
+from wasidb_schema import Table
+from wasidb_schema.cells import Cell, decode_column, encode_cell, encode_column
+from wasidb_schema.definition import ColumnDefinition, TableDefinition
+
+Model = TypeVar("Model", bound=Table)
+
+
+def rows_of_models(models: Sequence[Table]) -> str:
+    """The insert payload of models of one class; NULL in a numbered column asks for a number."""
+    kind = type(models[0])
+    for at, model in enumerate(models):
+        if type(model) is not kind:
+            message = f"row {at} is {type(model).__name__}, the first is {kind.__name__}"
+            raise InvalidValue(f"{message}: insert one table at a time", row=at)
+    table = kind.__table__
+    return rows_json(
+        {
+            column.name: encoded_column(table, column, list(map(attrgetter(column.name), models)))
+            for column in table.columns
+        }
+    )
+
+
+def rows_of_mappings(table: TableDefinition, mappings: Sequence[Mapping[str, Any]]) -> str:
+    """The insert payload of dicts that all have the same keys."""
+    names = mappings[0].keys()
+    for at, mapping in enumerate(mappings):
+        if mapping.keys() != names:
+            odd = ", ".join(sorted(mapping.keys() ^ names))
+            raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
+    return rows_json(
+        {
+            name: encoded_column(table, column_of(table, name), [row[name] for row in mappings])
+            for name in names
+        }
+    )
+
+
+def changes_json(table: TableDefinition, changes: Mapping[str, Any]) -> str:
+    """The payload of an update."""
+    return dump(
+        {
+            name: encoded_column(table, column_of(table, name), [value])[0]
+            for name, value in changes.items()
+        }
+    )
+
+
+def column_of(table: TableDefinition, name: str) -> ColumnDefinition:
+    """The column of that name, which must exist."""
+    column = table.column(name)
+    if column is None:
+        message = f"table {table.name!r} has no column {name!r}"
+        raise UnknownColumn(message, table=table.name, column=name)
+    return column
+
+
+def encoded_column(
+    table: TableDefinition, column: ColumnDefinition, values: list[Any]
+) -> list[Cell]:
+    """The cells of values of a column."""
+    return encoded(column.type_name, values, table.name, column.name, nullable=column.nullable)
+
+
+def encoded(
+    type_name: str, values: list[Any], table: str, column: str, *, nullable: bool = True
+) -> list[Cell]:
+    """The cells of `values`; says which one is impossible and where it belongs."""
+    try:
+        return encode_column(type_name, values, nullable=nullable)
+    except (ValueError, TypeError, AttributeError):
+        for at, value in enumerate(values):
+            try:
+                encode_cell(type_name, value, nullable=nullable)
+            except (ValueError, TypeError, AttributeError) as error:
+                where = ".".join(filter(None, (table, column)))
+                raise InvalidValue(
+                    f"{where} (row {at}): {value!r} is no {type_name}: {error}",
+                    table=table or None,
+                    column=column,
+                    row=at,
+                    value=repr(value),
+                    expected=type_name,
+                ) from error
+        raise
+
+
+def rows_json(columns: Mapping[str, Iterable[Cell]]) -> str:
+    """The payload of columns of cells."""
+    return dump({"columns": list(columns), "rows": list(zip(*columns.values(), strict=True))})
+
+
+def dump(payload: Any) -> str:
+    """JSON text; what Python can hold and JSON cannot is an InvalidValue."""
+    try:
+        return json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidValue(f"a value cannot be stored: {error}") from error
+
+
+def models_of(
+    model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> list[Model]:
+    """The models of an answer."""
+    types = [column_of(model.__table__, name).type_name for name in columns]
+    construct: Callable[..., Any] = model.model_construct
+    return [construct(**dict(zip(columns, values, strict=True))) for values in decoded(types, rows)]
+
+
+def tuples_of(
+    names: Sequence[str], types: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> list[Any]:
+    """The named tuples of an answer; a name Python does not allow becomes its position, `_0`."""
+    return list(map(row_class(tuple(names))._make, decoded(types, rows)))
+
+
+@functools.lru_cache(maxsize=256)
+def row_class(names: tuple[str, ...]) -> Any:
+    """The named tuple with these fields."""
+    return namedtuple("Row", names, rename=True)
+
+
+def decoded(types: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterable[tuple[Any, ...]]:
+    """The values of rows of cells, given the type of each column."""
+    columns = [list(cells) for cells in zip(*rows, strict=True)]
+    if not columns:
+        return ()
+    values = map(decode_column, types, columns)
+    return zip(*values, strict=True)

@@ -1,0 +1,1 @@
+"""How the engine is run: found, compiled, instantiated, called, and kept to one writer."""

@@ -1,0 +1,158 @@
+"""The engine's `.wasm` file, and its compiled form kept between runs.
+
+Compiling 18 MB of WebAssembly takes 4 s on two cores, loading the result 2 ms; so the result is
+kept:
+
+    ~/.cache/wasidb/<SHA-256 of component, wasmtime version, machine>.cwasm
+
+    | native code, 33 MB | CRC-32 of it, 4 bytes little-endian |
+
+The checksum may follow because wasmtime ignores what comes after its code.
+
+The file is native code that wasmtime runs without looking: one flipped bit and anything may happen.
+Two dangers, two measures. *Damage* (bad disk, torn write): the checksum is verified at every load.
+CRC-32 finds every burst of up to 32 bits and misses one random change in 4 billion; it takes 8 ms
+for the file, where SHA-256 takes 19 ms with hardware support and 80 ms without, and would be no
+safer, since whoever can write the file can write its checksum. *Malice*: the folder must belong to
+this user and be writable by nobody else; otherwise it is not used.
+
+Files are written beside their place and renamed, so a reader sees a whole file or none. A damaged
+file, or one that wasmtime refuses because the processor differs, is compiled anew without a word.
+The `KEPT` last used are kept.
+"""
+
+import contextlib
+import hashlib
+import mmap
+import os
+import platform
+import stat
+import tempfile
+import warnings
+import zlib
+from importlib.metadata import version
+from pathlib import Path
+
+import wasmtime
+from wasmtime.component import Component
+
+from wasidb.errors import ComponentDamaged, ComponentMissing
+
+FILE_NAME = "wasidb.wasm"
+VARIABLE = "WASIDB_COMPONENT"
+CHECKSUM_SIZE = 4
+KEPT = 4
+
+
+def locate() -> Path:
+    """The component named by `WASIDB_COMPONENT`, else the packaged one, else the one built here."""
+    package = Path(__file__).parents[1]
+    named = os.environ.get(VARIABLE)
+    places = (
+        [Path(named)] if named else [package / FILE_NAME, package.parents[1] / "build" / FILE_NAME]
+    )
+    for place in places:
+        if place.is_file():
+            return place
+    looked = ", ".join(map(str, places))
+    raise ComponentMissing(
+        f"no engine component; looked for {looked}; set {VARIABLE} to its path", path=looked
+    )
+
+
+def load(engine: wasmtime.Engine, path: Path) -> Component:
+    """The component at `path`, compiled now or in an earlier run."""
+    cache = cache_folder()
+    if cache is None:
+        return compiled(engine, path)
+    cached = cache / f"{key_of(path)}.cwasm"
+    if is_sound(cached):
+        with contextlib.suppress(wasmtime.WasmtimeError):
+            component = Component.deserialize_file(engine, str(cached))
+            os.utime(cached)
+            return component
+    component = compiled(engine, path)
+    store(bytes(component.serialize()), cached)
+    return component
+
+
+def compiled(engine: wasmtime.Engine, path: Path) -> Component:
+    """Compiles the component; takes seconds."""
+    try:
+        return Component.from_file(engine, path)
+    except OSError as error:
+        raise ComponentMissing(f"cannot read {path}: {error.strerror}", path=str(path)) from error
+    except wasmtime.WasmtimeError as error:
+        reason = str(error).splitlines()[0]
+        message = f"{path} is not a component this host can load: {reason}"
+        raise ComponentDamaged(message, path=str(path)) from error
+
+
+def key_of(path: Path) -> str:
+    """Names the compiled form of the component at `path` for this machine."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise ComponentMissing(f"cannot read {path}: {error.strerror}", path=str(path)) from error
+    machine = f"{version('wasmtime')} {platform.system()} {platform.machine()}"
+    digest.update(machine.encode())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path | None:
+    """The private folder for compiled components; None, with a warning, when there is none."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    folder = (Path(root) if root else Path.home() / ".cache") / "wasidb"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_private(folder.stat()) and os.access(folder, os.W_OK):
+            return folder
+        reason = "it must belong to you and be writable by nobody else (chmod 700)"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    warnings.warn(
+        f"the engine is compiled at every start because {folder} cannot be used: {reason}",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+    return None
+
+
+def is_private(status: os.stat_result) -> bool:
+    """Whether only this user can put files into the folder."""
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def is_sound(cached: Path) -> bool:
+    """Whether the file is there and whole."""
+    try:
+        with cached.open("rb") as file:
+            content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):  # absent, unreadable, or empty
+        return False
+    checksum = int.from_bytes(content[-CHECKSUM_SIZE:], "little")
+    return zlib.crc32(content[:-CHECKSUM_SIZE]) == checksum
+
+
+def store(code: bytes, cached: Path) -> None:
+    """Puts compiled code in its place in one step; when the disk is full, leaves it."""
+    handle, temporary = tempfile.mkstemp(dir=cached.parent, suffix=".part")
+    try:
+        with open(handle, "wb") as file:
+            file.write(code)
+            file.write(zlib.crc32(code).to_bytes(CHECKSUM_SIZE, "little"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, cached)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+    else:
+        forget_old(cached.parent)
+
+
+def forget_old(folder: Path) -> None:
+    """Removes all but the last used."""
+    by_use = sorted(folder.glob("*.cwasm"), key=lambda file: file.stat().st_mtime)
+    for file in by_use[:-KEPT]:
+        file.unlink(missing_ok=True)

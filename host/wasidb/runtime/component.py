@@ -1,0 +1,221 @@
+"""The engine as a WebAssembly component: one instance for one database.
+
+    wasidb.wasm -- once --> Compiled: wasmtime's engine, component, linker
+                              |
+                              +-- ComponentEngine: store, instance, functions
+                              |     sees  /          the folder of its database
+                              |           /exchange  bulk data, in memory
+                              +-- ComponentEngine ...
+
+The component sees two folders and nothing else of the machine: no environment, no network that
+would be of use, no other files. Standard error is ours, so that what the engine has to say before
+it dies is seen.
+
+A trap ends the instance: `ComponentFailed` then, and for every later call. Nothing has to be saved,
+because a commit is durable when it returns and the next open recovers. One call at a time enters an
+instance; other threads wait.
+
+Stack sizes: wasmtime's own limit of 512 KiB turns deep recursion in the guest into a trap, 6 MiB
+let CPython notice first and raise RecursionError. The thread's fiber needs room beyond that, hence
+8 MiB.
+"""
+
+import ctypes
+import functools
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+from wasmtime import Config, Store, WasiConfig, WasmtimeError, _ffi
+from wasmtime import Engine as WasmtimeEngine
+from wasmtime.component import ExportIndex, Instance, Linker
+
+from wasidb.errors import ComponentDamaged, ComponentFailed, NotOpen
+from wasidb.runtime import artifact
+from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
+from wasidb.runtime.engine import Exchange
+from wasidb.runtime.wire import VALUE, Slot, value_at
+
+WASM_STACK_BYTES = 6 << 20
+FIBER_STACK_BYTES = 8 << 20
+EXCHANGE_NAME = "/exchange"
+DEVICE_FOR_EXCHANGE = Path("/dev/shm")
+
+# Fresh handles on the library's functions: plain addresses in and out, without the pointer objects
+# of the stock ones.
+_call = _ffi.dll["wasmtime_component_func_call"]
+_call.restype = ctypes.c_void_p
+_call.argtypes = (
+    ctypes.c_void_p,  # function
+    ctypes.c_void_p,  # store context
+    ctypes.c_void_p,  # arguments
+    ctypes.c_size_t,
+    ctypes.c_void_p,  # results
+    ctypes.c_size_t,
+)
+_delete = _ffi.dll["wasmtime_component_val_delete"]
+_delete.restype = None
+_delete.argtypes = (ctypes.c_void_p,)
+
+
+class Compiled:
+    """What all databases of a process share: the compiled component and its exports."""
+
+    def __init__(self, path: Path) -> None:
+        config = Config()
+        _ffi.wasmtime_config_async_stack_size_set(config.ptr(), FIBER_STACK_BYTES)
+        config.max_wasm_stack = WASM_STACK_BYTES
+        self.engine = WasmtimeEngine(config)
+        self.component = artifact.load(self.engine, path)
+        self.linker = Linker(self.engine)
+        self.linker.add_wasip2()
+        self.exports = {
+            (interface, name): self.index(f"{PACKAGE}/{interface}", name, path)
+            for interface, contract in INTERFACES.items()
+            for name in contract.functions
+        }
+
+    def index(self, interface: str, function: str, path: Path) -> ExportIndex:
+        """Where the component keeps a function."""
+        instance = self.component.get_export_index(interface)
+        export = instance and self.component.get_export_index(function, instance)
+        if not export:
+            raise ComponentDamaged(f"{path} does not export {interface}#{function}", path=str(path))
+        return export
+
+    def instantiate(self, folders: dict[str, tuple[Path, bool]]) -> tuple[Store, Instance]:
+        """A new instance that sees `folders`; each is given with whether it may write to it."""
+        wasi = WasiConfig()
+        wasi.inherit_stderr()
+        for name, (folder, is_writable) in folders.items():
+            wasi.preopen_dir(str(folder), name, is_writable)
+        store = Store(self.engine)
+        store.set_wasi(wasi)
+        try:
+            return store, self.linker.instantiate(store, self.component)
+        except WasmtimeError as error:
+            raise ComponentDamaged(f"the component does not start: {last_line(error)}") from error
+
+
+_compiling = threading.Lock()
+
+
+@functools.cache
+def _compiled(path: Path) -> Compiled:
+    return Compiled(path)
+
+
+def compiled(path: Path) -> Compiled:
+    """The component at `path`, loaded once in a process."""
+    with _compiling:
+        return _compiled(path.resolve())
+
+
+class Function:
+    """One function of one instance, ready to be called."""
+
+    def __init__(
+        self, interface: Interface, name: str, store: Store, instance: Instance, export: ExportIndex
+    ) -> None:
+        func = instance.get_func(store, export)
+        if func is None:
+            raise ComponentDamaged(f"the component's export {name!r} is not a function")
+        self.interface, self.signature = interface, interface.functions[name]
+        self.func = func._func
+        self.context = ctypes.cast(store._context(), ctypes.c_void_p).value
+        self.slots = Slot * len(self.signature.parameters)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The ok value. Raises the exception of an error value, WasmtimeError after a trap."""
+        slots, result, keep = self.slots(), Slot(), list[object]()
+        for slot, parameter, argument in zip(
+            slots, self.signature.parameters, arguments, strict=True
+        ):
+            parameter.fill(slot, argument, keep)
+        address = ctypes.addressof(result)
+        error = _call(
+            ctypes.addressof(self.func),
+            self.context,
+            ctypes.addressof(slots),
+            len(slots),
+            address,
+            1,
+        )
+        if error:
+            pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
+            raise WasmtimeError._from_ptr(pointer)
+        try:
+            return self.outcome(result)
+        finally:
+            _delete(address)
+
+    def outcome(self, result: Slot) -> Any:
+        """Takes a `result` apart."""
+        _, is_ok, payload, _ = VALUE.unpack_from(result)
+        if not is_ok & 1:
+            raise self.interface.exception(value_at(self.interface.fault, payload))
+        return None if self.signature.ok is None else value_at(self.signature.ok, payload)
+
+
+class ComponentEngine:
+    """An instance of the component, with `folder` as its root. Satisfies `engine.Engine`."""
+
+    def __init__(
+        self, folder: Path, *, read_only: bool = False, component: Path | None = None
+    ) -> None:
+        shared = compiled(component or artifact.locate())
+        self.exchange = Exchange(new_exchange_folder(), EXCHANGE_NAME)
+        self._remove_exchange = weakref.finalize(
+            self, shutil.rmtree, self.exchange.folder, ignore_errors=True
+        )
+        self._lock = threading.Lock()
+        self._failure: str | None = None
+        folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, False)}
+        store, instance = shared.instantiate(folders)
+        self._functions = {
+            (interface, name): Function(INTERFACES[interface], name, store, instance, export)
+            for (interface, name), export in shared.exports.items()
+        }
+        self._store: Store | None = store
+
+    def call(self, interface: str, function: str, *arguments: Any) -> Any:
+        """See `engine.Engine.call`."""
+        with self._lock:
+            if self._store is None:
+                raise NotOpen("the engine has been closed")
+            if self._failure:
+                raise ComponentFailed(
+                    f"the engine failed earlier: {self._failure}; open the database again"
+                )
+            try:
+                return self._functions[interface, function](*arguments)
+            except WasmtimeError as error:
+                self._failure = last_line(error)
+                message = f"the engine failed in {interface}.{function}: {self._failure}"
+                raise ComponentFailed(message, interface=interface, function=function) from error
+
+    def close(self) -> None:
+        """Lets go of the instance; the memory it held is returned to the system."""
+        with self._lock:
+            self._functions.clear()
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+            self._remove_exchange()
+
+
+def new_exchange_folder() -> Path:
+    """A private folder for bulk data, in memory where the system has such a place."""
+    in_memory = DEVICE_FOR_EXCHANGE.is_dir() and os.access(DEVICE_FOR_EXCHANGE, os.W_OK)
+    place = DEVICE_FOR_EXCHANGE if in_memory else None
+    return Path(tempfile.mkdtemp(prefix="wasidb-", dir=place))
+
+
+def last_line(error: WasmtimeError) -> str:
+    """The line of a wasmtime error that says what happened; those before it are a backtrace."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else "unknown trap"

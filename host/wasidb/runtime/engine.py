@@ -1,0 +1,39 @@
+"""What a `Database` needs of an engine: calls by name, and a folder through which bulk data passes.
+
+`component.ComponentEngine` runs the WebAssembly component. Any object of this shape will do, which
+is how the tests run the same suite on the engine inside the process.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A folder both sides can read: where it is for the host, and how the engine calls it."""
+
+    folder: Path
+    name: str
+
+    def name_of(self, file: Path) -> str:
+        """How the engine calls a file of the folder."""
+        return f"{self.name}/{file.name}"
+
+
+class Engine(Protocol):
+    """An engine with one open database."""
+
+    @property
+    def exchange(self) -> Exchange: ...
+
+    def call(self, interface: str, function: str, *arguments: Any) -> Any:
+        """Calls a function of the contract and gives its ok value.
+
+        `call("rows", "select", statement, None)` leaves out the transaction, an absent option.
+        Raises the `wasidb.errors` exception of the error value, or `ComponentFailed` when the
+        engine is lost.
+        """
+
+    def close(self) -> None:
+        """Ends the engine and removes the exchange folder. Doing so twice is allowed."""

@@ -1,0 +1,112 @@
+"""One writer or many readers for a database file, across processes.
+
+The lock is an advisory `flock` on the database file itself: exclusive for writing, shared for
+reading. It goes with the process, however that ends, and leaves nothing behind; there is no lock
+file to clean up. The file is created, empty, when a writer opens one that is not there; a writer
+that fails before anything is in it takes it away again.
+
+A file can be removed by its owner between our `open` and our `flock`; the lock would then be on a
+nameless file, so the path is looked at again afterwards.
+
+Only programs that ask for the lock respect it, and network file systems may not carry it to other
+machines.
+"""
+
+import contextlib
+import fcntl
+import os
+import stat
+import weakref
+from pathlib import Path
+
+from wasidb.errors import DatabaseFileError, DatabaseLocked
+
+HELD_LOCKS = Path("/proc/locks")
+
+
+class FileLock:
+    """The lock on `path`, taken by constructing it."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self.path = path
+        self.created = not read_only and not path.exists()
+        self._descriptor = locked_file(path, read_only=read_only)
+        self._close = weakref.finalize(self, os.close, self._descriptor)
+
+    def release(self, *, discard: bool = False) -> None:
+        """Lets others in; with `discard`, removes a file that it created and nobody filled."""
+        if not self._close.alive:
+            return
+        if discard and self.created and os.fstat(self._descriptor).st_size == 0:
+            self.path.unlink(missing_ok=True)
+        self._close()
+
+
+def locked_file(path: Path, *, read_only: bool) -> int:
+    """A descriptor of the file that `path` names, with the lock held."""
+    while True:
+        descriptor = open_file(path, read_only=read_only)
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if read_only else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            if is_at(path, descriptor):
+                return descriptor
+        except OSError as error:
+            held = locked_error(path, descriptor)
+            os.close(descriptor)
+            raise held from error
+        os.close(descriptor)
+
+
+def open_file(path: Path, *, read_only: bool) -> int:
+    """Opens `path`, creating it for a writer; DatabaseFileError says what is wrong with it."""
+    try:
+        flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
+        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
+    except IsADirectoryError as error:
+        raise DatabaseFileError(f"{path} is a directory, not a database", path=str(path)) from error
+    except FileNotFoundError as error:
+        what = path if path.parent.is_dir() else f"folder {path.parent}"
+        raise DatabaseFileError(f"{what} does not exist", path=str(path)) from error
+    except PermissionError as error:
+        wish = "read" if read_only else "write"
+        message = f"no permission to {wish} {path}"
+        hint = "" if read_only else "; open it with read_only=True to look at it"
+        raise DatabaseFileError(message + hint, path=str(path)) from error
+    except OSError as error:
+        raise DatabaseFileError(f"cannot open {path}: {error.strerror}", path=str(path)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DatabaseFileError(f"{path} is not a regular file", path=str(path))
+    return descriptor
+
+
+def is_at(path: Path, descriptor: int) -> bool:
+    """Whether `path` still names the open file."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    return False
+
+
+def locked_error(path: Path, descriptor: int) -> DatabaseLocked:
+    """The error of a file somebody else has locked."""
+    pid = holder_of(descriptor)
+    who = f"process {pid}" if pid else "another process"
+    if pid == os.getpid():
+        who = "this process already"
+    return DatabaseLocked(f"{path} is open in {who}", path=str(path), pid=pid)
+
+
+def holder_of(descriptor: int) -> int | None:
+    """The process that holds a lock on the file; None when the system does not tell.
+
+    Linux does: a line of /proc/locks reads `1: FLOCK  ADVISORY  WRITE 4711 08:01:131074 0 EOF`,
+    that is pid, device in hexadecimal, inode.
+    """
+    status = os.fstat(descriptor)
+    file = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    with contextlib.suppress(OSError):
+        for line in HELD_LOCKS.read_text().splitlines():
+            _, *words = line.split()
+            if words[0] == "FLOCK" and words[4] == file and int(words[3]) > 0:
+                return int(words[3])
+    return None

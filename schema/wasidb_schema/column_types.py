@@ -1,0 +1,72 @@
+"""Which Python type is stored as what.
+
+    int             int64                  str         text
+    Int8 ... Int64  int8 ... int64         bytes       blob
+    UInt8 ...       uint8 ... uint64       date        date
+    float           float64                datetime    datetime (needs a time zone)
+    Float32         float32                UUID        uuid
+    bool            boolean                Decimal     decimal (28 digits)
+    Json            json                   X | None    X, nullable
+
+A `Json` column holds any JSON value: dict, list, str, number, bool or None. Where the column is
+`Json | None`, None is NULL; where it is `Json`, None is the JSON value null.
+"""
+
+import types
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import UUID
+
+import annotated_types
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAs:
+    """In an annotation: the column type, where the Python type alone does not tell."""
+
+    name: str
+
+
+Int8 = Annotated[int, annotated_types.Interval(ge=-(1 << 7), lt=1 << 7), StoredAs("int8")]
+Int16 = Annotated[int, annotated_types.Interval(ge=-(1 << 15), lt=1 << 15), StoredAs("int16")]
+Int32 = Annotated[int, annotated_types.Interval(ge=-(1 << 31), lt=1 << 31), StoredAs("int32")]
+Int64 = Annotated[int, annotated_types.Interval(ge=-(1 << 63), lt=1 << 63), StoredAs("int64")]
+UInt8 = Annotated[int, annotated_types.Interval(ge=0, lt=1 << 8), StoredAs("uint8")]
+UInt16 = Annotated[int, annotated_types.Interval(ge=0, lt=1 << 16), StoredAs("uint16")]
+UInt32 = Annotated[int, annotated_types.Interval(ge=0, lt=1 << 32), StoredAs("uint32")]
+UInt64 = Annotated[int, annotated_types.Interval(ge=0, lt=1 << 64), StoredAs("uint64")]
+Float32 = Annotated[float, StoredAs("float32")]
+Json = Annotated[Any, StoredAs("json")]
+
+NATURAL_TYPES: dict[Any, str] = {
+    int: "int64",
+    float: "float64",
+    bool: "boolean",
+    str: "text",
+    bytes: "blob",
+    date: "date",
+    datetime: "datetime",
+    UUID: "uuid",
+    Decimal: "decimal",
+}
+
+
+def column_type(field: FieldInfo) -> tuple[str, bool] | None:
+    """The column type of a field and whether it is nullable; None when it cannot be stored."""
+    annotation, nullable = field.annotation, False
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [member for member in get_args(annotation) if member is not types.NoneType]
+        nullable = len(members) < len(get_args(annotation))
+        annotation = members[0] if len(members) == 1 else None
+    metadata = list(field.metadata)
+    if get_origin(annotation) is Annotated:
+        annotation, *inner = get_args(annotation)
+        metadata += inner
+    for mark in metadata:
+        if isinstance(mark, StoredAs):
+            return mark.name, nullable
+    name = NATURAL_TYPES.get(annotation)
+    return (name, nullable) if name else None

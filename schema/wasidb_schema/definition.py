@@ -1,0 +1,102 @@
+"""What a table is, as the engine is told: columns, keys, indexes; and its JSON form.
+
+    {"name": "posts", "primary_key": "id",
+     "columns": [{"name": "id", "type": "uint32", "autoincrement": true},
+                 {"name": "title", "type": "text", "unique": true, "default": "untitled"},
+                 {"name": "author", "type": "uint32", "nullable": true,
+                  "references": {"table": "users", "column": "id", "on_delete": "restrict"}}],
+     "indexes": [["author"], ["author", "title"]]}
+
+Properties that are off are left out. `type` is a name, or `{"custom": tag, "width": bytes}` for
+user-defined types, which `type_name` gives as "custom". The primary key and unique columns have
+indexes of their own that are not listed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wasidb_schema.cells import Cell
+
+OnDelete = Literal["restrict", "cascade"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: the row it points at must exist."""
+
+    table: str
+    column: str
+    on_delete: OnDelete = "restrict"
+
+    def as_json(self) -> dict[str, str]:
+        return {"table": self.table, "column": self.column, "on_delete": self.on_delete}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """A column. `default` is a cell; None stands for no default."""
+
+    name: str
+    type: str | Mapping[str, Any]
+    nullable: bool = False
+    unique: bool = False
+    autoincrement: bool = False
+    default: Cell = None
+    references: Reference | None = None
+
+    @property
+    def type_name(self) -> str:
+        return self.type if isinstance(self.type, str) else "custom"
+
+    def as_json(self) -> dict[str, Any]:
+        marks = {
+            "nullable": self.nullable,
+            "unique": self.unique,
+            "autoincrement": self.autoincrement,
+        }
+        form: dict[str, Any] = {"name": self.name, "type": self.type}
+        form |= {mark: True for mark, is_set in marks.items() if is_set}
+        if self.default is not None:
+            form["default"] = self.default
+        if self.references:
+            form["references"] = self.references.as_json()
+        return form
+
+    @classmethod
+    def from_json(cls, form: Mapping[str, Any]) -> "ColumnDefinition":
+        references = form.get("references")
+        return cls(**{**form, "references": Reference(**references) if references else None})
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """A table. Records are padded to multiples of `alignment` bytes; None: as the engine does."""
+
+    name: str
+    primary_key: str
+    columns: tuple[ColumnDefinition, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+    alignment: int | None = None
+
+    def column(self, name: str) -> ColumnDefinition | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def as_json(self) -> dict[str, Any]:
+        form: dict[str, Any] = {
+            "name": self.name,
+            "primary_key": self.primary_key,
+            "columns": [column.as_json() for column in self.columns],
+        }
+        if self.indexes:
+            form["indexes"] = [list(index) for index in self.indexes]
+        if self.alignment is not None:
+            form["alignment"] = self.alignment
+        return form
+
+    @classmethod
+    def from_json(cls, form: Mapping[str, Any]) -> "TableDefinition":
+        columns = tuple(map(ColumnDefinition.from_json, form["columns"]))
+        indexes = tuple(map(tuple, form.get("indexes", ())))
+        return cls(**{**form, "columns": columns, "indexes": indexes})

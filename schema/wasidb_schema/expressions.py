@@ -1,0 +1,222 @@
+"""Conditions, orders and aggregates over columns, as values.
+
+    (Flight.dep_delay > 30) & Flight.dest.in_(["SFO", "LAX"])
+
+    And(Comparison("Gt", dep_delay, 30), InList(dest, ("SFO", "LAX")))
+
+Nothing here runs or compiles anything: `wasidb.query` turns these into what the engine reads.
+Operators are named as in the engine's filters. `==` and `!=` with None ask for NULL, because a
+comparison with NULL is never true.
+
+Type checkers take `Flight.dest` for the type of the field, a `str`; `column(Flight.dest)` tells
+them what it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+class Condition:
+    """Something that holds for a row or does not."""
+
+    def __and__(self, other: "Condition") -> "And":
+        return And(self, condition(other))
+
+    def __or__(self, other: "Condition") -> "Or":
+        return Or(self, condition(other))
+
+    def __invert__(self) -> "Not":
+        return Not(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a condition has no truth value; combine conditions with &, | and ~")
+
+
+class Operand:
+    """What can be compared with a value: a column, or an aggregate."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, value: object) -> Any:
+        return NullTest("IsNull", self) if value is None else Comparison("Eq", self, value)
+
+    def __ne__(self, value: object) -> Any:
+        return NullTest("NotNull", self) if value is None else Comparison("Ne", self, value)
+
+    def __gt__(self, value: object) -> "Comparison":
+        return Comparison("Gt", self, value)
+
+    def __ge__(self, value: object) -> "Comparison":
+        return Comparison("Ge", self, value)
+
+    def __lt__(self, value: object) -> "Comparison":
+        return Comparison("Lt", self, value)
+
+    def __le__(self, value: object) -> "Comparison":
+        return Comparison("Le", self, value)
+
+    def in_(self, values: Iterable[Any]) -> "InList":
+        """Holds when the value is one of `values`."""
+        return InList(self, tuple(values))
+
+    def is_null(self) -> "NullTest":
+        return NullTest("IsNull", self)
+
+    def is_not_null(self) -> "NullTest":
+        return NullTest("NotNull", self)
+
+    def asc(self) -> "Order":
+        """Smallest first."""
+        return Order(self, "asc")
+
+    def desc(self) -> "Order":
+        """Largest first."""
+        return Order(self, "desc")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column(Operand):
+    """A column of a table. `type_name` says how its values are written."""
+
+    table: str
+    name: str
+    type_name: str
+
+    @property
+    def label(self) -> str:
+        """Its name in the result."""
+        return self.name
+
+    def like(self, pattern: str) -> "Like":
+        """Holds when the text matches: `%` is any run of characters, `_` any one.
+
+        A backslash makes the next character stand for itself.
+        """
+        return Like(self, pattern)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregate(Operand):
+    """One number for a group of rows. `column` is absent for the count of all rows."""
+
+    function: str
+    column: Column | None = None
+    name: str = ""
+
+    def as_(self, name: str) -> "Aggregate":
+        """The same, named `name` in the result."""
+        return Aggregate(self.function, self.column, name)
+
+    def measures_same(self, other: "Aggregate") -> bool:
+        """Whether both are the same function of the same column."""
+        return self.function == other.function and self.column is other.column
+
+    @property
+    def label(self) -> str:
+        """Its name in the result: the given one, else `avg_dep_delay` or `count`."""
+        return self.name or (
+            f"{self.function}_{self.column.name}" if self.column else self.function
+        )
+
+    @property
+    def type_name(self) -> str:
+        """How its result is written: a sum or mean of integers is a decimal."""
+        if self.function == "count" or self.column is None:
+            return "uint64"
+        if self.function in ("min", "max"):
+            return self.column.type_name
+        return "float64" if self.column.type_name in ("float32", "float64") else "decimal"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison(Condition):
+    """`operand operator value`; the value is a column only in the condition of a join."""
+
+    operator: str
+    operand: Operand
+    value: object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InList(Condition):
+    operand: Operand
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Like(Condition):
+    operand: Column
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NullTest(Condition):
+    """`operator` is `IsNull` or `NotNull`."""
+
+    operator: str
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class And(Condition):
+    left: Condition
+    right: Condition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Or(Condition):
+    left: Condition
+    right: Condition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Not(Condition):
+    operand: Condition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """A key to order by."""
+
+    operand: Operand
+    direction: str
+
+
+def condition(value: object) -> Condition:
+    """`value`, which must be a condition."""
+    if not isinstance(value, Condition):
+        raise TypeError(f"expected a condition such as Flight.dep_delay > 30, got {value!r}")
+    return value
+
+
+def column(value: object) -> Column:
+    """`value`, which must be a column; tells type checkers so."""
+    if not isinstance(value, Column):
+        raise TypeError(f"expected a column such as Flight.dest, got {value!r}")
+    return value
+
+
+def count(of: object = None) -> Aggregate:
+    """The number of rows, or of rows where column `of` is not NULL."""
+    return Aggregate("count", None if of is None else column(of))
+
+
+def sum_(of: object) -> Aggregate:
+    """The sum of a numeric column; NULL when there is nothing to add."""
+    return Aggregate("sum", column(of))
+
+
+def avg(of: object) -> Aggregate:
+    """The mean of a numeric column; NULL when there is nothing to average."""
+    return Aggregate("avg", column(of))
+
+
+def min_(of: object) -> Aggregate:
+    """The smallest value."""
+    return Aggregate("min", column(of))
+
+
+def max_(of: object) -> Aggregate:
+    """The largest value."""
+    return Aggregate("max", column(of))

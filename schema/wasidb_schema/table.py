@@ -1,0 +1,226 @@
+"""`class Flight(Table)`: a pydantic model that is a table.
+
+    class Flight(Table, table="flights", indexes=[("year", "month", "day")]):
+        id: int = Field(primary_key=True, autoincrement=True)
+        carrier: str = Field(references="airlines.carrier")
+        dest: str = Field(index=True)
+        dep_delay: Int16 | None = None
+
+An instance is a row: validated when made, an ordinary model afterwards. The class is the table:
+`Flight.dest` is a column for conditions, `Flight.__table__` the definition the engine is given.
+Without `table=` the name is the class name in snake case. An autoincrement field is None until the
+row is stored.
+
+A default value is the column's default too, for rows that come in without it by other ways. A
+default factory is not: only Python can run it.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Optional, cast, dataclass_transform
+
+import pydantic
+
+# The metaclass has no public name; adding to it is the only way to have columns as class
+# attributes.
+from pydantic._internal._model_construction import ModelMetaclass
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from wasidb_schema.cells import encode_cell
+from wasidb_schema.column_types import column_type
+from wasidb_schema.definition import ColumnDefinition, OnDelete, Reference, TableDefinition
+from wasidb_schema.expressions import Column
+
+STORABLE = (
+    "bool, int, float, str, bytes, date, datetime, Decimal, UUID, Int8 to UInt64, Float32, Json"
+)
+
+
+class InvalidModel(TypeError):
+    """A class that cannot be a table; the message names the field and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMarks:
+    """What `Field` says about a column beyond its type."""
+
+    primary_key: bool = False
+    unique: bool = False
+    index: bool = False
+    autoincrement: bool = False
+    references: str | None = None
+    on_delete: OnDelete = "restrict"
+
+
+NO_MARKS = ColumnMarks()
+
+
+def Field(
+    default: Any = PydanticUndefined,
+    *,
+    default_factory: Callable[[], Any] | None = None,
+    primary_key: bool = False,
+    unique: bool = False,
+    index: bool = False,
+    autoincrement: bool = False,
+    references: str | None = None,
+    on_delete: OnDelete = "restrict",
+    **constraints: Any,
+) -> Any:
+    """A column's properties.
+
+    `references` is "table.column"; `constraints` are those of `pydantic.Field`.
+    """
+    if default_factory is not None:
+        constraints["default_factory"] = default_factory
+    elif autoincrement and default is PydanticUndefined:
+        constraints["default"] = None
+    else:
+        constraints["default"] = default
+    field: FieldInfo = pydantic.Field(**constraints)
+    marks = ColumnMarks(primary_key, unique, index, autoincrement, references, on_delete)
+    field.metadata.append(marks)
+    return field
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
+class TableMeta(ModelMetaclass):
+    """Makes the columns of a table attributes of its class."""
+
+    def __getattr__(cls, name: str) -> Any:
+        columns: dict[str, Column] = cls.__dict__.get("__columns__", {})
+        if name in columns:
+            return columns[name]
+        try:
+            return super().__getattr__(name)  # type: ignore[misc]
+        except AttributeError:
+            raise AttributeError(f"{cls.__name__} has no column or attribute {name!r}") from None
+
+
+class Table(pydantic.BaseModel, metaclass=TableMeta):
+    """A table; see the module. `alignment` is the unit in bytes to which records are padded."""
+
+    __table__: ClassVar[TableDefinition]
+    __columns__: ClassVar[dict[str, Column]]
+
+    def __init_subclass__(cls, **_: Any) -> None:
+        """Takes the keywords that `__pydantic_init_subclass__` is given as well."""
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(
+        cls,
+        *,
+        table: str | None = None,
+        indexes: Iterable[Iterable[str]] = (),
+        alignment: int | None = None,
+        **config: Any,
+    ) -> None:
+        super().__pydantic_init_subclass__(**config)
+        marks = {name: marks_of(field) for name, field in cls.model_fields.items()}
+        columns = tuple(
+            column_of(cls.__name__, name, field, marks[name])
+            for name, field in cls.model_fields.items()
+        )
+        single = [(name,) for name, mark in marks.items() if mark.index]
+        cls.__table__ = TableDefinition(
+            name=table or snake_case(cls.__name__),
+            primary_key=primary_key_of(cls.__name__, marks),
+            columns=columns,
+            indexes=(*single, *checked_indexes(cls.__name__, indexes, marks)),
+            alignment=alignment,
+        )
+        cls.__columns__ = {
+            column.name: Column(cls.__table__.name, column.name, column.type_name)
+            for column in columns
+        }
+        allow_absent_numbers(cls)
+
+
+def marks_of(field: FieldInfo) -> ColumnMarks:
+    """What `Field` said, or nothing."""
+    return next((mark for mark in field.metadata if isinstance(mark, ColumnMarks)), NO_MARKS)
+
+
+def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> ColumnDefinition:
+    """The column of a field."""
+    stored = column_type(field)
+    if stored is None:
+        kind = getattr(field.annotation, "__name__", field.annotation)
+        raise InvalidModel(f"{model}.{name}: {kind} cannot be stored; use one of {STORABLE}")
+    type_name, nullable = stored
+    if marks.autoincrement and not type_name.startswith(("int", "uint")):
+        raise InvalidModel(f"{model}.{name}: autoincrement needs an integer, not {type_name}")
+    return ColumnDefinition(
+        name=name,
+        type=type_name,
+        nullable=nullable and not (marks.primary_key or marks.autoincrement),
+        unique=marks.unique,
+        autoincrement=marks.autoincrement,
+        default=default_of(model, name, type_name, field),
+        references=reference_of(model, name, marks),
+    )
+
+
+def default_of(model: str, name: str, type_name: str, field: FieldInfo) -> Any:
+    """The cell of the field's default; None when it has none."""
+    if field.default is PydanticUndefined or field.default is None:
+        return None
+    try:
+        return encode_cell(type_name, field.default)
+    except (ValueError, TypeError, AttributeError) as error:
+        message = f"{model}.{name}: the default {field.default!r} is no {type_name}: {error}"
+        raise InvalidModel(message) from error
+
+
+def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
+    """The foreign key of `references="table.column"`."""
+    if marks.references is None:
+        return None
+    table, dot, column = marks.references.partition(".")
+    if not (table and dot and column):
+        message = f'{model}.{name}: references is "table.column", not {marks.references!r}'
+        raise InvalidModel(message)
+    return Reference(table, column, marks.on_delete)
+
+
+def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str:
+    """The name of the one field marked as primary key."""
+    keys = [name for name, mark in marks.items() if mark.primary_key]
+    if len(keys) != 1:
+        found = f"has {len(keys)} ({', '.join(keys)})" if keys else "has none"
+        raise InvalidModel(
+            f"{model} needs one primary key and {found}; mark it with Field(primary_key=True)"
+        )
+    return keys[0]
+
+
+def checked_indexes(
+    model: str, indexes: Iterable[Iterable[str]], marks: dict[str, ColumnMarks]
+) -> list[tuple[str, ...]]:
+    """The composite indexes, all of whose columns exist."""
+    checked = []
+    for index in indexes:
+        names = (index,) if isinstance(index, str) else tuple(index)
+        unknown = [name for name in names if name not in marks]
+        if unknown or not names:
+            raise InvalidModel(f"{model}: index {names} names no field {', '.join(unknown)}")
+        checked.append(names)
+    return checked
+
+
+def allow_absent_numbers(model: type[Table]) -> None:
+    """Lets autoincrement fields be None, as they are until stored."""
+    numbered = [field for field in model.model_fields.values() if marks_of(field).autoincrement]
+    for field in numbered:
+        # Optional, not `| None`: the annotation may be any typing construct.
+        field.annotation = cast(Any, Optional[field.annotation])  # noqa: UP045
+    if numbered:
+        model.model_rebuild(force=True)
+
+
+def snake_case(name: str) -> str:
+    """`HTTPServer` is `http_server`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

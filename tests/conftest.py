@@ -1,0 +1,45 @@
+"""Options of the test suite, and the build it runs on.
+
+`--build` decides what `import wasidb_guest` finds, so it is settled before a test module, or the
+fixtures that use the engine, are imported.
+"""
+
+import os
+
+import hypothesis
+import pytest
+
+from tests.support import builds
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("wasidb")
+    group.addoption(
+        "--build",
+        choices=builds.BUILDS,
+        default="interpreted",
+        help="which build of the engine the suite runs on (default: interpreted)",
+    )
+    group.addoption(
+        "--rewrite-golden",
+        action="store_true",
+        help="write what golden scripts really print into them, for a human to judge",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        builds.select(config.getoption("--build"))
+    except builds.BuildMissing as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    config.pluginmanager.import_plugin("tests.support.fixtures")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"wasidb build: {config.getoption('--build')}"
+
+
+hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")

@@ -1,0 +1,147 @@
+"""Opening a database as users do: `wasidb.open`, locks, permissions, and what stays behind."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import wasidb
+from tests.support.engine_under_test import PAGE_SIZE
+from wasidb import Field, Table
+
+
+class Person(Table, table="people"):
+    id: int = Field(primary_key=True, autoincrement=True)
+    name: str
+
+
+def test_new_file_is_created_and_found_again(database_file: Path) -> None:
+    with wasidb.open(database_file, tables=[Person]) as db:
+        db.insert([Person(name="Ann"), Person(name="Ben")])
+    assert database_file.stat().st_size % PAGE_SIZE == 0
+    with wasidb.open(database_file) as db:
+        assert [row.name for row in db.select(wasidb.select(Person))] == ["Ann", "Ben"]
+        assert [table.name for table in db.tables()] == ["people"]
+        assert db.check() == []
+
+
+def test_close_leaves_one_file(database_file: Path) -> None:
+    with wasidb.open(database_file, tables=[Person]) as db:
+        db.insert(Person(name="Ann"))
+    assert [path.name for path in database_file.parent.iterdir()] == [database_file.name]
+
+
+def test_closed_database_says_so(database_file: Path) -> None:
+    db = wasidb.open(database_file, tables=[Person])
+    db.close()
+    db.close()
+    with pytest.raises(wasidb.NotOpen, match="closed"):
+        db.insert(Person(name="Ann"))
+
+
+def test_directory(tmp_path: Path) -> None:
+    with pytest.raises(wasidb.DatabaseFileError, match="directory"):
+        wasidb.open(tmp_path)
+
+
+def test_folder_that_does_not_exist(tmp_path: Path) -> None:
+    missing = tmp_path / "missing" / "x.wasidb"
+    with pytest.raises(wasidb.DatabaseFileError, match="missing"):
+        wasidb.open(missing)
+    assert not missing.parent.exists()
+
+
+def test_read_only_needs_a_file(database_file: Path) -> None:
+    with pytest.raises(wasidb.DatabaseFileError):
+        wasidb.open(database_file, read_only=True)
+    assert not database_file.exists()
+
+
+def test_read_only_refuses_changes(database_file: Path) -> None:
+    with wasidb.open(database_file, tables=[Person]) as db:
+        db.insert(Person(name="Ann"))
+    with wasidb.open(database_file, read_only=True) as db:
+        with pytest.raises(wasidb.ReadOnly):
+            db.insert(Person(name="Ben"))
+        assert [row.name for row in db.select(wasidb.select(Person))] == ["Ann"]
+
+
+def test_file_that_may_not_be_written() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "people.wasidb"
+        wasidb.open(path, tables=[Person]).close()
+        path.chmod(0o444)
+        with unprivileged(), pytest.raises(wasidb.DatabaseFileError, match="permission") as raised:
+            wasidb.open(path)
+        assert str(path) in raised.value.message
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Without the right of the superuser to write everywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+HOLDER = """
+import sys, wasidb
+with wasidb.open(sys.argv[1], read_only=sys.argv[2] == "read"):
+    print("open", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def held_by_another_process(path: Path, mode: str) -> Iterator[int]:
+    """The file is open in another process, for `read` or `write`; gives its process id."""
+    command = [sys.executable, "-c", HOLDER, str(path), mode]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        try:
+            yield holder.pid
+        finally:
+            holder.communicate("\n")
+
+
+def test_one_writer_at_a_time(database_file: Path) -> None:
+    wasidb.open(database_file, tables=[Person]).close()
+    with held_by_another_process(database_file, "write") as holder:
+        for read_only in (False, True):
+            with pytest.raises(wasidb.DatabaseLocked) as raised:
+                wasidb.open(database_file, read_only=read_only)
+            assert raised.value.details["path"] == str(database_file)
+            assert raised.value.details["pid"] == holder
+    with wasidb.open(database_file) as db:
+        db.insert(Person(name="Ann"))
+
+
+def test_many_readers(database_file: Path) -> None:
+    wasidb.open(database_file, tables=[Person]).close()
+    with held_by_another_process(database_file, "read"):
+        with wasidb.open(database_file, read_only=True) as db:
+            assert db.select(wasidb.select(Person)) == []
+        with pytest.raises(wasidb.DatabaseLocked):
+            wasidb.open(database_file)
+
+
+def test_killed_writer_leaves_no_lock(database_file: Path) -> None:
+    wasidb.open(database_file, tables=[Person]).close()
+    with held_by_another_process(database_file, "write") as holder:
+        os.kill(holder, 9)
+    with wasidb.open(database_file) as db:
+        assert db.check() == []

@@ -1,0 +1,115 @@
+"""The B+tree against a sorted list of (key, address) pairs.
+
+Keys are texts of up to 12,000 bytes, so that a node holds few of them and trees soon have several
+levels. Duplicates are frequent. The tree must hold exactly the pairs of the list, and obey the
+rules of its module: all leaves equally deep, none empty but a lone root, and a chain in key order.
+"""
+
+from bisect import bisect_left, insort
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.indexes.btree import NO_ADDRESS, BTree, create_tree
+from wasidb_guest.indexes.run import Run, build_run
+from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.pages.layout import NO_PAGE
+from wasidb_guest.values import TEXT
+from wasidb_memory import HeapMemory
+
+RESERVED_PAGES = 3
+WORDS = st.builds(
+    lambda letter, size: letter + str(size) * size,
+    st.sampled_from("abcdefgh"),
+    st.sampled_from([0, 1, 3, 300, 3000]),
+)
+
+
+def run_of(words: list[str], addresses: list[int] | None = None) -> Run:
+    vector = vector_from_cells(TEXT, words, table="t", column="c", nullable=False)
+    return build_run([vector], addresses and as_uint64s(addresses))
+
+
+def as_uint64s(numbers: list[int]) -> memoryview:
+    return memoryview(b"".join(number.to_bytes(8, "little") for number in numbers)).cast("Q")
+
+
+def key_of(word: str) -> bytes:
+    """The key bytes of one word: an entry without its size and address."""
+    return bytes(run_of([word]).entries[2:-6])
+
+
+class Tree(RuleBasedStateMachine):
+    """A tree on pages of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        memory = HeapMemory()
+        memory.grow(RESERVED_PAGES)
+        self.pages = WriteSet(PageCache(memory))
+        self.tree: BTree = create_tree(self.pages)
+        self.pairs: list[tuple[str, int]] = []
+        self.next_address = 0
+
+    @rule(words=st.lists(WORDS, min_size=1, max_size=12))
+    def insert(self, words: list[str]) -> None:
+        addresses = [(self.next_address + i) << 16 | i for i in range(len(words))]
+        self.next_address += len(words)
+        self.tree.insert(run_of(words, addresses))
+        for pair in zip(words, addresses, strict=True):
+            insort(self.pairs, pair)
+
+    @rule(data=st.data(), count=st.integers(1, 12))
+    def delete(self, data: st.DataObject, count: int) -> None:
+        gone = [
+            self.pairs.pop(data.draw(st.integers(0, len(self.pairs) - 1)))
+            for _ in range(min(count, len(self.pairs)))
+        ]
+        if gone:
+            self.tree.delete(run_of([word for word, _ in gone], [address for _, address in gone]))
+
+    @rule(low=WORDS, high=WORDS)
+    def read_range(self, low: str, high: str) -> None:
+        first, last = (bisect_left(self.pairs, (bound, -1)) for bound in (low, high))
+        found = list(self.tree.addresses_between(key_of(low), key_of(high)))
+        expected = self.pairs[first:last]
+        words = dict((address, word) for word, address in expected)
+        assert sorted(found) == sorted(words)
+        assert [words[address] for address in found] == [word for word, _ in expected]
+
+    @rule(words=st.lists(WORDS, min_size=1, max_size=6))
+    def find(self, words: list[str]) -> None:
+        stored = {word: {a for w, a in self.pairs if w == word} for word in words}
+        for word, address in zip(words, self.tree.find_run(run_of(words)), strict=True):
+            assert address in stored[word] if stored[word] else address == NO_ADDRESS
+
+    @rule()
+    def check(self) -> None:
+        nodes = list(BTree(self.pages, self.tree.root).nodes())
+        leaves = [(depth, node) for depth, node in nodes if node.is_leaf]
+        assert len({depth for depth, _ in leaves}) == 1
+        assert all(node.count for depth, node in nodes if depth or not node.is_leaf)
+        assert sum(leaf.count for _, leaf in leaves) == len(self.pairs)
+        numbers = [NO_PAGE, *(leaf.number for _, leaf in leaves), NO_PAGE]
+        chain = list(zip(numbers, numbers[2:], strict=False))
+        assert [leaf.links() for _, leaf in leaves] == chain
+        if self.pairs:
+            words, addresses = (list(part) for part in zip(*self.pairs, strict=True))
+            assert self.tree.count_missing(run_of(words, addresses)) == 0
+
+    def teardown(self) -> None:
+        self.check()
+
+
+TestTree = Tree.TestCase
+TestTree.settings = settings(
+    stateful_step_count=20,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
+)

@@ -1,0 +1,130 @@
+"""One database file under test, whatever build drives it.
+
+    engine.create(users)
+    engine.insert("users", ["id", "name"], [1, "Alice"], [2, "Bob"])   [1, 2]
+    engine.select({"from": "users"})                                   [[1, "Alice"], [2, "Bob"]]
+
+Has the shape of `wasidb.runtime.engine.Engine`, can be closed and opened again, and can say whether
+its file is sound. Every test ends with `finish`, so that no test passes on a file it has damaged.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from wasidb.errors import NotOpen
+from wasidb.runtime.engine import Engine, Exchange
+
+PAGE_SIZE = 65_536
+
+Start = Callable[[Path, bool], Engine]
+"""Starts an engine on a file: path and whether to open it read-only."""
+
+
+class EngineUnderTest:
+    """An engine on the file `path`, started by `start`; open from the beginning."""
+
+    def __init__(self, path: Path, start: Start, *, read_only: bool = False) -> None:
+        self.path = path
+        self._start = start
+        self._engine: Engine | None = start(path, read_only)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that is running."""
+        assert self._engine is not None, "the test has closed the database"
+        return self._engine
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.engine.exchange
+
+    def call(self, interface: str, function: str, *arguments: Any) -> Any:
+        """What the function of the contract gives; raises what `wasidb.errors` has for it."""
+        return self.engine.call(interface, function, *arguments)
+
+    def close(self) -> None:
+        """Close the file, unless a `Database` has done so, and end the engine."""
+        if self._engine is not None:
+            with suppress(NotOpen):
+                self._engine.call("maintenance", "close")
+            self._engine.close()
+            self._engine = None
+
+    def open(self, *, read_only: bool = False) -> None:
+        """Start a new engine on the same file."""
+        assert self._engine is None, "the database is open already"
+        self._engine = self._start(self.path, read_only)
+
+    def reopen(self, *, read_only: bool = False) -> None:
+        """As a new process would find the file."""
+        self.close()
+        self.open(read_only=read_only)
+
+    def finish(self) -> None:
+        """Check and close; fails when the file is not sound."""
+        if self._engine is None:
+            self.open()
+        problems = self.check()
+        self.close()
+        assert problems == []
+        assert self.path.stat().st_size % PAGE_SIZE == 0
+
+    def check(self) -> list[dict[str, Any]]:
+        """Every violated invariant of the file."""
+        problems: list[dict[str, Any]] = json.loads(self.call("maintenance", "check"))
+        return problems
+
+    def create(self, *definitions: Mapping[str, Any]) -> None:
+        """Register tables; a definition is a JSON table definition."""
+        self.call("catalog", "create-tables", json.dumps(definitions))
+
+    def insert(
+        self, table: str, columns: Iterable[str], *rows: Iterable[Any], tx: int | None = None
+    ) -> list[Any]:
+        """Insert all rows or none; gives their primary keys."""
+        text = json.dumps({"columns": list(columns), "rows": [list(row) for row in rows]})
+        keys: list[Any] = json.loads(self.call("rows", "insert", table, text, tx))
+        return keys
+
+    def answer(self, statement: Mapping[str, Any], tx: int | None = None) -> dict[str, Any]:
+        """The result of a select statement: `{"columns": [...], "rows": [[...], ...]}`."""
+        result: dict[str, Any] = json.loads(self.call("rows", "select", json.dumps(statement), tx))
+        return result
+
+    def select(self, statement: Mapping[str, Any], tx: int | None = None) -> list[list[Any]]:
+        """The rows of `answer`."""
+        rows: list[list[Any]] = self.answer(statement, tx)["rows"]
+        return rows
+
+    def update(
+        self, table: str, changes: Mapping[str, Any], where: Any = None, tx: int | None = None
+    ) -> int:
+        """Change the rows that match the filter; gives their number."""
+        count: int = self.call("rows", "update", table, json.dumps(changes), as_filter(where), tx)
+        return count
+
+    def delete(
+        self, table: str, where: Any = None, tx: int | None = None, behavior: str = "restrict"
+    ) -> int:
+        """Delete the rows that match the filter; gives the number of all rows that went."""
+        count: int = self.call("rows", "delete", table, behavior, as_filter(where), tx)
+        return count
+
+    def begin(self) -> int:
+        """The id of a new transaction."""
+        transaction: int = self.call("rows", "begin-transaction")
+        return transaction
+
+    def commit(self, tx: int) -> None:
+        self.call("rows", "commit", tx)
+
+    def rollback(self, tx: int) -> None:
+        self.call("rows", "rollback", tx)
+
+
+def as_filter(where: Any) -> str | None:
+    """Filter JSON as the contract takes it; None means every row."""
+    return None if where is None else json.dumps(where)

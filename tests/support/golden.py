@@ -1,0 +1,157 @@
+"""Golden scripts: commands, `---`, what they print.
+
+    # semantics 93: kept
+    create users: id uint32 key, name text; index name
+    insert users(id, name): [1, "Alice"], [2, "Bob"]
+    ---
+    created users
+    inserted 1, 2
+
+    t1: begin
+    t1: update users set {"name": "Bobby"} where {"Eq": ["id", 2]}
+    select users order name desc limit 1
+    ---
+    t1: transaction 0
+    t1: changed 1
+    id | name
+    2 | "Bob"
+
+Blocks are separated by blank lines, `#` starts a comment line. A prefix `t1:` runs a command in the
+transaction that session t1 began, `#99:` in transaction 99. Cells, keys, filters and changes are
+JSON; errors print as `error code: message`. All commands:
+
+    create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON]
+                  [-> TABLE.COLUMN [cascade]], ... [; index COLUMN, ...] [; align SIZE]
+                                 custom types are written custom:TAG[:WIDTH]
+    insert TABLE(COLUMN, ...): [CELL, ...], ...
+    select TABLE [columns COLUMN, ...] [where FILTER] [order COLUMN [desc], ...]
+                 [limit N] [offset N] [with {further keys of the statement}]
+    update TABLE set CHANGES [where FILTER]
+    delete TABLE [cascade] [where FILTER]
+    begin, commit, rollback      reopen
+    check                        sound, or a line for each problem
+    pages                        what each page is for, in order
+    dump PAGE OFFSET SIZE        bytes of the closed file
+    tables                       the stored definitions as JSON
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.support.engine_under_test import PAGE_SIZE, EngineUnderTest
+from tests.support.golden_syntax import parse_clauses, parse_definition, parse_select
+from wasidb.errors import DbmsError
+
+SESSION = re.compile(r"(?:(t\d+|#\d+): )?(\w+) ?(.*)")
+
+
+def run_script(text: str, engine: EngineUnderTest) -> str:
+    """The script with the output its commands really have; equal to `text` when all is well."""
+    script = Script(engine)
+    return "\n\n".join(script.run_block(block) for block in text.strip("\n").split("\n\n")) + "\n"
+
+
+class Script:
+    """A run of a script: the engine and the sessions it has begun."""
+
+    def __init__(self, engine: EngineUnderTest) -> None:
+        self.engine = engine
+        self.sessions: dict[str, int] = {}
+
+    def run_block(self, block: str) -> str:
+        """The block with its real output."""
+        commands = block.partition("\n---")[0]
+        lines = [line for line in commands.splitlines() if not line.startswith("# ")]
+        output = [printed for line in lines for printed in self.run(line)]
+        return "\n".join([commands, "---", *output] if output else [commands])
+
+    def run(self, line: str) -> Iterator[str]:
+        """What one command prints."""
+        found = SESSION.fullmatch(line)
+        assert found, f"not a command: {line}"
+        session, command, rest = found.groups()
+        prefix = f"{session}: " if session else ""
+        try:
+            for output in getattr(self, f"run_{command}")(rest, session):
+                yield prefix + output
+        except DbmsError as error:
+            yield f"{prefix}error {error.code}: {error.message}"
+
+    def transaction(self, session: str | None) -> int | None:
+        """The transaction a command of `session` runs in."""
+        if session is None:
+            return None
+        return int(session[1:]) if session[0] == "#" else self.sessions[session]
+
+    def run_create(self, rest: str, session: str | None) -> Iterator[str]:
+        definition = parse_definition(rest)
+        self.engine.create(definition)
+        yield f"created {definition['name']}"
+
+    def run_insert(self, rest: str, session: str | None) -> Iterator[str]:
+        target, _, rows = rest.partition(": ")
+        table, _, columns = target.rstrip(")").partition("(")
+        names = columns.split(", ") if columns else []
+        values = json.loads(f"[{rows}]")
+        keys = self.engine.insert(table, names, *values, tx=self.transaction(session))
+        yield f"inserted {', '.join(map(as_json, keys))}"
+
+    def run_select(self, rest: str, session: str | None) -> Iterator[str]:
+        answer = self.engine.answer(parse_select(rest), self.transaction(session))
+        yield " | ".join(answer["columns"])
+        for row in answer["rows"]:
+            yield " | ".join(map(as_json, row))
+
+    def run_update(self, rest: str, session: str | None) -> Iterator[str]:
+        table, clauses = parse_clauses(rest)
+        changes, where = clauses["set"][0], clauses.get("where", [None])[0]
+        count = self.engine.update(table, changes, where, self.transaction(session))
+        yield f"changed {count}"
+
+    def run_delete(self, rest: str, session: str | None) -> Iterator[str]:
+        table, clauses = parse_clauses(rest)
+        behavior = "cascade" if "cascade" in clauses else "restrict"
+        where = clauses.get("where", [None])[0]
+        count = self.engine.delete(table, where, self.transaction(session), behavior)
+        yield f"deleted {count}"
+
+    def run_begin(self, rest: str, session: str) -> Iterator[str]:
+        self.sessions[session] = self.engine.begin()
+        yield f"transaction {self.sessions[session]}"
+
+    def run_commit(self, rest: str, session: str) -> Iterator[str]:
+        self.engine.call("rows", "commit", self.transaction(session))
+        yield "committed"
+
+    def run_rollback(self, rest: str, session: str) -> Iterator[str]:
+        self.engine.call("rows", "rollback", self.transaction(session))
+        yield "rolled back"
+
+    def run_reopen(self, rest: str, session: str | None) -> Iterator[str]:
+        self.engine.reopen()
+        yield "reopened"
+
+    def run_check(self, rest: str, session: str | None) -> Iterator[str]:
+        problems = self.engine.check()
+        yield from map(as_json, problems) if problems else ["sound"]
+
+    def run_pages(self, rest: str, session: str | None) -> Iterator[str]:
+        yield " ".join(json.loads(self.engine.call("maintenance", "page-map"))["pages"])
+
+    def run_tables(self, rest: str, session: str | None) -> Iterator[str]:
+        yield from map(as_json, json.loads(self.engine.call("catalog", "tables")))
+
+    def run_dump(self, rest: str, session: str | None) -> Iterator[str]:
+        page, offset, size = map(int, rest.split())
+        self.engine.close()
+        start = page * PAGE_SIZE + offset
+        content = self.engine.path.read_bytes()[start : start + size]
+        self.engine.open()
+        for at in range(0, size, 16):
+            yield f"{offset + at:04x}  {content[at : at + 16].hex(' ')}"
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""The engine in this process, with the shape that `wasidb.Database` expects of an engine.
+
+Stands where the component stands: the same calls by WIT names, the engine's errors turned into the
+host's by their code, bulk data through a folder on disk.
+"""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import wasidb.errors
+import wasidb_guest.errors
+from wasidb.runtime.engine import Exchange
+from wasidb_guest.api.catalog import Catalog
+from wasidb_guest.api.columns import Columns
+from wasidb_guest.api.database import Database
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.maintenance import Maintenance
+from wasidb_guest.api.rows import Rows
+
+
+class InProcessEngine:
+    """An engine on the file at `path`; a Python object instead of a component instance."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        engine = Engine()
+        self._interfaces = {
+            "database": Database(engine),
+            "rows": Rows(engine),
+            "columns": Columns(engine),
+            "catalog": Catalog(engine),
+            "maintenance": Maintenance(engine),
+        }
+        folder = tempfile.mkdtemp(prefix="wasidb-exchange-")
+        self.exchange = Exchange(Path(folder), folder)
+        self.call("maintenance", "open", str(path), json.dumps({"read_only": read_only}))
+
+    def call(self, interface: str, function: str, *arguments: Any) -> Any:
+        """What the method of the engine's api gives; its errors become the host's."""
+        method = getattr(self._interfaces[interface], function.replace("-", "_"))
+        try:
+            return method(*arguments)
+        except wasidb_guest.errors.DbmsError as error:
+            raise wasidb.errors.error_from_wire(
+                error.code, error.message, json.dumps(error.details)
+            ) from error
+
+    def close(self) -> None:
+        """Remove the exchange folder."""
+        shutil.rmtree(self.exchange.folder, ignore_errors=True)
+
+
+def start(path: Path, read_only: bool) -> InProcessEngine:
+    """The engine as Python code; interpreted or native is a matter of what was imported."""
+    return InProcessEngine(path, read_only=read_only)

@@ -1,0 +1,167 @@
+"""Tables as lists of cells, with the protocols of `query.source`: what the query layer is tested against."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+from wasidb_guest.definitions import (
+    ColumnDefinition,
+    ForeignKey,
+    IndexDefinition,
+    TableDefinition,
+    define_table,
+)
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.encoding.cells import encode_cell
+from wasidb_guest.encoding.ordering import ordering_key
+from wasidb_guest.errors import TableNotFound
+from wasidb_guest.values import BUILT_IN, NULL_TAG
+from wasidb_guest.vectors import Batch
+
+ROWS_A_PAGE = 3
+
+
+class MemoryTable:
+    """A table of rows in insertion order, three to a page, and its indexes. `looked_up` says which were used."""
+
+    def __init__(self, definition: TableDefinition, rows: Sequence[Sequence[Any]]) -> None:
+        self.definition = definition
+        self.rows = [list(row) for row in rows]
+        self.indexes = [MemoryIndex(self, each) for each in definition.indexes]
+        self.looked_up: list[tuple[str, ...]] = []
+        self.scanned_pages = 0
+
+    def row_count(self) -> int:
+        return len(self.rows)
+
+    def addresses(self) -> list[int]:
+        return [
+            (7 + row // ROWS_A_PAGE) << 16 | 32 * (row % ROWS_A_PAGE)
+            for row in range(len(self.rows))
+        ]
+
+    def scan(self, columns: Sequence[int]) -> Iterator[tuple[Batch, memoryview]]:
+        addresses = memoryview(array("Q", self.addresses()))
+        for start in range(0, len(self.rows), ROWS_A_PAGE):
+            self.scanned_pages += 1
+            rows = self.rows[start : start + ROWS_A_PAGE]
+            yield self._batch(rows, columns), addresses[start : start + ROWS_A_PAGE]
+
+    def fetch(self, addresses: memoryview, columns: Sequence[int]) -> Batch:
+        by_address = dict(zip(self.addresses(), self.rows, strict=True))
+        return self._batch([by_address[address] for address in addresses], columns)
+
+    def _batch(self, rows: list[list[Any]], columns: Sequence[int]) -> Batch:
+        chosen = [self.definition.columns[position] for position in columns]
+        vectors = [
+            vector_from_cells(
+                column.type,
+                [row[position] for row in rows],
+                table=self.definition.name,
+                column=column.name,
+                nullable=True,
+            )
+            for column, position in zip(chosen, columns, strict=True)
+        ]
+        return Batch([column.name for column in chosen], vectors, len(rows))
+
+
+class MemoryIndex:
+    """An index that sorts all keys anew for each look-up."""
+
+    def __init__(self, table: MemoryTable, definition: IndexDefinition) -> None:
+        self.table = table
+        self.columns = definition.columns
+        self.unique = definition.unique
+        self.positions = [table.definition.column_position(name) for name in definition.columns]
+
+    def equal(self, cells: Sequence[Any]) -> memoryview:
+        wanted = self._key(cells)
+        return self._found(lambda key: key[: len(wanted)] == wanted)
+
+    def range(
+        self,
+        low: Sequence[Any] | None,
+        high: Sequence[Any] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> memoryview:
+        bounded = max(len(low or ()), len(high or ())) - 1
+        low_key, high_key = self._key(low or ()), self._key(high or ())
+        null = self._key((None,) * (bounded + 1))[bounded]
+
+        def is_within(key: tuple[Any, ...]) -> bool:
+            if key[bounded] == null:
+                return False
+            above = key[: len(low_key)] > low_key or (low_inclusive and key[: len(low_key)] == low_key)
+            below = key[: len(high_key)] < high_key or (
+                high_inclusive and key[: len(high_key)] == high_key
+            )
+            return above and below
+
+        return self._found(is_within)
+
+    def _key(self, cells: Sequence[Any]) -> tuple[Any, ...]:
+        parts = []
+        for position, cell in zip(self.positions, cells, strict=False):
+            data_type = self.table.definition.columns[position].type
+            if cell is None:
+                parts.append((NULL_TAG, 0))
+            else:
+                parts.append((data_type.tag, ordering_key(data_type, encode_cell(data_type, cell))))
+        return tuple(parts)
+
+    def _found(self, is_wanted: Any) -> memoryview:
+        self.table.looked_up.append(self.columns)
+        keyed = [
+            (self._key([row[position] for position in self.positions]), address)
+            for row, address in zip(self.table.rows, self.table.addresses(), strict=True)
+        ]
+        return memoryview(array("Q", [address for key, address in sorted(keyed) if is_wanted(key)]))
+
+
+class MemorySource:
+    """Tables by name."""
+
+    def __init__(self, *tables: MemoryTable) -> None:
+        self.tables = {table.definition.name: table for table in tables}
+
+    def table(self, name: str) -> MemoryTable:
+        if name not in self.tables:
+            raise TableNotFound(name)
+        return self.tables[name]
+
+
+def make_table(
+    name: str,
+    columns: str,
+    rows: Sequence[Sequence[Any]],
+    indexes: Sequence[Sequence[str]] = (),
+    references: dict[str, str] | None = None,
+) -> MemoryTable:
+    """A table from text: "id uint32, name text null"; the first column is the primary key."""
+    definitions = []
+    for column in columns.split(","):
+        words = column.split()
+        target = (references or {}).get(words[0])
+        definitions.append(
+            ColumnDefinition(
+                words[0],
+                BUILT_IN[words[1]],
+                nullable="null" in words,
+                references=None if target is None else ForeignKey(target, "id"),
+            )
+        )
+    return MemoryTable(define_table(name, definitions[0].name, definitions, indexes), rows)
+
+
+def numbered(cells: Sequence[Any]) -> list[list[Any]]:
+    """One-column rows with an id from 1."""
+    return [[number, cell] for number, cell in enumerate(cells, 1)]
+
+
+def combinations(*columns: Sequence[Any]) -> list[list[Any]]:
+    """Every combination of the given cells, numbered from 1."""
+    return [[number, *cells] for number, cells in enumerate(product(*columns), 1)]

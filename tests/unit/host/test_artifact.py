@@ -1,0 +1,131 @@
+"""Finding the component, and keeping its compiled form."""
+
+from pathlib import Path
+
+import pytest
+import wasmtime
+
+from wasidb.errors import ComponentDamaged, ComponentMissing
+from wasidb.runtime import artifact
+
+TINY = "(component)"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "wasidb"
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """The smallest component."""
+    path = tmp_path / "tiny.wasm"
+    path.write_bytes(wasmtime.wat2wasm(TINY))
+    return path
+
+
+@pytest.fixture
+def engine() -> wasmtime.Engine:
+    return wasmtime.Engine()
+
+
+def test_compiled_once(
+    cache: Path, tiny: Path, engine: wasmtime.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifact.load(engine, tiny)
+    (cached,) = cache.iterdir()
+    assert cached.suffix == ".cwasm"
+    assert cache.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr(artifact, "compiled", lambda *_: pytest.fail("compiled again"))
+    artifact.load(engine, tiny)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:-1],
+        lambda content: content[:100] + bytes([content[100] ^ 1]) + content[101:],
+        lambda content: content[:-1] + bytes([content[-1] ^ 0x80]),
+    ],
+    ids=["empty", "cut", "flipped bit", "flipped checksum"],
+)
+def test_damaged_form_is_replaced(
+    cache: Path, tiny: Path, engine: wasmtime.Engine, damage: object
+) -> None:
+    assert callable(damage)
+    artifact.load(engine, tiny)
+    (cached,) = cache.iterdir()
+    sound = cached.read_bytes()
+    cached.write_bytes(damage(sound))
+    artifact.load(engine, tiny)
+    assert cached.read_bytes() == sound
+
+
+def test_form_of_another_engine_is_replaced(cache: Path, tiny: Path) -> None:
+    config = wasmtime.Config()
+    config.consume_fuel = True
+    artifact.load(wasmtime.Engine(config), tiny)
+    (cached,) = cache.iterdir()
+    foreign = cached.read_bytes()
+    artifact.load(wasmtime.Engine(), tiny)
+    assert cached.read_bytes() != foreign
+
+
+def test_only_the_last_used_are_kept(cache: Path, tmp_path: Path, engine: wasmtime.Engine) -> None:
+    for number in range(artifact.KEPT + 2):
+        path = tmp_path / f"{number}.wasm"
+        path.write_bytes(
+            wasmtime.wat2wasm(f"(component (core module $m{number} (memory {number})))")
+        )
+        artifact.load(engine, path)
+    assert len(list(cache.iterdir())) == artifact.KEPT
+
+
+def test_cache_that_others_may_write_is_not_trusted(
+    cache: Path, tiny: Path, engine: wasmtime.Engine
+) -> None:
+    cache.mkdir(parents=True)
+    cache.chmod(0o777)
+    with pytest.warns(RuntimeWarning, match="chmod 700"):
+        artifact.load(engine, tiny)
+    assert list(cache.iterdir()) == []
+
+
+def test_cache_that_cannot_be_made(
+    tmp_path: Path, tiny: Path, engine: wasmtime.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.warns(RuntimeWarning, match="compiled at every start"):
+        artifact.load(engine, tiny)
+
+
+@pytest.mark.usefixtures("cache")
+def test_file_that_is_no_component(tmp_path: Path, engine: wasmtime.Engine) -> None:
+    path = tmp_path / "x.wasm"
+    path.write_bytes(b"not wasm")
+    with pytest.raises(ComponentDamaged, match=r"x\.wasm is not a component"):
+        artifact.load(engine, path)
+
+
+@pytest.mark.usefixtures("cache")
+def test_component_that_is_not_there(tmp_path: Path, engine: wasmtime.Engine) -> None:
+    with pytest.raises(ComponentMissing, match=r"gone\.wasm"):
+        artifact.load(engine, tmp_path / "gone.wasm")
+
+
+def test_locate_takes_the_one_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WASIDB_COMPONENT", str(tiny))
+    assert artifact.locate() == tiny
+
+
+def test_locate_says_where_it_looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = tmp_path / "nowhere.wasm"
+    monkeypatch.setenv("WASIDB_COMPONENT", str(missing))
+    with pytest.raises(ComponentMissing) as raised:
+        artifact.locate()
+    assert raised.value.details["path"] == str(missing)
+    assert "WASIDB_COMPONENT" in raised.value.message

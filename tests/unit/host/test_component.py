@@ -1,0 +1,116 @@
+"""Instances of a component: calls, errors, traps, and what they leave behind."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from wasmtime import wat2wasm
+
+from tests.unit.host.echo_component import TRAPS, component
+from wasidb.errors import (
+    WIRE_ERRORS,
+    ComponentDamaged,
+    ComponentFailed,
+    InvalidValue,
+    NotOpen,
+)
+from wasidb.runtime.component import ComponentEngine
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The echo component as a file."""
+    path = tmp_path_factory.mktemp("component") / "echo.wasm"
+    path.write_bytes(wat2wasm(component()))
+    return path
+
+
+@pytest.fixture
+def engine(echo: Path, tmp_path: Path) -> Iterator[ComponentEngine]:
+    """An instance of it."""
+    engine = ComponentEngine(tmp_path, component=echo)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("text", ["", "x", "héllo 😀", "\0", "y" * 1_000_000])
+def test_text_goes_there_and_back(engine: ComponentEngine, text: str) -> None:
+    assert engine.call("rows", "select", text, None) == text
+
+
+def test_result_without_a_value(engine: ComponentEngine) -> None:
+    assert engine.call("maintenance", "open", "/x", "{}") is None
+
+
+def test_bytes_go_there(engine: ComponentEngine) -> None:
+    assert engine.call("columns", "insert-bytes", "t", bytes(5000), None) == 5000
+
+
+@pytest.mark.parametrize("number", [n for n in range(len(WIRE_ERRORS)) if n != TRAPS])
+def test_every_error_has_its_class(engine: ComponentEngine, number: int) -> None:
+    expected = list(WIRE_ERRORS.values())[number]
+    with pytest.raises(expected, match="out of order") as raised:
+        engine.call("rows", "select", "", number)
+    assert type(raised.value) is expected
+    assert raised.value.details == {"table": "t"}
+    assert engine.call("rows", "select", "still there", None) == "still there"
+
+
+def test_trap_ends_the_instance_and_no_other(engine: ComponentEngine, echo: Path) -> None:
+    other = ComponentEngine(engine.exchange.folder, component=echo)
+    with pytest.raises(ComponentFailed, match=r"rows\.select: wasm trap: .*unreachable"):
+        engine.call("rows", "select", "", TRAPS)
+    with pytest.raises(ComponentFailed, match=r"failed earlier.*open the database again"):
+        engine.call("rows", "select", "", None)
+    assert other.call("rows", "select", "alive", None) == "alive"
+    other.close()
+
+
+def test_wrong_argument_leaves_the_instance_alone(engine: ComponentEngine) -> None:
+    with pytest.raises(InvalidValue, match="expected a str, got 7"):
+        engine.call("rows", "select", 7, None)
+    assert engine.call("rows", "select", "alive", None) == "alive"
+
+
+def test_closed_engine_says_so_and_leaves_no_folder(engine: ComponentEngine) -> None:
+    folder = engine.exchange.folder
+    assert folder.is_dir()
+    assert folder.stat().st_mode & 0o077 == 0
+    engine.close()
+    engine.close()
+    assert not folder.exists()
+    with pytest.raises(NotOpen, match="closed"):
+        engine.call("rows", "select", "", None)
+
+
+def test_forgotten_engine_leaves_no_folder(echo: Path, tmp_path: Path) -> None:
+    folder = ComponentEngine(tmp_path, component=echo).exchange.folder
+    assert not folder.exists()
+
+
+def test_exchange_names(engine: ComponentEngine) -> None:
+    exchange = engine.exchange
+    assert exchange.name_of(exchange.folder / "a.arrow") == "/exchange/a.arrow"
+
+
+def test_threads_take_turns(engine: ComponentEngine) -> None:
+    answers: list[bool] = []
+
+    def ask(letter: str) -> None:
+        text = letter * 10_000
+        answers.extend(engine.call("rows", "select", text, None) == text for _ in range(50))
+
+    threads = [threading.Thread(target=ask, args=(letter,)) for letter in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [True] * 200
+
+
+def test_component_without_a_function(tmp_path: Path) -> None:
+    path = tmp_path / "short.wasm"
+    path.write_bytes(wat2wasm(component(without="maintenance.check")))
+    with pytest.raises(ComponentDamaged, match="does not export wasm-dbms:dbms/maintenance#check"):
+        ComponentEngine(tmp_path, component=path)

@@ -1,0 +1,271 @@
+"""What `Database` and `Transaction` say to the engine, and what they make of its answers."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+
+from tests.unit.host.fake_engine import FakeEngine
+from tests.unit.host.models import Airline, Everything, Flight
+from wasidb import (
+    ComponentFailed,
+    Conflict,
+    Database,
+    InvalidQuery,
+    InvalidValue,
+    NotOpen,
+    Problem,
+    TableNotFound,
+    UnknownColumn,
+    count,
+    select,
+)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> FakeEngine:
+    return FakeEngine(tmp_path)
+
+
+@pytest.fixture
+def db(engine: FakeEngine) -> Database:
+    return Database(engine)
+
+
+def payload(call: tuple[Any, ...]) -> Any:
+    """The rows of an insert."""
+    return json.loads(call[2])
+
+
+def test_insert_of_one_model_gives_its_key(db: Database, engine: FakeEngine) -> None:
+    engine.answer([41])
+    flight = Flight(carrier="UA", month=1, fare=Decimal("9.90"))
+    assert db.insert(flight) == 41
+    assert flight.id == 41
+    ((function, table, rows, transaction),) = engine.calls
+    assert (function, table, transaction) == ("rows.insert", "flights", None)
+    assert json.loads(rows) == {
+        "columns": ["id", "carrier", "month", "delay", "fare"],
+        "rows": [[None, "UA", 1, None, "9.90"]],
+    }
+
+
+def test_insert_of_many_models_gives_their_keys(db: Database, engine: FakeEngine) -> None:
+    keys = [UUID(int=1), UUID(int=2)]
+    engine.answer([str(key) for key in keys])
+    moment = datetime(2024, 1, 1, tzinfo=UTC)
+    rows = [
+        Everything(id=keys[0], day=date(2024, 2, 29), raw=b"\0", ratio=float("nan"), document=None),
+        Everything(id=keys[1], moment=moment, document={"a": 1}, extra=[]),
+    ]
+    assert db.insert(rows) == keys
+    assert payload(engine.calls[0]) == {
+        "columns": ["id", "day", "moment", "raw", "ratio", "document", "extra"],
+        "rows": [
+            [str(keys[0]), "2024-02-29", None, "AA==", "NaN", "null", None],
+            [str(keys[1]), None, "2024-01-01T00:00:00.000000+00:00", None, None, '{"a":1}', "[]"],
+        ],
+    }
+
+
+def test_numbers_given_are_kept(db: Database, engine: FakeEngine) -> None:
+    engine.answer([7, 8])
+    flights = [Flight(id=7, carrier="UA", month=1), Flight(carrier="UA", month=1)]
+    db.insert(flights)
+    assert [row[0] for row in payload(engine.calls[0])["rows"]] == [7, None]
+    assert [flight.id for flight in flights] == [7, 8]
+
+
+def test_insert_of_dicts_asks_for_the_types(db: Database, engine: FakeEngine) -> None:
+    engine.answer([Flight.__table__.as_json()], [1])
+    db.insert({"carrier": "UA", "month": 1, "fare": Decimal("2")}, table="flights")
+    assert [call[0] for call in engine.calls] == ["catalog.tables", "rows.insert"]
+    assert payload(engine.calls[1]) == {
+        "columns": ["carrier", "month", "fare"],
+        "rows": [["UA", 1, "2"]],
+    }
+
+
+def test_insert_of_nothing(db: Database, engine: FakeEngine) -> None:
+    assert db.insert([]) == []
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "table", "error", "message"),
+    [
+        ([Flight(carrier="UA", month=1), Airline(carrier="UA", name="x")], None, InvalidValue,
+         "row 1 is Airline, the first is Flight"),
+        ({"carrier": "UA"}, None, InvalidValue, "dicts need a table"),
+        (Airline(carrier="UA", name="x"), "flights", InvalidValue, "cannot go into 'flights'"),
+        ([{"carrier": "UA"}, {"month": 1}], "flights", InvalidValue, "columns: carrier, month"),
+        ({"colour": "red"}, "flights", UnknownColumn, "no column 'colour'"),
+        ({"carrier": "UA"}, "trains", TableNotFound, "trains"),
+        ([3], None, InvalidValue, "expected models or dicts"),
+        ([{"fare": 1}, {"fare": Decimal("nan")}], "flights", InvalidValue,
+         r"flights\.fare \(row 1\): Decimal\('NaN'\) is no decimal"),
+        ({"month": object()}, "flights", InvalidValue, "cannot be stored"),
+        ({"month": float("nan")}, "flights", InvalidValue, "cannot be stored"),
+    ],
+)  # fmt: skip
+def test_impossible_rows(
+    db: Database, engine: FakeEngine, rows: Any, table: str | None, error: Any, message: str
+) -> None:
+    engine.answer([Flight.__table__.as_json()])
+    with pytest.raises(error, match=message):
+        db.insert(rows, table)
+    assert "rows.insert" not in [call[0] for call in engine.calls]
+
+
+def test_select_and_get(db: Database, engine: FakeEngine) -> None:
+    engine.answer({"columns": ["count"], "rows": [[3]]}, {"columns": [], "rows": []})
+    assert db.select(select(count()).from_(Flight)) == [(3,)]
+    assert db.get(Flight, 5) is None
+    function, statement, transaction = engine.calls[1]
+    assert (function, transaction) == ("rows.select", None)
+    assert json.loads(statement)["where"] == {"Eq": ["id", 5]}
+
+
+def test_update_and_delete(db: Database, engine: FakeEngine) -> None:
+    engine.answer(2, 3, 4)
+    assert db.update(Flight, Flight.month == 1, fare=Decimal("1"), delay=None) == 2
+    assert db.delete(Flight, None) == 3
+    assert db.delete(Flight, Flight.month == 1, cascade=True) == 4
+    filter_text = '{"Eq":["month",1]}'
+    assert engine.calls == [
+        ("rows.update", "flights", '{"fare":"1","delay":null}', filter_text, None),
+        ("rows.delete", "flights", "restrict", None, None),
+        ("rows.delete", "flights", "cascade", filter_text, None),
+    ]
+
+
+def test_update_needs_changes_of_known_columns(db: Database) -> None:
+    with pytest.raises(InvalidQuery, match="nothing to change"):
+        db.update(Flight, None)
+    with pytest.raises(UnknownColumn, match="colour"):
+        db.update(Flight, None, colour="red")
+
+
+def test_transaction_commits(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9, [1], None)
+    with db.transaction() as tx:
+        tx.insert(Airline(carrier="UA", name="United"))
+    assert [call[0] for call in engine.calls] == [
+        "rows.begin-transaction",
+        "rows.insert",
+        "rows.commit",
+    ]
+    assert engine.calls[1][-1] == 9
+    assert engine.calls[2] == ("rows.commit", 9)
+    with pytest.raises(NotOpen, match="transaction has ended"):
+        tx.delete(Airline, None)
+    with pytest.raises(NotOpen, match="used once"), tx:
+        pass
+
+
+def test_exception_rolls_back_and_comes_out(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9)
+    with pytest.raises(ZeroDivisionError), db.transaction():
+        raise ZeroDivisionError
+    assert engine.calls[1:] == [("rows.rollback", 9)]
+
+
+def test_failed_engine_does_not_hide_the_reason(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9, ComponentFailed("trap"), ComponentFailed("failed earlier"))
+    with pytest.raises(ComponentFailed, match="trap"), db.transaction() as tx:
+        tx.delete(Flight, None)
+
+
+def test_conflict_at_commit_comes_out(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9, Conflict("too late"))
+    with pytest.raises(Conflict), db.transaction():
+        pass
+
+
+def test_rollback_ends_a_transaction_early(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9)
+    with db.transaction() as tx:
+        tx.rollback()
+    assert engine.calls == [("rows.begin-transaction",), ("rows.rollback", 9)]
+
+
+def test_transaction_outside_its_block(db: Database) -> None:
+    with pytest.raises(NotOpen, match="has not begun"):
+        db.transaction().delete(Flight, None)
+
+
+def test_insert_arrow_goes_through_the_exchange(
+    db: Database, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.answer(9, 2)
+    seen: list[tuple[int, int | None]] = []
+    data = pa.table({"carrier": ["UA", "B6"]})
+    assert db.insert_arrow(Airline, data, lambda done, total: seen.append((done, total))) == 2
+    assert seen == [(2, 2)]
+    begin, (function, table, file, transaction), commit = engine.calls
+    assert (begin, commit) == (("rows.begin-transaction",), ("rows.commit", 9))
+    assert (function, table, transaction) == ("columns.insert-file", "airlines", 9)
+    assert file.startswith("/exchange/")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_insert_arrow_counts_rows_over_all_pieces(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9, 32_768, InvalidValue("row 5 is odd", row=5))
+    data = pa.table({"carrier": pa.nulls(40_000, pa.utf8())})
+    with pytest.raises(InvalidValue, match="counted from row 32768") as raised:
+        db.insert_arrow("airlines", data)
+    assert raised.value.details["row"] == 32_773
+    assert engine.calls[-1] == ("rows.rollback", 9)
+
+
+def test_create_tables_and_list_them(db: Database, engine: FakeEngine) -> None:
+    definitions = [Airline.__table__.as_json(), Flight.__table__.as_json()]
+    engine.answer(None, definitions)
+    db.create_tables(Airline, Flight)
+    assert json.loads(engine.calls[0][1]) == definitions
+    assert db.tables() == [Airline.__table__, Flight.__table__]
+
+
+def test_check_names_problems(db: Database, engine: FakeEngine) -> None:
+    engine.answer([{"page": 3, "offset": 8, "what": "torn"}])
+    assert db.check() == [Problem(3, 8, "torn")]
+
+
+def test_page_map(db: Database, engine: FakeEngine) -> None:
+    index = {"columns": ["id"], "unique": True, "pages": 1, "entries": 4, "height": 1}
+    facts = {"name": "t", "rows": 4, "columns": 2, "record_pages": 1, "free_bytes": 9}
+    tables = [{**facts, "indexes": [index]}]
+    engine.answer({"pages": ["registry", "record"], "owners": [None, "t"], "tables": tables})
+    page_map = db.page_map()
+    assert (page_map.pages, page_map.owners) == (("registry", "record"), (None, "t"))
+    (table,) = page_map.tables
+    assert (table.name, table.rows, table.indexes[0].columns) == ("t", 4, ("id",))
+
+
+def test_close_happens_once_and_in_order(engine: FakeEngine) -> None:
+    closed: list[bool] = []
+    with Database(engine, on_close=lambda: closed.append(engine.is_closed)) as db:
+        pass
+    db.close()
+    assert engine.calls == [("maintenance.close",)]
+    assert closed == [True]
+    for use in (lambda: db.tables(), lambda: db.transaction(), lambda: db.__enter__()):
+        with pytest.raises(NotOpen, match="database has been closed"):
+            use()
+
+
+def test_close_of_a_failed_engine(engine: FakeEngine) -> None:
+    engine.answer(ComponentFailed("gone"))
+    Database(engine).close()
+    assert engine.is_closed
+
+
+def test_typed_interface_shares_the_engine(db: Database, engine: FakeEngine) -> None:
+    engine.answer(0)
+    assert db.typed.begin_transaction() == 0
+    assert engine.calls == [("database.begin-transaction",)]

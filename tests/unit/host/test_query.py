@@ -1,0 +1,198 @@
+"""Questions compiled to select statements."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.unit.host.models import Airline, Everything, Flight
+from wasidb import InvalidQuery, InvalidValue, avg, column, count, max_, min_, select, sum_
+
+JANUARY = {"Eq": ["month", 1]}
+FLIGHT_COLUMNS = ["id", "carrier", "month", "delay", "fare"]
+
+
+def where(*conditions: Any) -> Any:
+    """The filter of a question with these conditions."""
+    return select(Flight).where(*conditions).statement()["where"]
+
+
+def test_model_names_its_columns() -> None:
+    assert select(Flight).statement() == {"from": "flights", "columns": FLIGHT_COLUMNS}
+
+
+def test_everything_at_once() -> None:
+    question = (
+        select(count(), Flight.carrier, avg(Flight.delay).as_("mean"))
+        .where(Flight.month == 1)
+        .where(column(Flight.delay) > 0)
+        .group_by(Flight.carrier)
+        .having(count() > 100, avg(Flight.delay) <= Decimal("1.5"))
+        .order_by(avg(Flight.delay).desc(), Flight.carrier)
+        .limit(3)
+        .offset(6)
+        .distinct()
+    )
+    assert question.statement() == {
+        "from": "flights",
+        "columns": ["carrier"],
+        "aggregates": [
+            {"function": "count", "as": "count"},
+            {"function": "avg", "column": "delay", "as": "mean"},
+        ],
+        "where": {"And": [{"Eq": ["month", 1]}, {"Gt": ["delay", 0]}]},
+        "group_by": ["carrier"],
+        "having": {"And": [{"Gt": ["count", 100]}, {"Le": ["mean", "1.5"]}]},
+        "order_by": [
+            {"column": "mean", "direction": "desc"},
+            {"column": "carrier", "direction": "asc"},
+        ],
+        "limit": 3,
+        "offset": 6,
+        "distinct": True,
+    }
+
+
+def test_aggregates_alone_ask_for_no_column() -> None:
+    statement = select(count()).from_(Flight).group_by(Flight.month).statement()
+    assert statement["columns"] == []
+
+
+def test_limit_zero_is_a_limit() -> None:
+    assert select(Flight).limit(0).statement()["limit"] == 0
+
+
+def test_questions_are_values() -> None:
+    all_flights = select(Flight)
+    all_flights.where(Flight.month == 1).limit(1)
+    assert all_flights.statement() == {"from": "flights", "columns": FLIGHT_COLUMNS}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (Flight.month == 1, {"Eq": ["month", 1]}),
+        (Flight.month != 1, {"Ne": ["month", 1]}),
+        (Flight.month < 1, {"Lt": ["month", 1]}),
+        (Flight.month <= 1, {"Le": ["month", 1]}),
+        (Flight.month > 1, {"Gt": ["month", 1]}),
+        (Flight.month >= 1, {"Ge": ["month", 1]}),
+        (column(Flight.month).in_([1, 2]), {"In": ["month", [1, 2]]}),
+        (column(Flight.carrier).like("U_%"), {"Like": ["carrier", "U_%"]}),
+        (column(Flight.delay).is_null(), {"IsNull": "delay"}),
+        (column(Flight.delay).is_not_null(), {"NotNull": "delay"}),
+        (Flight.delay == None, {"IsNull": "delay"}),  # noqa: E711
+        (Flight.delay != None, {"NotNull": "delay"}),  # noqa: E711
+        (~column(Flight.delay).is_null(), {"Not": {"IsNull": "delay"}}),
+        (
+            (Flight.month == 1) | (Flight.month == 2) & (Flight.carrier == "UA"),
+            {"Or": [JANUARY, {"And": [{"Eq": ["month", 2]}, {"Eq": ["carrier", "UA"]}]}]},
+        ),
+    ],
+)  # fmt: skip
+def test_conditions(condition: Any, expected: dict[str, Any]) -> None:
+    assert where(condition) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "cell"),
+    [
+        (Flight.fare == Decimal("1E+3"), "1000"),
+        (Flight.fare == "1.50", "1.50"),
+        (Everything.id == UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Everything.day == date(2024, 2, 29), "2024-02-29"),
+        (
+            Everything.moment == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
+            "2024-01-02T03:04:05.000000+00:00",
+        ),
+        (Everything.raw == b"\x00\xff", "AP8="),
+        (Everything.ratio == float("inf"), "Infinity"),
+        (Everything.document == {"a": [1]}, '{"a":[1]}'),
+    ],
+)
+def test_literals_have_the_form_of_their_column(condition: Any, cell: object) -> None:
+    ((_, literal),) = select(Everything).where(condition).statement()["where"].values()
+    assert literal == cell
+
+
+def test_join_qualifies_every_column() -> None:
+    question = (
+        select(Airline.name, count())
+        .from_(Flight)
+        .join(Airline, on=Airline.carrier == Flight.carrier, how="left")
+        .where(Flight.month == 1)
+        .group_by(Airline.name)
+        .order_by(Airline.name)
+    )
+    assert question.statement() == {
+        "from": "flights",
+        "columns": ["airlines.name"],
+        "aggregates": [{"function": "count", "as": "count"}],
+        "joins": [
+            {
+                "join_type": "Left",
+                "table": "airlines",
+                "left_column": "flights.carrier",
+                "right_column": "carrier",
+            }
+        ],
+        "where": {"Eq": ["flights.month", 1]},
+        "group_by": ["airlines.name"],
+        "order_by": [{"column": "airlines.name", "direction": "asc"}],
+    }
+
+
+def test_aggregate_labels() -> None:
+    asked = (count(Flight.delay), sum_(Flight.delay), min_(Flight.month), max_(Flight.fare))
+    labels = [aggregate.label for aggregate in asked]
+    assert labels == ["count_delay", "sum_delay", "min_month", "max_fare"]
+
+
+def test_answers_are_tuples_in_the_order_asked() -> None:
+    question = select(count(), Flight.carrier, avg(Flight.delay), max_(Flight.month), Flight.fare)
+    (row,) = question.answer([["UA", "1.50", 3, "2.5", 12]])
+    assert tuple(row) == (3, "UA", Decimal("2.5"), 12, Decimal("1.50"))
+    assert (row.count, row.carrier, row.avg_delay, row.max_month) == (3, "UA", Decimal("2.5"), 12)
+
+
+def test_answers_are_models() -> None:
+    rows: list[list[Any]] = [[7, "UA", 1, None, "1.50"], [8, "B6", 2, -3, None]]
+    assert select(Flight).answer(rows) == [
+        Flight(id=7, carrier="UA", month=1, fare=Decimal("1.50")),
+        Flight(id=8, carrier="B6", month=2, delay=-3),
+    ]
+    assert select(Flight).answer([]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (lambda: select(), "nothing to select"),
+        (lambda: select(3), "expected column or aggregate, got 3"),
+        (lambda: select(count()).statement(), r"add \.from_\(Table\)"),
+        (lambda: select(Flight).order_by("month"), "expected order, got 'month'"),
+        (lambda: select(Flight).group_by(count()), "expected column"),
+        (lambda: select(Flight).order_by(count()).statement(), "count must be selected"),
+        (lambda: select(Flight).join(Airline, on=Flight.month == 1), "a join needs on="),
+        (lambda: select(Flight).join(Airline, on=Flight.id == Flight.month), "column of airlines"),
+        (lambda: where(Flight.carrier == Airline.carrier), "condition of a join only"),
+    ],
+)
+def test_impossible_questions(question: Any, message: str) -> None:
+    with pytest.raises(InvalidQuery, match=message):
+        question()
+
+
+def test_impossible_literal_names_its_column() -> None:
+    with pytest.raises(InvalidValue, match=r"everything\.moment .* has no time zone") as raised:
+        select(Everything).where(Everything.moment < datetime(2024, 1, 1)).statement()
+    assert raised.value.details["column"] == "moment"
+
+
+def test_conditions_are_combined_with_operators_only() -> None:
+    with pytest.raises(TypeError, match="no truth value"):
+        bool(Flight.month == 1)
+    with pytest.raises(TypeError, match="expected a condition"):
+        select(Flight).where(True)

@@ -1,0 +1,214 @@
+"""Models as tables."""
+
+import warnings
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from wasidb_schema import (
+    Column,
+    ColumnDefinition,
+    Field,
+    Float32,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    InvalidModel,
+    Json,
+    Reference,
+    Table,
+    TableDefinition,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+)
+from wasidb_schema.table import snake_case
+
+
+class Post(Table, table="posts", indexes=[("author", "title")], alignment=64):
+    id: int = Field(primary_key=True, autoincrement=True)
+    title: str = Field("untitled", unique=True, max_length=20)
+    author: UInt32 | None = Field(None, index=True, references="users.id", on_delete="cascade")
+
+
+def test_definition_says_it_all() -> None:
+    assert Post.__table__ == TableDefinition(
+        name="posts",
+        primary_key="id",
+        columns=(
+            ColumnDefinition("id", "int64", autoincrement=True),
+            ColumnDefinition("title", "text", unique=True, default="untitled"),
+            ColumnDefinition(
+                "author", "uint32", nullable=True, references=Reference("users", "id", "cascade")
+            ),
+        ),
+        indexes=(("author",), ("author", "title")),
+        alignment=64,
+    )
+
+
+def test_definition_as_json_and_back() -> None:
+    form = Post.__table__.as_json()
+    assert form == {
+        "name": "posts",
+        "primary_key": "id",
+        "columns": [
+            {"name": "id", "type": "int64", "autoincrement": True},
+            {"name": "title", "type": "text", "unique": True, "default": "untitled"},
+            {
+                "name": "author",
+                "type": "uint32",
+                "nullable": True,
+                "references": {"table": "users", "column": "id", "on_delete": "cascade"},
+            },
+        ],
+        "indexes": [["author"], ["author", "title"]],
+        "alignment": 64,
+    }
+    assert TableDefinition.from_json(form) == Post.__table__
+
+
+def test_custom_types_have_a_name() -> None:
+    column = ColumnDefinition.from_json({"name": "role", "type": {"custom": "role", "width": 1}})
+    assert column.type_name == "custom"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "type_name"),
+    [
+        (int, "int64"),
+        (Int8, "int8"),
+        (Int16, "int16"),
+        (Int32, "int32"),
+        (Int64, "int64"),
+        (UInt8, "uint8"),
+        (UInt16, "uint16"),
+        (UInt32, "uint32"),
+        (UInt64, "uint64"),
+        (float, "float64"),
+        (Float32, "float32"),
+        (bool, "boolean"),
+        (str, "text"),
+        (bytes, "blob"),
+        (date, "date"),
+        (datetime, "datetime"),
+        (UUID, "uuid"),
+        (Decimal, "decimal"),
+        (Json, "json"),
+        (Annotated[str, "note"], "text"),
+    ],
+)
+def test_types(annotation: Any, type_name: str) -> None:
+    class Thing(Table):
+        id: int = Field(primary_key=True)
+        plain: annotation
+        maybe: annotation | None = None
+
+    plain, maybe = Thing.__table__.columns[1:]
+    assert (plain.type, plain.nullable) == (type_name, False)
+    assert (maybe.type, maybe.nullable) == (type_name, True)
+
+
+@pytest.mark.parametrize(("annotation", "low", "high"), [(Int8, -128, 127), (UInt64, 0, 2**64 - 1)])
+def test_integers_keep_their_range(annotation: Any, low: int, high: int) -> None:
+    class Thing(Table):
+        id: annotation | None = Field(primary_key=True)
+
+    assert (Thing(id=low).id, Thing(id=high).id) == (low, high)
+    for value in (low - 1, high + 1):
+        with pytest.raises(ValidationError):
+            Thing(id=value)
+
+
+def test_number_is_absent_until_stored() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Post(title="a").model_dump() == {"id": None, "title": "a", "author": None}
+    assert Post(id=3).id == 3
+    with pytest.raises(ValidationError):
+        Post(id="x")
+
+
+def test_constraints_of_pydantic_hold() -> None:
+    with pytest.raises(ValidationError, match="at most 20 characters"):
+        Post(title="x" * 21)
+
+
+def test_factories_are_no_column_default() -> None:
+    class Thing(Table):
+        id: int = Field(primary_key=True, default_factory=lambda: 7)
+
+    assert Thing().id == 7
+    assert Thing.__table__.columns[0].default is None
+
+
+def test_names() -> None:
+    class AirTrafficLog(Table):
+        id: int = Field(primary_key=True)
+
+    assert AirTrafficLog.__table__.name == "air_traffic_log"
+    assert [snake_case(name) for name in ("Flight", "HTTPServer", "A1B")] == [
+        "flight",
+        "http_server",
+        "a1_b",
+    ]
+
+
+def test_fields_are_inherited() -> None:
+    class Comment(Post, table="comments"):
+        text: str
+
+    assert [column.name for column in Comment.__table__.columns] == [
+        "id",
+        "title",
+        "author",
+        "text",
+    ]
+    assert (Comment.title.table, Post.title.table) == ("comments", "posts")
+
+
+def test_columns_are_attributes_of_the_class() -> None:
+    assert isinstance(Post.author, Column)
+    assert (Post.author.table, Post.author.name, Post.author.type_name) == (
+        "posts",
+        "author",
+        "uint32",
+    )
+    assert Post.author is Post.author
+    with pytest.raises(AttributeError, match="Post has no column or attribute 'colour'"):
+        _ = Post.colour
+
+
+class Strange:
+    """Something no column holds."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "keywords", "message"),
+    [
+        ({"a": (int, ...)}, {}, "M needs one primary key and has none"),
+        ({"a": (int, Field(primary_key=True)), "b": (int, Field(primary_key=True))}, {},
+         r"has 2 \(a, b\)"),
+        ({"a": (int | str, Field(primary_key=True))}, {}, r"M\.a: int \| str cannot be stored"),
+        ({"a": (list[int], Field(primary_key=True))}, {}, r"M\.a: list.* use one of bool, int"),
+        ({"a": (str, Field(primary_key=True, autoincrement=True))}, {}, "autoincrement needs an"),
+        ({"a": (int, Field(primary_key=True, references="users"))}, {}, r'is "table\.column"'),
+        ({"a": (int, Field(primary_key=True)), "b": (datetime, datetime(2024, 1, 1))}, {},
+         r"M\.b: the default .* is no datetime: .* no time zone"),
+        ({"a": (int, Field(primary_key=True))}, {"indexes": [("a", "b")]}, "names no field b"),
+        ({"a": (int, Field(primary_key=True))}, {"indexes": [()]}, "names no field"),
+    ],
+)  # fmt: skip
+def test_models_that_cannot_be_stored(
+    fields: dict[str, tuple[Any, Any]], keywords: dict[str, Any], message: str
+) -> None:
+    namespace = {"__annotations__": {name: kind for name, (kind, _) in fields.items()}}
+    namespace |= {name: value for name, (_, value) in fields.items() if value is not ...}
+    with pytest.raises(InvalidModel, match=message):
+        type(Table)("M", (Table,), {**namespace, "__module__": __name__}, **keywords)
