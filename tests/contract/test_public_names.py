@@ -4,6 +4,7 @@ import inspect
 from types import ModuleType
 
 import pytest
+
 import wasidb
 import wasidb_memory
 import wasidb_schema

@@ -75,7 +75,7 @@ def test_columns_are_matched_by_name(readings: EngineUnderTest) -> None:
 
 
 def test_many_batches(readings: EngineUnderTest) -> None:
-    count = 70_000
+    count = 40_000
     table = pa.table(
         {"id": pa.array(range(count), pa.uint32()), "e": [f"text {i % 100}" for i in range(count)]}
     )
@@ -89,12 +89,12 @@ def test_many_batches(readings: EngineUnderTest) -> None:
     assert [done for done, _ in progress] == sorted({done for done, _ in progress})
     counted = {"from": "readings", "aggregates": [{"function": "count", "as": "n"}]}
     assert readings.select(counted) == [[count]]
-    where = {"And": [{"Eq": ["e", "text 42"]}, {"Ge": ["id", 69_900]}]}
-    assert readings.select({"from": "readings", "columns": ["id"], "where": where}) == [[69_942]]
+    where = {"And": [{"Eq": ["e", "text 42"]}, {"Ge": ["id", 39_900]}]}
+    assert readings.select({"from": "readings", "columns": ["id"], "where": where}) == [[39_942]]
 
 
 def test_all_or_nothing_over_batches(readings: EngineUnderTest) -> None:
-    numbers = [*range(40_000), 5]
+    numbers = [*range(33_000), 5]
     db = wasidb.Database(readings)
     with pytest.raises(PrimaryKeyConflict):
         db.insert_arrow("readings", pa.table({"id": pa.array(numbers, pa.uint32())}))

@@ -12,6 +12,7 @@ from wasidb_guest.api import catalog, columns, database, maintenance, rows
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.component.faults import faults, typed_faults
 from wasidb_guest.component.values import FUNCTIONS, from_plain, result_from_plain, to_plain
+from wasidb_guest.tables.changes import DeleteBehavior
 
 ENGINE = Engine()
 DATABASE = database.Database(ENGINE)
@@ -167,7 +168,7 @@ def _plain_query(query: types.Query) -> types.Query:
     return query
 
 
-def _behavior(behavior: types.DeleteBehavior) -> "database.DeleteBehavior":
+def _behavior(behavior: types.DeleteBehavior) -> DeleteBehavior:
     return "cascade" if behavior is types.DeleteBehavior.CASCADE else "restrict"
 
 

@@ -5,49 +5,53 @@ cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 
+@cython.final
+cdef class KeyBytes:
+    cdef const unsigned char[::1] bytes
+
 @cython.locals(a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)
-cpdef int compare_keys(const unsigned char[::1] a, Py_ssize_t a_at, const unsigned char[::1] b, Py_ssize_t b_at) except? -2
+cpdef int compare_keys(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
 @cython.locals(tag=int)
-cdef int compare_tagged(const unsigned char[::1] a, Py_ssize_t a_at, Py_ssize_t a_size, const unsigned char[::1] b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
+cdef int compare_tagged(KeyBytes a, Py_ssize_t a_at, Py_ssize_t a_size, KeyBytes b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
 
 cdef int order_encoded(int tag, bytes a, bytes b) except? -2
 cdef int compare_ranks(object a, object b) except? -2
 
 @cython.locals(i=Py_ssize_t)
-cdef int compare_bytes(const unsigned char[::1] a, Py_ssize_t a_at, Py_ssize_t a_size, const unsigned char[::1] b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
+cdef int compare_bytes(KeyBytes a, Py_ssize_t a_at, Py_ssize_t a_size, KeyBytes b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
 
 @cython.locals(flip=uint64_t)
-cdef int compare_signed(const unsigned char[::1] a, Py_ssize_t a_at, const unsigned char[::1] b, Py_ssize_t b_at, Py_ssize_t width) except? -2
+cdef int compare_signed(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at, Py_ssize_t width) except? -2
 
 @cython.locals(order=int, i=Py_ssize_t)
-cdef int compare_datetimes(const unsigned char[::1] a, Py_ssize_t a_at, const unsigned char[::1] b, Py_ssize_t b_at) except? -2
+cdef int compare_datetimes(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
 @cython.locals(a_tag=Py_ssize_t, b_tag=Py_ssize_t, a_data=Py_ssize_t, b_data=Py_ssize_t, order=int)
-cdef int compare_customs(const unsigned char[::1] a, Py_ssize_t a_at, Py_ssize_t a_size, const unsigned char[::1] b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
+cdef int compare_customs(KeyBytes a, Py_ssize_t a_at, Py_ssize_t a_size, KeyBytes b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
 
-cdef int compare_floats(const unsigned char[::1] a, Py_ssize_t a_at, const unsigned char[::1] b, Py_ssize_t b_at, Py_ssize_t width) except? -2
+cdef int compare_floats(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at, Py_ssize_t width) except? -2
 
 @cython.locals(sign=uint64_t, magnitude=uint64_t)
 cdef uint64_t float_rank(uint64_t bits, Py_ssize_t width) except? 0
 
+@cython.locals(i=Py_ssize_t)
+cpdef void number_entries(int32_t[::1] order, Py_ssize_t count) except *
+
 @cython.locals(i=Py_ssize_t, width=Py_ssize_t, low=Py_ssize_t)
-cpdef void sort_run(const unsigned char[::1] run, const int32_t[::1] starts, Py_ssize_t count, int32_t[::1] order, int32_t[::1] spare) except *
+cpdef void sort_run(KeyBytes run, const int32_t[::1] starts, Py_ssize_t count, int32_t[::1] order, int32_t[::1] spare) except *
 
 @cython.locals(left=Py_ssize_t, right=Py_ssize_t, target=Py_ssize_t)
-cdef void merge_halves(const unsigned char[::1] run, const int32_t[::1] starts, int32_t[::1] order, int32_t[::1] spare, Py_ssize_t low, Py_ssize_t middle, Py_ssize_t high) except *
+cdef void merge_halves(KeyBytes run, const int32_t[::1] starts, int32_t[::1] order, int32_t[::1] spare, Py_ssize_t low, Py_ssize_t middle, Py_ssize_t high) except *
 
 @cython.locals(i=Py_ssize_t)
-cdef bint is_sorted(const unsigned char[::1] run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except -1
+cdef bint is_sorted(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except -1
 
 @cython.locals(order=int)
-cpdef int compare_entries(const unsigned char[::1] a, Py_ssize_t a_at, const unsigned char[::1] b, Py_ssize_t b_at) except? -2
+cpdef int compare_entries(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
 @cython.locals(i=Py_ssize_t)
-cpdef Py_ssize_t first_repeat(const unsigned char[::1] run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except? -2
-
-@cython.locals(columns=Py_ssize_t)
-cpdef bint has_null(const unsigned char[::1] run, Py_ssize_t at) except -1
+cpdef Py_ssize_t first_repeat(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except? -2
 
 @cython.locals(all_valid=bint, i=Py_ssize_t)
 cpdef void measure_key_column(int32_t[::1] lengths, Py_ssize_t count, int32_t prefix_size, int32_t width, int32_t size_fields, const int32_t[::1] offsets, const unsigned char[::1] flags) except *
@@ -64,12 +68,12 @@ cpdef void put_addresses(unsigned char[::1] out, const int32_t[::1] starts, Py_s
 cdef void put_u32(unsigned char[::1] out, Py_ssize_t at, uint64_t value) except *
 
 @cython.locals(value=uint32_t)
-cdef Py_ssize_t u32_at(const unsigned char[::1] source, Py_ssize_t at) except? -1
+cdef Py_ssize_t u32_at(KeyBytes source, Py_ssize_t at) except? -1
 
 @cython.locals(value=uint64_t, i=Py_ssize_t)
-cdef uint64_t u64_at(const unsigned char[::1] source, Py_ssize_t at, Py_ssize_t width) except? 0
+cdef uint64_t u64_at(KeyBytes source, Py_ssize_t at, Py_ssize_t width) except? 0
 
-cdef uint64_t date_at(const unsigned char[::1] source, Py_ssize_t at) except? 0
+cdef uint64_t date_at(KeyBytes source, Py_ssize_t at) except? 0
 cdef int sign_of(Py_ssize_t a, Py_ssize_t b) except? -2
 cdef int sign_of_u64(uint64_t a, uint64_t b) except? -2
 cdef Py_ssize_t min_of(Py_ssize_t a, Py_ssize_t b) except? -1

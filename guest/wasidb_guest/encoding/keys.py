@@ -26,8 +26,15 @@ NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
 
-def compare_keys(a: Any, a_at: int, b: Any, b_at: int) -> int:
-    """Order of the key at `a[a_at]` against the one at `b[b_at]`: -1, 0 or 1."""
+class KeyBytes:
+    """Bytes that hold keys. An object, because handing a buffer from function to function costs more than comparing does."""
+
+    def __init__(self, source: Any) -> None:
+        self.bytes = source
+
+
+def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
+    """Order of the key at `a.bytes[a_at]` against the one at `b.bytes[b_at]`: -1, 0 or 1."""
     a_columns = u32_at(a, a_at)
     b_columns = u32_at(b, b_at)
     a_at += 4
@@ -43,11 +50,11 @@ def compare_keys(a: Any, a_at: int, b: Any, b_at: int) -> int:
     return sign_of(a_columns, b_columns)
 
 
-def compare_tagged(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: int) -> int:
+def compare_tagged(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int) -> int:
     """Order of two tagged values of the given sizes in bytes."""
-    tag = a[a_at]
-    if tag != b[b_at]:
-        return sign_of(tag, b[b_at])
+    tag = a.bytes[a_at]
+    if tag != b.bytes[b_at]:
+        return sign_of(tag, b.bytes[b_at])
     if tag == NULL:
         return 0
     a_at += 1
@@ -65,47 +72,47 @@ def compare_tagged(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: in
     if tag == DATETIME:
         return compare_datetimes(a, a_at, b, b_at)
     if tag == BOOLEAN:
-        return sign_of(a[a_at] != 0, b[b_at] != 0)
+        return sign_of(a.bytes[a_at] != 0, b.bytes[b_at] != 0)
     if tag == CUSTOM:
         return compare_customs(a, a_at, a_size - 1, b, b_at, b_size - 1)
     if tag == FLOAT32 or tag == FLOAT64:
         return compare_floats(a, a_at, b, b_at, 4 if tag == FLOAT32 else 8)
-    return order_encoded(tag, bytes(a[a_at : a_at + a_size - 1]), bytes(b[b_at : b_at + b_size - 1]))
+    return order_encoded(tag, bytes(a.bytes[a_at : a_at + a_size - 1]), bytes(b.bytes[b_at : b_at + b_size - 1]))
 
 
 def order_encoded(tag: int, a: bytes, b: bytes) -> int:
     """Order of two decimals or two json texts, encoded as in a record."""
     if tag == DECIMAL:
         return compare_ranks(ordering_key(values.DECIMAL, a), ordering_key(values.DECIMAL, b))
-    return compare_ranks(ordering_key(values.JSON, a[2:]), ordering_key(values.JSON, b[2:]))
+    return compare_ranks(ordering_key(values.JSON, a.bytes[2:]), ordering_key(values.JSON, b.bytes[2:]))
 
 
-def compare_ranks(a: Any, b: Any) -> int:
+def compare_ranks(a: KeyBytes, b: KeyBytes) -> int:
     """Order of two Python objects."""
     return int(a > b) - int(a < b)
 
 
-def compare_bytes(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: int) -> int:
+def compare_bytes(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int) -> int:
     """Unsigned bytewise order, a proper prefix first."""
     for i in range(a_size if a_size < b_size else b_size):
-        if a[a_at + i] != b[b_at + i]:
-            return -1 if a[a_at + i] < b[b_at + i] else 1
+        if a.bytes[a_at + i] != b.bytes[b_at + i]:
+            return -1 if a.bytes[a_at + i] < b.bytes[b_at + i] else 1
     return sign_of(a_size, b_size)
 
 
-def compare_signed(a: Any, a_at: int, b: Any, b_at: int, width: int) -> int:
+def compare_signed(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int, width: int) -> int:
     """Order of two's complement integers: flipping the sign bit makes it that of unsigned ones."""
     flip = 1
     flip <<= 8 * width - 1
     return sign_of_u64(u64_at(a, a_at, width) ^ flip, u64_at(b, b_at, width) ^ flip)
 
 
-def compare_datetimes(a: Any, a_at: int, b: Any, b_at: int) -> int:
+def compare_datetimes(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     """Field by field: date, hour, minute, second, microsecond, zone."""
     order = sign_of_u64(date_at(a, a_at), date_at(b, b_at))
     for i in range(4, 7):
         if order == 0:
-            order = sign_of(a[a_at + i], b[b_at + i])
+            order = sign_of(a.bytes[a_at + i], b.bytes[b_at + i])
     if order == 0:
         order = sign_of_u64(u64_at(a, a_at + 7, 4), u64_at(b, b_at + 7, 4))
     if order == 0:
@@ -113,10 +120,10 @@ def compare_datetimes(a: Any, a_at: int, b: Any, b_at: int) -> int:
     return order
 
 
-def compare_customs(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: int) -> int:
+def compare_customs(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int) -> int:
     """By type tag, then by data; both with a u16 length in front."""
-    a_tag = a[a_at] | a[a_at + 1] << 8
-    b_tag = b[b_at] | b[b_at + 1] << 8
+    a_tag = a.bytes[a_at] | a.bytes[a_at + 1] << 8
+    b_tag = b.bytes[b_at] | b.bytes[b_at + 1] << 8
     order = compare_bytes(a, a_at + 2, a_tag, b, b_at + 2, b_tag)
     if order:
         return order
@@ -125,7 +132,7 @@ def compare_customs(a: Any, a_at: int, a_size: int, b: Any, b_at: int, b_size: i
     return compare_bytes(a, a_at + a_data, a_size - a_data, b, b_at + b_data, b_size - b_data)
 
 
-def compare_floats(a: Any, a_at: int, b: Any, b_at: int, width: int) -> int:
+def compare_floats(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int, width: int) -> int:
     """Numeric order; -0.0 equals 0.0, NaN equals NaN and is greater than everything."""
     return sign_of_u64(float_rank(u64_at(a, a_at, width), width), float_rank(u64_at(b, b_at, width), width))
 
@@ -142,7 +149,13 @@ def float_rank(bits: int, width: int) -> int:
     return sign | magnitude
 
 
-def sort_run(run: Any, starts: Any, count: int, order: Any, spare: Any) -> None:
+def number_entries(order: Any, count: int) -> None:
+    """Set `order` to 0, 1, 2, ..."""
+    for i in range(count):
+        order[i] = i
+
+
+def sort_run(run: KeyBytes, starts: Any, count: int, order: Any, spare: Any) -> None:
     """Bring `order`, some permutation of the entry numbers, into order of (key, address): a bottom-up merge sort.
 
     `spare` is a second int32 array of the same length. A run already in order costs one pass.
@@ -160,7 +173,7 @@ def sort_run(run: Any, starts: Any, count: int, order: Any, spare: Any) -> None:
         width *= 2
 
 
-def merge_halves(run: Any, starts: Any, order: Any, spare: Any, low: int, middle: int, high: int) -> None:
+def merge_halves(run: KeyBytes, starts: Any, order: Any, spare: Any, low: int, middle: int, high: int) -> None:
     """Merge the sorted `order[low:middle]` and `order[middle:high]` into `spare[low:high]`."""
     left = low
     right = middle
@@ -175,7 +188,7 @@ def merge_halves(run: Any, starts: Any, order: Any, spare: Any, low: int, middle
             right += 1
 
 
-def is_sorted(run: Any, starts: Any, order: Any, count: int) -> bool:
+def is_sorted(run: KeyBytes, starts: Any, order: Any, count: int) -> bool:
     """Whether `order` is ascending already."""
     for i in range(count - 1):
         if compare_entries(run, starts[order[i]], run, starts[order[i + 1]]) > 0:
@@ -183,36 +196,25 @@ def is_sorted(run: Any, starts: Any, order: Any, count: int) -> bool:
     return True
 
 
-def compare_entries(a: Any, a_at: int, b: Any, b_at: int) -> int:
+def compare_entries(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     """Order of two leaf entries: by key, then by page and offset."""
     order = compare_keys(a, a_at + 2, b, b_at + 2)
     if order:
         return order
-    a_at += 2 + (a[a_at] | a[a_at + 1] << 8)
-    b_at += 2 + (b[b_at] | b[b_at + 1] << 8)
+    a_at += 2 + (a.bytes[a_at] | a.bytes[a_at + 1] << 8)
+    b_at += 2 + (b.bytes[b_at] | b.bytes[b_at + 1] << 8)
     order = sign_of_u64(u64_at(a, a_at, 4), u64_at(b, b_at, 4))
     if order:
         return order
-    return sign_of(a[a_at + 4] | a[a_at + 5] << 8, b[b_at + 4] | b[b_at + 5] << 8)
+    return sign_of(a.bytes[a_at + 4] | a.bytes[a_at + 5] << 8, b.bytes[b_at + 4] | b.bytes[b_at + 5] << 8)
 
 
-def first_repeat(run: Any, starts: Any, order: Any, count: int) -> int:
+def first_repeat(run: KeyBytes, starts: Any, order: Any, count: int) -> int:
     """The first position in a sorted run whose key equals the one before it; -1 if all differ."""
     for i in range(1, count):
         if compare_keys(run, starts[order[i - 1]] + 2, run, starts[order[i]] + 2) == 0:
             return i
     return -1
-
-
-def has_null(run: Any, at: int) -> bool:
-    """Whether the key at `run[at]` has a NULL column."""
-    columns = u32_at(run, at)
-    at += 4
-    for _ in range(columns):
-        if run[at + 4] == NULL:
-            return True
-        at += 4 + u32_at(run, at)
-    return False
 
 
 def measure_key_column(
@@ -289,24 +291,24 @@ def put_u32(out: Any, at: int, value: int) -> None:
     out[at + 3] = value >> 24 & 0xFF
 
 
-def u32_at(source: Any, at: int) -> int:
+def u32_at(source: KeyBytes, at: int) -> int:
     """Read a little-endian u32 below 2^31."""
-    value: int = source[at + 3]
-    value = value << 8 | source[at + 2]
-    return value << 16 | source[at + 1] << 8 | source[at]
+    value: int = source.bytes[at + 3]
+    value = value << 8 | source.bytes[at + 2]
+    return value << 16 | source.bytes[at + 1] << 8 | source.bytes[at]
 
 
-def u64_at(source: Any, at: int, width: int) -> int:
+def u64_at(source: KeyBytes, at: int, width: int) -> int:
     """Read a little-endian unsigned integer of `width` bytes."""
     value = 0
     for i in range(width - 1, -1, -1):
-        value = value << 8 | source[at + i]
+        value = value << 8 | source.bytes[at + i]
     return value
 
 
-def date_at(source: Any, at: int) -> int:
+def date_at(source: KeyBytes, at: int) -> int:
     """A date as year, month, day in one integer."""
-    return u64_at(source, at, 2) << 16 | source[at + 2] << 8 | source[at + 3]
+    return u64_at(source, at, 2) << 16 | source.bytes[at + 2] << 8 | source.bytes[at + 3]
 
 
 def sign_of(a: int, b: int) -> int:

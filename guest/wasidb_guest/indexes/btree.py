@@ -22,6 +22,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
+from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import (
     collect_addresses,
@@ -62,18 +63,19 @@ SPLIT_FILL = PAGE_SIZE * 3 // 4
 class Node:
     """A node's frame with what is needed to search it: its number of entries and their offsets."""
 
-    __slots__ = ("count", "frame", "is_leaf", "number", "offsets")
+    __slots__ = ("count", "frame", "is_leaf", "keys", "number", "offsets")
 
     def __init__(self, number: int, frame: bytearray) -> None:
         self.number = number
         self.frame = frame
+        self.keys = KeyBytes(frame)
         kind = frame[0]
         if kind not in (LEAF, INNER):
             raise Corrupted(number, 0, f"index node of unknown type {kind}")
         self.is_leaf = kind == LEAF
         self.count = frame[COUNT_AT] | frame[COUNT_AT + 1] << 8
         self.offsets = int32s(self.count + 1)
-        damage = find_entries(frame, self.header_size, self.count, self.trailer_size, self.offsets)
+        damage = find_entries(self.keys, self.header_size, self.count, self.trailer_size, self.offsets)
         if damage:
             raise Corrupted(number, -1 - damage, "index entry runs past its node or has a malformed key")
 
@@ -133,7 +135,7 @@ class BTree:
         while position < run.count:
             _, leaf, until = self._leaf_for(run, position)
             match_keys(
-                leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, position, until, addresses
+                leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, position, until, addresses
             )
             position = until
         return addresses
@@ -141,12 +143,13 @@ class BTree:
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
         pieces = []
-        for _, leaf in self._leaves(low, high):
-            first = lower_bound(leaf.frame, leaf.offsets, leaf.count, low, 0)
-            last = lower_bound(leaf.frame, leaf.offsets, leaf.count, high, 0)
+        low_key, high_key = KeyBytes(low), KeyBytes(high)
+        for _, leaf in self._leaves(low_key, high_key):
+            first = lower_bound(leaf.keys, leaf.offsets, leaf.count, low_key, 0)
+            last = lower_bound(leaf.keys, leaf.offsets, leaf.count, high_key, 0)
             if first < last:
                 piece = memoryview(bytearray(8 * (last - first))).cast("Q")
-                collect_addresses(leaf.frame, leaf.offsets, first, last, piece)
+                collect_addresses(leaf.keys, leaf.offsets, first, last, piece)
                 pieces.append(piece)
         return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
 
@@ -185,21 +188,21 @@ class BTree:
 
     def _leaf_for(self, run: Run, position: int) -> tuple[Path, Node, int]:
         """The leaf for a run's entry, the path to it, and the run's first entry that belongs further right."""
-        key, at = run.entries, run.key_at(position)
+        key, at = run.keys, run.key_at(position)
         path: Path = []
         node = self._node(self.root)
         until = run.count
         while not node.is_leaf:
             self._check_depth(path, node)
-            slot = upper_bound(node.frame, node.offsets, node.count, key, at)
+            slot = upper_bound(node.keys, node.offsets, node.count, key, at)
             if slot < node.count:
                 bound = node.offsets[slot] + 2
-                until = run_until(run.entries, run.starts, run.order, position, until, node.frame, bound)
+                until = run_until(run.keys, run.starts, run.order, position, until, node.keys, bound)
             path.append((node, slot))
             node = self._node(node.child(slot))
         return path, node, until
 
-    def _leaves(self, low: bytes, high: bytes) -> Iterator[tuple[Path, Node]]:
+    def _leaves(self, low: KeyBytes, high: KeyBytes) -> Iterator[tuple[Path, Node]]:
         """The leaves that can hold keys from `low` to `high`, left to right, with the paths to them."""
         stack: list[tuple[Path, int]] = [([], self.root)]
         while stack:
@@ -209,8 +212,8 @@ class BTree:
                 yield path, node
                 continue
             self._check_depth(path, node)
-            first = lower_bound(node.frame, node.offsets, node.count, low, 0)
-            last = lower_bound(node.frame, node.offsets, node.count, high, 0)
+            first = lower_bound(node.keys, node.offsets, node.count, low, 0)
+            last = lower_bound(node.keys, node.offsets, node.count, high, 0)
             stack.extend(([*path, (node, slot)], node.child(slot)) for slot in range(last, first - 1, -1))
 
     @staticmethod
@@ -236,7 +239,7 @@ class BTree:
         out = bytearray(leaf.end + (last - first) * run.entry_size_max)
         offsets = int32s(count + 1)
         end = merge_run(
-            leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, first, last, out, offsets
+            leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, first, last, out, offsets
         )
         if end <= PAGE_SIZE:
             self._fill(leaf, out[leaf.header_size : end], offsets)
@@ -342,7 +345,7 @@ class BTree:
         """The slot in the leaf of each of the run's sorted entries, or NO_MATCH."""
         slots = int32s(last - first)
         match_entries(
-            leaf.frame, leaf.offsets, leaf.count, run.entries, run.starts, run.order, first, last, slots
+            leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, first, last, slots
         )
         return slots
 
@@ -352,7 +355,7 @@ class BTree:
         entry = run.entries[at : run.starts[run.order[position] + 1]]
         key = bytes(entry[2:-6])
         single = single_run(entry)
-        for path, leaf in self._leaves(key, after(key)):
+        for path, leaf in self._leaves(KeyBytes(key), KeyBytes(after(key))):
             slots = self._match(leaf, single, 0, 1)
             if slots[0] >= 0:
                 return path, leaf, slots
@@ -361,7 +364,7 @@ class BTree:
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
         out = bytearray(leaf.end)
         offsets = int32s(left_over + 1)
-        end = remove_slots(leaf.frame, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
+        end = remove_slots(leaf.keys, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
         self._fill(leaf, out[leaf.header_size : end], offsets)
         if left_over == 0 and path:
             self._unlink(path, leaf)
@@ -475,8 +478,11 @@ class BTree:
         U32.pack_into(self._writable(node), at, number)
 
     def _writable(self, node: Node) -> bytearray:
-        node.frame = self.pages.writable(node.number)
-        return node.frame
+        frame: bytearray = self.pages.writable(node.number)
+        if frame is not node.frame:
+            node.frame = frame
+            node.keys = KeyBytes(frame)
+        return frame
 
 
 def empty_leaf() -> bytes:
@@ -514,7 +520,7 @@ def inner_offsets(content: bytes | bytearray, count: int) -> memoryview:
 
 def _offsets(content: bytes | bytearray, count: int, header_size: int, trailer_size: int) -> memoryview:
     offsets = int32s(count + 1)
-    damage = find_entries(bytes(header_size) + content, header_size, count, trailer_size, offsets)
+    damage = find_entries(KeyBytes(bytes(header_size) + content), header_size, count, trailer_size, offsets)
     assert not damage
     return offsets
 

@@ -11,22 +11,22 @@ parted equal keys, to its left as well.
 
 from typing import Any
 
-from wasidb_guest.encoding.keys import compare_entries, compare_keys
+from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys
 
 NO_MATCH = -1
 
 
-def find_entries(page: Any, at: int, count: int, trailer: int, offsets: Any) -> int:
+def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: Any) -> int:
     """Set `offsets` for `count` entries from `at`, each a key and `trailer` bytes; 0, or -1 - offset of the damage.
 
     Checks that every entry lies in the page and that every key is made of whole columns.
     """
-    size = len(page)
+    size = len(page.bytes)
     for i in range(count):
         offsets[i] = at
         if at + 2 > size:
             return -1 - at
-        end = at + 2 + (page[at] | page[at + 1] << 8)
+        end = at + 2 + (page.bytes[at] | page.bytes[at + 1] << 8)
         if end + trailer > size or not is_key(page, at + 2, end):
             return -1 - at
         at = end + trailer
@@ -34,32 +34,32 @@ def find_entries(page: Any, at: int, count: int, trailer: int, offsets: Any) -> 
     return 0
 
 
-def is_key(page: Any, at: int, end: int) -> bool:
-    """Whether `page[at:end]` is a column count and that many columns that have a tag and, if they need it, a length."""
-    if at + 4 > end or page[at + 2] | page[at + 3]:
+def is_key(page: KeyBytes, at: int, end: int) -> bool:
+    """Whether `page.bytes[at:end]` is a column count and that many columns that have a tag and, if they need it, a length."""
+    if at + 4 > end or page.bytes[at + 2] | page.bytes[at + 3]:
         return False
-    columns = page[at] | page[at + 1] << 8
+    columns = page.bytes[at] | page.bytes[at + 1] << 8
     at += 4
     for _ in range(columns):
-        if at + 5 > end or page[at + 2] | page[at + 3]:
+        if at + 5 > end or page.bytes[at + 2] | page.bytes[at + 3]:
             return False
-        size = page[at] | page[at + 1] << 8
+        size = page.bytes[at] | page.bytes[at + 1] << 8
         if size == 0 or at + 4 + size > end or not is_tagged(page, at + 4, size):
             return False
         at += 4 + size
     return at == end
 
 
-def is_tagged(page: Any, at: int, size: int) -> bool:
+def is_tagged(page: KeyBytes, at: int, size: int) -> bool:
     """Whether the `size` bytes at `at` are a type tag and a value of the size that type has."""
-    tag = page[at]
+    tag = page.bytes[at]
     if tag == 0 or tag == 9 or tag == 11:
-        return size >= 3 and size == 3 + (page[at + 1] | page[at + 2] << 8)
+        return size >= 3 and size == 3 + (page.bytes[at + 1] | page.bytes[at + 2] << 8)
     if tag == 17:
         if size < 5:
             return False
-        data = 3 + (page[at + 1] | page[at + 2] << 8)
-        return size >= data + 2 and size == data + 2 + (page[at + data] | page[at + data + 1] << 8)
+        data = 3 + (page.bytes[at + 1] | page.bytes[at + 2] << 8)
+        return size >= data + 2 and size == data + 2 + (page.bytes[at + data] | page.bytes[at + data + 1] << 8)
     return size == 1 + fixed_width(tag)
 
 
@@ -80,8 +80,8 @@ def fixed_width(tag: int) -> int:
     return 16 if tag == 4 or tag == 16 else -1
 
 
-def lower_bound(page: Any, offsets: Any, count: int, key: Any, at: int) -> int:
-    """The first entry whose key is not below the key at `key[at]`; `count` if there is none."""
+def lower_bound(page: KeyBytes, offsets: Any, count: int, key: KeyBytes, at: int) -> int:
+    """The first entry whose key is not below the key at `key.bytes[at]`; `count` if there is none."""
     low = 0
     high = count
     while low < high:
@@ -93,8 +93,8 @@ def lower_bound(page: Any, offsets: Any, count: int, key: Any, at: int) -> int:
     return low
 
 
-def upper_bound(page: Any, offsets: Any, count: int, key: Any, at: int) -> int:
-    """The first entry whose key is above the key at `key[at]`; `count` if there is none."""
+def upper_bound(page: KeyBytes, offsets: Any, count: int, key: KeyBytes, at: int) -> int:
+    """The first entry whose key is above the key at `key.bytes[at]`; `count` if there is none."""
     low = 0
     high = count
     while low < high:
@@ -106,8 +106,8 @@ def upper_bound(page: Any, offsets: Any, count: int, key: Any, at: int) -> int:
     return low
 
 
-def entry_bound(page: Any, offsets: Any, low: int, count: int, entry: Any, at: int) -> int:
-    """The first leaf entry from `low` on that is not below the entry at `entry[at]`, by key and address."""
+def entry_bound(page: KeyBytes, offsets: Any, low: int, count: int, entry: KeyBytes, at: int) -> int:
+    """The first leaf entry from `low` on that is not below the entry at `entry.bytes[at]`, by key and address."""
     high = count
     while low < high:
         middle = (low + high) // 2
@@ -118,8 +118,8 @@ def entry_bound(page: Any, offsets: Any, low: int, count: int, entry: Any, at: i
     return low
 
 
-def run_until(run: Any, starts: Any, order: Any, first: int, last: int, page: Any, at: int) -> int:
-    """The first of a run's sorted entries `first` to `last` whose key is not below the key at `page[at]`."""
+def run_until(run: KeyBytes, starts: Any, order: Any, first: int, last: int, page: KeyBytes, at: int) -> int:
+    """The first of a run's sorted entries `first` to `last` whose key is not below the key at `page.bytes[at]`."""
     while first < last:
         middle = (first + last) // 2
         if compare_keys(run, starts[order[middle]] + 2, page, at) < 0:
@@ -130,7 +130,7 @@ def run_until(run: Any, starts: Any, order: Any, first: int, last: int, page: An
 
 
 def match_keys(
-    page: Any, offsets: Any, count: int, run: Any, starts: Any, order: Any, first: int, last: int, addresses: Any
+    page: KeyBytes, offsets: Any, count: int, run: KeyBytes, starts: Any, order: Any, first: int, last: int, addresses: Any
 ) -> None:
     """Set `addresses[i]` for the run's entries `i = order[first:last]` whose key is in this leaf; others are left."""
     for k in range(first, last):
@@ -141,7 +141,7 @@ def match_keys(
 
 
 def match_entries(
-    page: Any, offsets: Any, count: int, run: Any, starts: Any, order: Any, first: int, last: int, slots: Any
+    page: KeyBytes, offsets: Any, count: int, run: KeyBytes, starts: Any, order: Any, first: int, last: int, slots: Any
 ) -> None:
     """Set `slots[k - first]` to the slot of each of the run's entries, or NO_MATCH.
 
@@ -159,7 +159,7 @@ def match_entries(
 
 
 def merge_run(
-    page: Any, offsets: Any, count: int, run: Any, starts: Any, order: Any, first: int, last: int, out: Any, out_offsets: Any
+    page: KeyBytes, offsets: Any, count: int, run: KeyBytes, starts: Any, order: Any, first: int, last: int, out: Any, out_offsets: Any
 ) -> int:
     """Write the leaf's entries and the run's entries `order[first:last]` to `out`, in order; where they end.
 
@@ -177,14 +177,14 @@ def merge_run(
         out_offsets[placed] = written
         placed += 1
         size = starts[entry + 1] - starts[entry]
-        out[written : written + size] = run[starts[entry] : starts[entry + 1]]
+        out[written : written + size] = run.bytes[starts[entry] : starts[entry + 1]]
         written += size
     written = copy_entries(page, offsets, slot, count, out, written, out_offsets, placed)
     out_offsets[placed + count - slot] = written
     return written
 
 
-def remove_slots(page: Any, offsets: Any, count: int, slots: Any, slot_count: int, out: Any, out_offsets: Any) -> int:
+def remove_slots(page: KeyBytes, offsets: Any, count: int, slots: Any, slot_count: int, out: Any, out_offsets: Any) -> int:
     """Write the node's entries except the ascending `slots` (NO_MATCH is passed over) to `out`; where they end."""
     written = offsets[0]
     placed = 0
@@ -201,19 +201,19 @@ def remove_slots(page: Any, offsets: Any, count: int, slots: Any, slot_count: in
 
 
 def copy_entries(
-    page: Any, offsets: Any, first: int, last: int, out: Any, written: int, out_offsets: Any, placed: int
+    page: KeyBytes, offsets: Any, first: int, last: int, out: Any, written: int, out_offsets: Any, placed: int
 ) -> int:
     """Append the entries `first` to `last` to `out`, which holds `written` bytes and `placed` entries; the bytes now."""
     start = offsets[first]
     size = offsets[last] - start
     if size:
-        out[written : written + size] = page[start : start + size]
+        out[written : written + size] = page.bytes[start : start + size]
     for i in range(first, last):
         out_offsets[placed + i - first] = written + offsets[i] - start
     return written + size
 
 
-def first_disorder(page: Any, offsets: Any, count: int) -> int:
+def first_disorder(page: KeyBytes, offsets: Any, count: int) -> int:
     """The first leaf entry that is below the one before it, by key and address; -1 if there is none."""
     for i in range(1, count):
         if compare_entries(page, offsets[i - 1], page, offsets[i]) > 0:
@@ -221,14 +221,14 @@ def first_disorder(page: Any, offsets: Any, count: int) -> int:
     return -1
 
 
-def collect_addresses(page: Any, offsets: Any, first: int, last: int, addresses: Any) -> None:
+def collect_addresses(page: KeyBytes, offsets: Any, first: int, last: int, addresses: Any) -> None:
     """Set `addresses` from the leaf entries `first` to `last`."""
     for i in range(first, last):
         addresses[i - first] = address_of(page, offsets[i + 1])
 
 
-def address_of(page: Any, end: int) -> int:
+def address_of(page: KeyBytes, end: int) -> int:
     """The address in the leaf entry that ends at `end`."""
-    number = page[end - 6] | page[end - 5] << 8 | page[end - 4] << 16
-    high = page[end - 3]
-    return (high << 24 | number) << 16 | page[end - 2] | page[end - 1] << 8
+    number = page.bytes[end - 6] | page.bytes[end - 5] << 8 | page.bytes[end - 4] << 16
+    high = page.bytes[end - 3]
+    return (high << 24 | number) << 16 | page.bytes[end - 2] | page.bytes[end - 1] << 8

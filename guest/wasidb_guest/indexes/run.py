@@ -3,13 +3,14 @@
 Every change and every batched look-up of an index is a run, of one entry or of a hundred thousand.
 """
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wasidb_guest.encoding.keys import (
+    KeyBytes,
     measure_key_column,
+    number_entries,
     put_addresses,
     put_key_column,
     put_key_sizes,
@@ -33,6 +34,7 @@ class Run:
     """`count` leaf entries: their bytes, the start of each and the end of the last, their numbers in sorted order."""
 
     entries: bytearray
+    keys: KeyBytes
     starts: Any
     order: Any
     count: int
@@ -48,7 +50,7 @@ class Run:
 
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
-        sort_run(self.entries, self.starts, self.count, self.order, int32s(self.count))
+        sort_run(self.keys, self.starts, self.count, self.order, int32s(self.count))
 
 
 def int32s(count: int) -> memoryview:
@@ -113,21 +115,20 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     put_key_sizes(entries, cursors, count, lengths, len(columns))
     for column in columns:
         column.put(entries, cursors)
-    run = Run(entries, starts, _row_numbers(count), count, entry_size_max)
+    order = int32s(count)
+    number_entries(order, count)
+    run = Run(entries, KeyBytes(entries), starts, order, count, entry_size_max)
     if addresses is not None:
         run.set_addresses(addresses)
     return run
-
-
-def _row_numbers(count: int) -> memoryview:
-    return memoryview(bytearray(array("i", range(count)).tobytes())).cast("i")
 
 
 def single_run(entry: bytes | bytearray) -> Run:
     """The run of one entry."""
     starts = int32s(2)
     starts[1] = len(entry)
-    return Run(bytearray(entry), starts, int32s(1), 1, len(entry))
+    entries = bytearray(entry)
+    return Run(entries, KeyBytes(entries), starts, int32s(1), 1, len(entry))
 
 
 def _check_key_size(size: int) -> None:

@@ -4,7 +4,8 @@ A check takes whole columns: it makes a run of the new keys and looks all of the
 never equal, so a row with a NULL in a unique key conflicts with nothing, and a NULL foreign key points nowhere.
 """
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from wasidb_guest.errors import (
 from wasidb_guest.indexes.btree import NO_ADDRESS
 from wasidb_guest.indexes.run import Run, build_run, flags_of
 from wasidb_guest.tables.index import Index
-from wasidb_guest.tables.table import Table, uint64s
+from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Vector
 
 
@@ -56,7 +57,7 @@ def _check_unique_index(table: Table, index: Index, vectors: Sequence[Vector], r
     if run is None:
         return
     found = index.tree.find_run(run)
-    repeated = first_repeat(run.entries, run.starts, run.order, run.count)
+    repeated = first_repeat(run.keys, run.starts, run.order, run.count)
     if repeated >= 0:
         raise _duplicate(table, index, vectors, rows[run.order[repeated]])
     for entry, address in _hits(found):
@@ -96,17 +97,27 @@ def _check_foreign_key(
     own: Vector | None,
     replaced: set[int],
 ) -> None:
-    rows, run = _probes([vector])
-    if run is None:
+    rows, distinct = _distinct(vector)
+    if not rows:
         return
-    found = key_index(target, key).tree.find_run(run)
+    found = key_index(target, key).tree.find_run(build_run([distinct]))
     present = set(stored_cells(own)) if own is not None else set()
-    for entry, address in enumerate(found):
-        if address == NO_ADDRESS or (own is not None and address in replaced):
-            row = rows[entry]
-            if stored_cells(take(vector, _one_row(row)))[0] not in present:
-                place = f"{key.table}.{key.column}"
-                raise ForeignKeyViolated(table.definition.name, column.name, cell_at(vector, row), place)
+    for row, cell, address in zip(rows, stored_cells(distinct), found, strict=True):
+        if (address == NO_ADDRESS or (own is not None and address in replaced)) and cell not in present:
+            place = f"{key.table}.{key.column}"
+            raise ForeignKeyViolated(table.definition.name, column.name, cell_at(vector, row), place)
+
+
+def _distinct(vector: Vector) -> tuple[list[int], Vector]:
+    """The first row of each different value, NULL aside, and those values."""
+    cells = stored_cells(vector)
+    numbers: Iterable[int] = range(vector.count)
+    if vector.validity is not None:
+        flags = flags_of(vector)
+        cells, numbers = list(compress(cells, flags)), compress(numbers, flags)
+    first = dict(zip(reversed(cells), reversed(list(numbers)), strict=True))
+    rows = list(first.values())
+    return rows, take(vector, memoryview(array("I", rows)))
 
 
 def key_index(target: Table, key: ForeignKey) -> Index:
@@ -155,10 +166,7 @@ def _candidates(
 
 def as_addresses(addresses: Sequence[int]) -> memoryview:
     """A list of addresses as an array."""
-    array = uint64s(len(addresses))
-    for position, address in enumerate(addresses):
-        array[position] = address
-    return array
+    return memoryview(array("Q", addresses))
 
 
 def cell_at(vector: Vector, row: int) -> object:
@@ -168,7 +176,7 @@ def cell_at(vector: Vector, row: int) -> object:
 
 
 def _one_row(row: int) -> memoryview:
-    return memoryview(row.to_bytes(4, "little")).cast("I")
+    return memoryview(array("I", [row]))
 
 
 def _probes(vectors: Sequence[Vector]) -> tuple[Sequence[int], Run | None]:
@@ -177,12 +185,11 @@ def _probes(vectors: Sequence[Vector]) -> tuple[Sequence[int], Run | None]:
     rows: Sequence[int] = range(count)
     for vector in vectors:
         if vector.validity is not None:
-            flags = flags_of(vector)
-            rows = [row for row in rows if flags[row]]
+            rows = list(compress(rows, map(flags_of(vector).__getitem__, rows)))
     if not rows:
         return rows, None
     if len(rows) < count:
-        chosen = memoryview(b"".join(row.to_bytes(4, "little") for row in rows)).cast("I")
+        chosen = memoryview(array("I", rows))
         vectors = [take(vector, chosen) for vector in vectors]
     return rows, build_run(vectors)
 

@@ -200,13 +200,13 @@ def _check_tree(inventory: Inventory, owner: str, tree: BTree, summary: IndexSum
             summary.entries += node.count
             leaves.append(node)
     for leaf in leaves:
-        slot = first_disorder(leaf.frame, leaf.offsets, leaf.count)
+        slot = first_disorder(leaf.keys, leaf.offsets, leaf.count)
         if slot >= 0:
             inventory.problem(leaf.number, leaf.offsets[slot], "index entry is below the one before it")
     filled = [leaf for leaf in leaves if leaf.count]
     for left, right in zip(filled, filled[1:], strict=False):
         last, first = left.offsets[left.count - 1] + 2, right.offsets[0] + 2
-        if compare_keys(left.frame, last, right.frame, first) > 0:
+        if compare_keys(left.keys, last, right.keys, first) > 0:
             inventory.problem(right.number, first - 2, "leaf begins below the end of the leaf before it")
     for page, what in _broken_links(filled):
         inventory.problem(page, 0, what)

@@ -84,7 +84,7 @@ QUESTIONS = (
         .join(Airline, on=Flight.carrier == Airline.carrier)
         .where(column(Flight.arr_delay) > 900)
         .order_by(column(Flight.arr_delay).desc()),
-        rows=6,
+        rows=7,
         first=("Hawaiian Airlines Inc.", 51, "HNL", 1272),
     ),
     Question(

@@ -1,0 +1,67 @@
+"""LIKE patterns against regular expressions and the facts of engine-semantics 11.3."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.query.like import compile_pattern, match_column
+from wasidb_guest.values import TEXT
+
+
+def matching(texts: list[str], pattern: str) -> list[str]:
+    """Those of the texts that match."""
+    vector = vector_from_cells(TEXT, texts, table="t", column="c", nullable=False)
+    mask = bytearray(len(texts))
+    match_column(vector.data, vector.offsets, compile_pattern(pattern), mask)
+    return [text for text, outcome in zip(texts, mask, strict=True) if outcome]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches", "others"),
+    [
+        ("hello", ["hello"], ["Hello", "hello ", ""]),
+        ("", [""], ["a"]),
+        ("_", ["a", "é", "😀"], ["", "ab"]),
+        ("%", ["", "a"], []),
+        ("h_llo", ["hello", "hallo"], ["hllo"]),
+        ("h%o", ["ho", "hello", "h123o"], ["h", "hello world", "helle"]),
+        ("h%o_w%rld_", ["hello world!"], ["hello world"]),
+        ("h%%o", ["ho", "hxo"], ["h"]),
+        ("h%_o", ["hxo", "hello"], ["ho"]),
+        (r"h\%_o%", ["h%xo", "h%lo!"], ["h%o"]),
+        (r"\_\%\\", ["_%\\"], ["a%\\"]),
+        (r"\a\b", ["ab"], [r"\a\b"]),
+        ("a\\", ["a"], ["a\\"]),
+        ("100%% match", ["100% match"], ["100 matc"]),
+        ("caf_", ["café", "cafe"], ["caf"]),
+        ("%😀%", ["a😀b", "😀"], ["a"]),
+        ("😀_😀", ["😀é😀"], ["😀😀"]),
+        ("%_", ["é"], [""]),
+        ("\ud800", [], ["a"]),
+        ("a%b%c", ["abc", "aXbYbZc"], ["acb"]),
+        ("%a\n_", ["x\na\nb"], ["a b"]),
+    ],
+)
+def test_patterns(pattern: str, matches: list[str], others: list[str]) -> None:
+    assert matching(matches + others, pattern) == matches
+
+
+@given(
+    st.lists(st.text(alphabet="abé😀%_\\\n", max_size=8), max_size=8),
+    st.text(alphabet="abé😀%_\\\n", max_size=6),
+)
+def test_patterns_match_as_their_regular_expressions(texts: list[str], pattern: str) -> None:
+    pieces = re.findall(r"\\.|\\$|[^\\]", pattern, re.DOTALL)
+    wildcards = {"%": ".*", "_": ".", "\\": ""}
+    expression = "".join(
+        wildcards.get(piece) if piece in wildcards else re.escape(piece[-1]) for piece in pieces
+    )
+    expected = [text for text in texts if re.fullmatch(expression, text, re.DOTALL)]
+    assert matching(texts, pattern) == expected
+
+
+def test_matching_takes_linear_time() -> None:
+    assert matching(["a" * 20_000], "%a" * 100 + "b") == []
