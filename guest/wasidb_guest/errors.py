@@ -20,10 +20,11 @@
     ├── Conflict                     conflict                 (retry the transaction)
     ├── ReadOnly                     read-only
     ├── Corrupted                    corrupted                (never retry; names page and offset)
-    ├── MemoryFailed                 memory-failed            (the memory provider: disk full, I/O error)
+    ├── MemoryFailed                 memory-failed            (disk full, I/O error, no such file)
     └── Internal                     internal                 (a defect of the engine)
 
-The words on the right are `error-code` of the WIT contract. `details` holds the facts of the message as fields.
+The words on the right are `error-code` of the WIT contract. `details` holds the facts of the
+message as fields.
 """
 
 

@@ -9,9 +9,9 @@ A *cell* is one value of a row as Python sees it inside the engine:
     blob, custom  bytes                   NULL       None
 
 `width` is the size in bytes of the encoded value; 0 means a u16 length prefix and that many bytes.
-`tag` stands for the type in front of a single value (index keys, defaults, counters), `snapshot_tag` in a stored
-table definition. `float32` and `float64` are ours: the Rust engine reserves their snapshot tags and has no value tags
-for them, so it refuses tables that use them.
+`tag` stands for the type in front of a single value (index keys, defaults, counters),
+`snapshot_tag` in a stored table definition. `float32` and `float64` are ours: the Rust engine
+reserves their snapshot tags and has no value tags for them, so it refuses tables that use them.
 """
 
 from dataclasses import dataclass
@@ -83,5 +83,7 @@ CUSTOM_SNAPSHOT_TAG = 0xF0
 
 
 def custom(tag: str, width: int = 0) -> DataType:
-    """A user-defined type whose values take `width` bytes, or any number of bytes when `width` is 0."""
+    """A user-defined type whose values take `width` bytes, or any number of bytes when `width` is
+    0.
+    """
     return DataType("custom", width, CUSTOM_TAG, CUSTOM_SNAPSHOT_TAG, tag)

@@ -7,18 +7,21 @@ A vector of the text cells "ab", NULL, "c":
     offsets   [0, 2, 2, 3]         int32, count + 1 of them; None for fixed-width types
     data      b"abc"               the cells back to back
 
-A fixed-width vector has no offsets; cell i is `data[i * width : (i + 1) * width]`, and the bytes of a NULL cell are zero.
-Each cell is encoded exactly as inside a record, without flag or length prefix, so moving values between pages and
-vectors copies bytes and interprets nothing. A user-defined type of variable length keeps its own u16 length prefix
-out of the vector as well.
+A fixed-width vector has no offsets; cell i is `data[i * width : (i + 1) * width]`, and the bytes of
+a NULL cell are zero. Each cell is encoded exactly as inside a record, without flag or length
+prefix, so moving values between pages and vectors copies bytes and interprets nothing. A
+user-defined type of variable length keeps its own u16 length prefix out of the vector as well.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from wasidb_guest.values import DataType
 
+# What kernels take as bytes, and as bytes to write to.
+Bytes: TypeAlias = bytes | bytearray | memoryview
+WritableBytes: TypeAlias = bytearray | memoryview
 
 # A u32 row number that stands for no row: the missing side of an outer join. Taking it gives NULL.
 NO_ROW = 0xFFFF_FFFF

@@ -336,7 +336,9 @@ def open_database(
         undo.callback(lock.release, discard=True)
         engine = ComponentEngine(file.parent, read_only=read_only)
         undo.callback(engine.close)
-        engine.call("maintenance", "open", f"/{file.name}", dump({"read_only": read_only}))
+        name, options = f"/{file.name}", dump({"read_only": read_only})
+        with path_as_the_host_has_it(name, file):
+            engine.call("maintenance", "open", name, options)
         database = Database(engine, on_close=lock.release)
         undo.callback(database.close)
         models = tuple(tables)
@@ -354,8 +356,20 @@ def rows_counted_from(start: int) -> Iterator[None]:
     except DbmsError as error:
         row = error.details.get("row")
         if start and isinstance(row, int):
-            error.details["row"] = row + start
-            error.args = (f"{error.message} (rows counted from row {start} of the data)",)
+            message = f"{error.message}, counted from row {start} of the data"
+            error.restate(message, row=start + row)
+        raise
+
+
+@contextlib.contextmanager
+def path_as_the_host_has_it(name: str, file: Path) -> Iterator[None]:
+    """Makes an error about what the engine calls `name` an error about `file`."""
+    try:
+        yield
+    except DbmsError as error:
+        if error.details.get("path") == name:
+            message = error.message.replace(repr(name), repr(str(file)))
+            error.restate(message, path=str(file))
         raise
 
 

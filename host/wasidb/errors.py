@@ -48,6 +48,11 @@ class DbmsError(Exception):
         self.message = message
         self.details = {name: value for name, value in details.items() if value is not None}
 
+    def restate(self, message: str, **details: object) -> None:
+        """Says it in other words and facts, those of whom it is passed on to."""
+        self.args, self.message = (message,), message
+        self.details |= details
+
 
 class InvalidInput(DbmsError):
     """The caller asked for something that cannot be."""

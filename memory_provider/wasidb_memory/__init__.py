@@ -1,4 +1,4 @@
-"""Where a database's bytes live: one protocol, and its implementations on the heap and in a file."""
+"""Where a database's bytes live: a protocol, and implementations on the heap and in a file."""
 
 from wasidb_memory.file import FileMemory
 from wasidb_memory.heap import HeapMemory

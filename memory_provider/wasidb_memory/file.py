@@ -1,7 +1,9 @@
-"""Memory in a flat file: page n is the 65,536 bytes at offset n * 65,536, and there is nothing else in it.
+"""Memory in a flat file: page n is the 65,536 bytes at offset n * 65,536, and there is nothing else
+in it.
 
-Works natively and under WASI, where one call moves at most 64 KiB and returns short: every transfer loops. A new
-file grows to its size by being written, so a full disk is noticed by `grow`, before anything relies on the pages.
+Works natively and under WASI, where one call moves at most 64 KiB and returns short: every transfer
+loops. A new file grows to its size by being written, so a full disk is noticed by `grow`, before
+anything relies on the pages.
 """
 
 import os

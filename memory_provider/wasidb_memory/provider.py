@@ -3,8 +3,8 @@
     byte   0        65,536    131,072              size
            ├─ page 0 ─┼─ page 1 ─┼─  ...  ─┼─ page n-1 ─┤
 
-It is all the engine knows of the outside world, so every fault test is another implementation of it. A provider
-promises:
+It is all the engine knows of the outside world, so every fault test is another implementation of
+it. A provider promises:
 
   size    the number of bytes, always a multiple of 65,536; never shrinks while it is open
   grow    new pages read as zeros
@@ -12,9 +12,9 @@ promises:
   write   all or an error; the bytes are visible to `read` at once, durable only after `flush`
   flush   everything written before it survives a crash of the process, the system and the power
 
-Nothing is promised about the order in which writes reach the medium before a flush, nor that a single write reaches
-it whole. Errors are `ProviderError`s; after one of `write`, `grow` or `flush` the content on the medium is unknown
-between the last flush and now.
+Nothing is promised about the order in which writes reach the medium before a flush, nor that a
+single write reaches it whole. Errors are `ProviderError`s; after one of `write`, `grow` or `flush`
+the content on the medium is unknown between the last flush and now.
 """
 
 from typing import Protocol

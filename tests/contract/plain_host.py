@@ -26,11 +26,16 @@ from wasmtime.component import Component, Func, Instance, Linker, Record, Varian
 
 from tests.support.wit import Function, Interface, Member, TypeExpression, read_wit
 
-PRIMITIVES: dict[str, type] = {
+CLASSES: dict[str, type] = {
     "bool": bool,
     "string": str,
+    "enum": str,
+    "list<u8>": bytes,
+    "list": list,
+    "record": Record,
     **{f"{sign}{bits}": int for sign in "us" for bits in (8, 16, 32, 64)},
 }
+UNIT = TypeExpression("_")
 
 
 class Refused(Exception):
@@ -101,11 +106,7 @@ class Shapes:
         """What wasmtime-py takes for the plain `value`."""
         kind, members = self._resolve(type)
         if kind == "list":
-            return (
-                bytes(value)
-                if type == BYTES
-                else [self.lower(members[0][1], item) for item in value]
-            )
+            return [self.lower(members[0][1], item) for item in value]
         if kind == "record":
             return self._lower_record(members, value)
         if kind not in ("variant", "option"):
@@ -119,7 +120,7 @@ class Shapes:
         """The plain value for what wasmtime-py gave."""
         kind, members = self._resolve(type)
         if kind == "list":
-            return value if type == BYTES else [self.lift(members[0][1], item) for item in value]
+            return [self.lift(members[0][1], item) for item in value]
         if kind == "record":
             return {name: self.lift(member, getattr(value, name)) for name, member in members}
         if kind not in ("variant", "option", "result"):
@@ -131,10 +132,10 @@ class Shapes:
 
     def _resolve(self, type: TypeExpression) -> tuple[str, tuple[Any, ...]]:
         """The kind of a type and its members; aliases are followed."""
-        if type.name in ("list", "option", "result"):
+        if str(type) in CLASSES:
+            return str(type), ()
+        if type.arguments:
             return type.name, _generic_members(type)
-        if type.name in PRIMITIVES:
-            return "primitive", ()
         definition = self._types[type.name]
         if definition.kind == "alias":
             target = definition.members[0][1]
@@ -171,12 +172,7 @@ class Shapes:
             if self._is_tagged(members):
                 return {Variant}
             return set().union(*(self._classes(payload) for _, payload in members))
-        if kind == "primitive":
-            return {PRIMITIVES[type.name]}
-        return {{"list": bytes if type == BYTES else list, "record": Record, "enum": str}[kind]}
-
-
-BYTES = TypeExpression("list", (TypeExpression("u8"),))
+        return {CLASSES[kind]}
 
 
 def _generic_members(type: TypeExpression) -> tuple[Member, ...]:
@@ -192,6 +188,3 @@ def _as_case(kind: str, value: Any) -> tuple[str, Any]:
         return ("none", None) if value is None else ("some", value)
     case, payload = value
     return case, payload
-
-
-UNIT = TypeExpression("_")

@@ -35,7 +35,7 @@ POSTS = {
         {"name": "user", "type": "uint32", "references": {"table": "users", "column": "id"}},
     ],
 }
-EVERYTHING = {
+EVERYTHING: dict[str, Any] = {
     "filter": None,
     "distinct-by": [],
     "eager-relations": [],

@@ -4,6 +4,7 @@ Every ```python block of a README or guide, and the example in the docstring of 
 fresh process in an empty folder, as a reader would run it.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def test_example_runs(place: str, tmp_path: Path) -> None:
     process = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,

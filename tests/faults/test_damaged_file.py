@@ -7,7 +7,7 @@ a report of damage names a page of the file.
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import hypothesis.strategies as st
 from hypothesis import given
@@ -42,7 +42,7 @@ def sound_file() -> bytes:
 
 
 def insert(
-    engine: EngineOnMemory, table: str, columns: list[str], rows: list[list[object]]
+    engine: EngineOnMemory, table: str, columns: list[str], rows: Sequence[Sequence[object]]
 ) -> None:
     Rows(engine).insert(table, json.dumps({"columns": columns, "rows": rows}), None)
 

@@ -58,7 +58,7 @@ def operations_of(statement: Callable[[Rows], None]) -> dict[str, int]:
     memory = filled_memory()
     before = memory.counts.copy()
     statement(Rows(EngineOnMemory(memory)))
-    return dict(memory.counts - before)
+    return {operation: memory.counts[operation] - before[operation] for operation in before}
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ def golden(request: pytest.FixtureRequest, tmp_path: Path) -> GoldenFile:
 
 
 @pytest.fixture
-def reader(golden: GoldenFile, tmp_path: Path, start: Start) -> EngineUnderTest:
+def reader(golden: GoldenFile, tmp_path: Path, start: Start) -> Iterator[EngineUnderTest]:
     """The file, opened for reading only."""
-    return EngineUnderTest(tmp_path / "golden.wasidb", start, read_only=True)
+    engine = EngineUnderTest(tmp_path / "golden.wasidb", start, read_only=True)
+    yield engine
+    engine.close()
 
 
 every_file = pytest.mark.parametrize("golden", FILES, ids=str, indirect=True)
@@ -41,7 +44,6 @@ def test_tables_are_those_of_the_manifest(golden: GoldenFile, reader: EngineUnde
         assert list(map(described, stored[name]["columns"])) == list(
             map(expected_column, expected["columns"])
         )
-    reader.close()
 
 
 def described(column: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +84,6 @@ def test_rows_are_all_there(golden: GoldenFile, reader: EngineUnderTest) -> None
         assert sorted(map(json.dumps, answer["rows"])) == sorted(map(json.dumps, expected))
         count = {"from": table, "aggregates": [{"function": "count", "as": "n"}]}
         assert reader.select(count) == [[len(expected)]]
-    reader.close()
 
 
 @every_file
@@ -93,7 +94,6 @@ def test_look_ups_find_their_rows(golden: GoldenFile, reader: EngineUnderTest) -
         where = lookup["filter"] if "filter" in lookup else key_filter(definition, lookup)
         found = [row[0] for row in reader.select({"from": table, "columns": [key], "where": where})]
         assert sorted(found) == sorted(expected_keys(golden, lookup)), where
-    reader.close()
 
 
 def key_filter(definition: dict[str, Any], lookup: dict[str, Any]) -> dict[str, Any]:
@@ -126,34 +126,27 @@ def expected_keys(golden: GoldenFile, lookup: dict[str, Any]) -> list[Any]:
     key_at = names.index(definition["primary_key"])
     if types[at] == "datetime":
         assert operator == "Lt"
-        bound = instant_of_literal(operands[1]["DateTime"])
+        bound = instant_of_parts(operands[1]["DateTime"].values())
         return [row[key_at] for row in rows if instant(row[at]) < bound]
     nulls = {row[key_at] for row in rows if row[at] is None}
     return [key for key in keys if key not in nulls]
 
 
-def instant_of_literal(parts: dict[str, int]) -> tuple[int, int]:
-    return moment(*parts.values())
-
-
 def instant(cell: str) -> tuple[int, int]:
-    """Minutes and microseconds since an arbitrary moment; the parts may be impossible ones."""
-    *numbers, sign, hours, minutes = DATETIME.fullmatch(cell).groups()  # type: ignore[union-attr]
+    """The instant of a datetime cell, whose parts may be impossible ones."""
+    found = DATETIME.fullmatch(cell)
+    assert found is not None
+    *numbers, sign, hours, minutes = found.groups()
     offset = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1)
-    return moment(*map(int, numbers), offset)
+    return instant_of_parts([*map(int, numbers), offset])
 
 
-def moment(
-    year: int,
-    month: int,
-    day: int,
-    hour: int,
-    minute: int,
-    second: int,
-    microsecond: int,
-    offset: int,
-) -> tuple[int, int]:
-    """Counts every month as 31 days: the offsets here never reach over the end of a month."""
+def instant_of_parts(parts: Iterable[int]) -> tuple[int, int]:
+    """Minutes and microseconds since some moment, for the fields of a datetime literal.
+
+    Every month counts as 31 days: the offsets here never reach over the end of a month.
+    """
+    year, month, day, hour, minute, second, microsecond, offset = parts
     days = (year * 12 + month) * 31 + day
     return (days * 24 + hour) * 60 + minute - offset, second * 1_000_000 + microsecond
 
@@ -163,7 +156,6 @@ def moment(
 )
 def test_sound_files_pass_the_check(golden: GoldenFile, reader: EngineUnderTest) -> None:
     assert reader.check() == []
-    reader.close()
 
 
 @every_file
@@ -182,11 +174,10 @@ def test_reading_changes_no_byte(
     "golden", [file for file in golden_files() if str(file) == OVERLAPPING], ids=str, indirect=True
 )
 def test_overlapping_rows_are_reported(golden: GoldenFile, reader: EngineUnderTest) -> None:
-    """What a record has overwritten is gone: a scan meets 8 rows of 12, the index knows them all."""
+    """What was overwritten is gone: a scan meets 8 rows of 12, the index knows them all."""
     stored = golden.entry["tables"]["tags"]
     assert reader.select({"from": "tags"}) == stored["rows"]
     for row in stored["rows_that_should_be_there"]:
         where = {"Eq": ["id", row[0]]}
         assert reader.select({"from": "tags", "where": where}) == [row]
     assert reader.check()
-    reader.close()

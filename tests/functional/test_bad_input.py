@@ -396,8 +396,6 @@ def test_directory(start: Start, tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(MemoryFailed, match="is a directory"):
         start(folder, False)
-    with pytest.raises(MemoryFailed, match="missing"):
-        start(tmp_path / "missing" / "x.wasidb", False)
 
 
 def test_read_only_database_refuses_changes(people: EngineUnderTest) -> None:

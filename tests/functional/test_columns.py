@@ -112,12 +112,13 @@ def test_null_in_a_required_column(readings: EngineUnderTest) -> None:
 
 def test_transaction(readings: EngineUnderTest) -> None:
     db = wasidb.Database(readings)
-    tx = readings.begin()
+    number = readings.begin()
     assert (
-        readings.call("columns", "insert-bytes", "readings", arrow_bytes(pa.table(ROWS)), tx) == 3
+        readings.call("columns", "insert-bytes", "readings", arrow_bytes(pa.table(ROWS)), number)
+        == 3
     )
     assert found(readings) == []
-    readings.rollback(tx)
+    readings.rollback(number)
     assert found(readings) == []
     with db.transaction() as tx:
         tx.insert_arrow("readings", pa.table(ROWS))

@@ -1,5 +1,7 @@
 """The typed interface: the example of wasm-dbms with its results, errors and values."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.engine_under_test import EngineUnderTest
@@ -83,7 +85,7 @@ def test_error_cases(database: TypedDatabase) -> None:
     database.insert("posts", post(1, "t", "c", 1))
     nameless = {"id": ("u32-val", 2), "email": ("text-val", "")}
     grouped = Query(group_by=["name"])
-    refused = [
+    refused: list[tuple[Callable[[], object], tuple[str, object]]] = [
         (lambda: database.insert("nobody", user(1, "A")), ("table-not-found", "nobody")),
         (lambda: database.insert("users", user(1, "A")), ("primary-key-conflict", None)),
         (lambda: database.insert("users", {"age": ("u8-val", 1)}), ("unknown-column", "age")),

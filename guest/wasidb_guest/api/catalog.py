@@ -19,7 +19,9 @@ class Catalog:
         except (ValueError, RecursionError) as problem:
             raise InvalidDefinition(f"invalid definitions JSON: {problem}") from None
         if not isinstance(parsed, list):
-            raise InvalidDefinition("invalid definitions JSON: expected an array of table definitions")
+            raise InvalidDefinition(
+                "invalid definitions JSON: expected an array of table definitions"
+            )
         tables = [definition_from_json(table) for table in parsed]
         with self._engine.store.session(None) as transaction:
             transaction.create_tables(tables)

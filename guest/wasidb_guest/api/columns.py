@@ -3,7 +3,8 @@
 from io import BytesIO
 
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.encoding.arrow.stream import Source, read_stream
+from wasidb_guest.encoding.arrow.messages import Source
+from wasidb_guest.encoding.arrow.stream import read_stream
 from wasidb_guest.encoding.cell_vectors import concat
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.tables.changes import insert_rows
@@ -32,7 +33,9 @@ class Columns:
             if not batches:
                 return 0
             names = batches[0].names
-            vectors = [concat(pieces) for pieces in zip(*(batch.vectors for batch in batches), strict=True)]
+            vectors = [
+                concat(pieces) for pieces in zip(*(batch.vectors for batch in batches), strict=True)
+            ]
             count = sum(batch.count for batch in batches)
             insert_rows(transaction, table, Batch(names, vectors, count))
             return count

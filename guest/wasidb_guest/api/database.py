@@ -1,10 +1,12 @@
 """Interface `database`: typed rows, as hosts of wasm-dbms 0.9.0 expect them.
 
-Values are pairs of a case of `types.value` and its payload: ("u32-val", 7), ("null-val", None), ("custom-val", (tag, bytes, text)).
-A query is anything with the fields of `types.query`; rows are sequences of (column, value).
+Values are pairs of a case of `types.value` and its payload: ("u32-val", 7), ("null-val", None),
+("custom-val", (tag, bytes, text)). A query is anything with the fields of `types.query`; rows are
+sequences of (column, value).
 
-Where that engine is wrong (an ignored value, a NULL instead of an error, a join that is left out) this one is right; everywhere else
-it answers the same, NULLs ordered by the rank of their column's type included.
+Where that engine is wrong (an ignored value, a NULL instead of an error, a join that is left out)
+this one is right; everywhere else it answers the same, NULLs ordered by the rank of their column's
+type included.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +20,15 @@ from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.query.executor import matching_addresses, run_select
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.json_input import JsonInput
-from wasidb_guest.query.statement import DIRECTIONS, Aggregate, Join, OrderKey, Select, join_from_json
+from wasidb_guest.query.statement import (
+    DIRECTIONS,
+    FUNCTIONS,
+    Aggregate,
+    Join,
+    OrderKey,
+    Select,
+    join_from_json,
+)
 from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.values import DataType
@@ -69,7 +79,8 @@ class Database:
             for (function, _), vector in zip(aggregates, batch.vectors[len(keys) :], strict=True)
         ]
         return [
-            ([column[row] for column in keys], [column[row] for column in results]) for row in range(batch.count)
+            ([column[row] for column in keys], [column[row] for column in results])
+            for row in range(batch.count)
         ]
 
     def insert(self, table: str, values: Row, tx: int | None) -> None:
@@ -87,11 +98,14 @@ class Database:
             given = _known_columns(target.definition, values)
             addresses = matching_addresses(target, condition)
             vectors = {
-                name: _vector(target.definition, name, value, len(addresses)) for name, value in given.items()
+                name: _vector(target.definition, name, value, len(addresses))
+                for name, value in given.items()
             }
             return update_rows(transaction, table, addresses, vectors)
 
-    def delete(self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None) -> int:
+    def delete(
+        self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None
+    ) -> int:
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
             addresses = matching_addresses(transaction.table(table), condition)
@@ -125,7 +139,9 @@ class Database:
 def _select(table: str, query: Any) -> Select:
     joins = _joins(query)
     if query.group_by or query.having is not None:
-        raise AggregateClauseInSelect("group-by and having (GROUP BY, HAVING) belong to aggregate, not to select")
+        raise AggregateClauseInSelect(
+            "group-by and having (GROUP BY, HAVING) belong to aggregate, not to select"
+        )
     return Select(table, joins=joins, **_common(query))
 
 
@@ -135,14 +151,23 @@ def _aggregate(table: str, query: Any, aggregates: Sequence[tuple[str, str | Non
         raise InvalidQuery("joins are not supported in aggregate queries")
     if query.eager_relations:
         raise InvalidQuery("eager relations are not supported in aggregate queries")
-    functions = [Aggregate(function, column, f"agg{n}") for n, (function, column) in enumerate(aggregates)]  # type: ignore[arg-type]
+    functions = [
+        Aggregate(FUNCTIONS[function], column, f"agg{number}")
+        for number, (function, column) in enumerate(aggregates)
+    ]
     return Select(
-        table, group_by=tuple(query.group_by), aggregates=tuple(functions), having=having, **_common(query)
+        table,
+        group_by=tuple(query.group_by),
+        aggregates=tuple(functions),
+        having=having,
+        **_common(query),
     )
 
 
 def _common(query: Any) -> dict[str, Any]:
-    order_by = [OrderKey(key.column, is_descending=DIRECTIONS[key.direction]) for key in query.order_by]
+    order_by = [
+        OrderKey(key.column, is_descending=DIRECTIONS[key.direction]) for key in query.order_by
+    ]
     return {
         "where": parse_filter(query.filter) if query.filter is not None else None,
         "distinct_by": tuple(query.distinct_by),
@@ -158,10 +183,15 @@ def _joins(query: Any) -> tuple[Join, ...]:
 
 
 def _check_relation(transaction: Transaction, table: str, relation: str, count: int) -> None:
-    """Refuse a relation there is no foreign key for; rows themselves carry no relations in this interface."""
+    """Refuse a relation there is no foreign key for.
+
+    Rows themselves carry no relations in this interface.
+    """
     keys = transaction.table(table).definition.foreign_keys
     if count and relation not in {key.table for _, key in keys}:
-        raise InvalidQuery(f"Cannot load relation '{relation}' for table '{table}': no foreign key found")
+        raise InvalidQuery(
+            f"Cannot load relation '{relation}' for table '{table}': no foreign key found"
+        )
 
 
 # Values

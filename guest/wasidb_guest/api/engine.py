@@ -1,7 +1,7 @@
 """The engine as a whole: which file is open, and how.
 
-An engine holds one database at a time. Unless told otherwise it opens `wasm-dbms.db` in the working directory when it is first
-asked for anything, as the Rust engine does.
+An engine holds one database at a time. Unless told otherwise it opens `wasm-dbms.db` in the working
+directory when it is first asked for anything, as the Rust engine does.
 """
 
 from wasidb_guest.errors import DbmsError, MemoryFailed, NotOpen
@@ -21,7 +21,10 @@ class Engine:
 
     @property
     def store(self) -> Store:
-        """The open database; the default one is opened now if none ever was. Raises NotOpen after `close`."""
+        """The open database; the default one is opened now if none ever was.
+
+        Raises NotOpen after `close`.
+        """
         if self._store is None:
             if self._was_closed:
                 raise NotOpen("the database is closed")
@@ -30,7 +33,10 @@ class Engine:
         return self._store
 
     def open(self, path: str, *, read_only: bool = False) -> None:
-        """Open the file at `path`, creating it unless `read_only`; `:memory:` is a database without a file."""
+        """Open the file at `path`, creating it unless `read_only`.
+
+        `:memory:` is a database without a file.
+        """
         if self._store is not None:
             raise NotOpen("a database is open already; close it first", path=path)
         memory = _open_memory(path, read_only=read_only)

@@ -49,7 +49,10 @@ def _parse_options(options: str) -> bool:
 
 
 def _table_to_json(table: TableSummary) -> dict[str, Any]:
-    sizes = {name: getattr(table, name) for name in ("name", "columns", "rows", "record_pages", "free_bytes")}
+    sizes = {
+        name: getattr(table, name)
+        for name in ("name", "columns", "rows", "record_pages", "free_bytes")
+    }
     return sizes | {"indexes": [_index_to_json(index) for index in table.indexes]}
 
 

@@ -28,7 +28,9 @@ class Rows:
             definition = transaction.table(table).definition
             batch = Batch(names, _vectors(definition, names, columns), count)
             inserted = insert_rows(transaction, table, batch)
-            return json.dumps(vector_to_json(inserted.column(definition.primary_key)), ensure_ascii=False)
+            return json.dumps(
+                vector_to_json(inserted.column(definition.primary_key)), ensure_ascii=False
+            )
 
     def select(self, query: str, tx: int | None) -> str:
         statement = parse_select(query)
@@ -42,11 +44,14 @@ class Rows:
             target = transaction.table(table)
             addresses = matching_addresses(target, condition)
             vectors = {
-                name: _constant(target.definition, name, value, len(addresses)) for name, value in given.items()
+                name: _constant(target.definition, name, value, len(addresses))
+                for name, value in given.items()
             }
             return update_rows(transaction, table, addresses, vectors)
 
-    def delete(self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None) -> int:
+    def delete(
+        self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None
+    ) -> int:
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
             addresses = matching_addresses(transaction.table(table), condition)
@@ -66,7 +71,9 @@ def _parse_rows(text: str) -> tuple[list[str], list[Sequence[object]], int]:
     """Column names, the cells of each column, and the number of rows."""
     document = _load(text, "rows")
     if not isinstance(document, dict) or document.keys() != {"columns", "rows"}:
-        raise InvalidQuery('invalid rows JSON: expected an object with the keys "columns" and "rows"')
+        raise InvalidQuery(
+            'invalid rows JSON: expected an object with the keys "columns" and "rows"'
+        )
     names, rows = document["columns"], document["rows"]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InvalidQuery('invalid rows JSON: "columns" must be an array of column names')
@@ -75,8 +82,12 @@ def _parse_rows(text: str) -> tuple[list[str], list[Sequence[object]], int]:
     if not isinstance(rows, list):
         raise InvalidQuery('invalid rows JSON: "rows" must be an array of rows')
     if not set(map(type, rows)) <= {list} or not set(map(len, rows)) <= {len(names)}:
-        bad = next(n for n, row in enumerate(rows) if type(row) is not list or len(row) != len(names))
-        raise InvalidQuery(f"invalid rows JSON: row {bad} must be an array of {len(names)} cells", row=bad)
+        bad = next(
+            n for n, row in enumerate(rows) if type(row) is not list or len(row) != len(names)
+        )
+        raise InvalidQuery(
+            f"invalid rows JSON: row {bad} must be an array of {len(names)} cells", row=bad
+        )
     return names, list(zip(*rows, strict=True)) if rows else [()] * len(names), len(rows)
 
 
@@ -99,14 +110,21 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not a JSON number; write it as a string")
 
 
-def _vectors(definition: TableDefinition, names: Sequence[str], columns: Sequence[Sequence[object]]) -> list[Vector]:
-    """The columns' cells as vectors. NULL stays possible in an autoincrement column: it asks for a number."""
+def _vectors(
+    definition: TableDefinition, names: Sequence[str], columns: Sequence[Sequence[object]]
+) -> list[Vector]:
+    """The columns' cells as vectors.
+
+    NULL stays possible in an autoincrement column: it asks for a number.
+    """
     vectors = []
     for name, cells in zip(names, columns, strict=True):
         column = definition.column(name)
         nullable = column.nullable or column.autoincrement
         vectors.append(
-            vector_from_json(column.type, cells, table=definition.name, column=name, nullable=nullable)
+            vector_from_json(
+                column.type, cells, table=definition.name, column=name, nullable=nullable
+            )
         )
     return vectors
 

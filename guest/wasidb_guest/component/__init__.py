@@ -1,1 +1,3 @@
-"""The engine as a WebAssembly component: the only place that knows the types generated from `wit/dbms.wit`."""
+"""The engine as a WebAssembly component: the only place that knows the types generated from
+`wit/dbms.wit`.
+"""

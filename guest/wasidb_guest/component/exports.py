@@ -1,7 +1,8 @@
 """The exports of the component: unpack, call the api, pack.
 
-One engine lives as long as the instance. Everything the engine needs is imported here and so frozen into the component's image;
-the collector then leaves that image alone, which keeps it shared between instances and makes collections short.
+One engine lives as long as the instance. Everything the engine needs is imported here and so frozen
+into the component's image; the collector then leaves that image alone, which keeps it shared
+between instances and makes collections short.
 """
 
 import gc
@@ -30,7 +31,9 @@ class Database:
     @typed_faults
     def select(self, table: str, query: types.Query) -> list[list[types.ColumnValue]]:
         found = DATABASE.select(table, _plain_query(query))
-        return [[types.ColumnValue(name, from_plain(value)) for name, value in row] for row in found]
+        return [
+            [types.ColumnValue(name, from_plain(value)) for name, value in row] for row in found
+        ]
 
     @typed_faults
     def aggregate(
@@ -39,7 +42,8 @@ class Database:
         functions = [(FUNCTIONS[type(each)], each.value) for each in aggregates]
         return [
             types.AggregatedRow(
-                [from_plain(key) for key in keys], [result_from_plain(*result) for result in results]
+                [from_plain(key) for key in keys],
+                [result_from_plain(*result) for result in results],
             )
             for keys, results in DATABASE.aggregate(table, _plain_query(query), functions)
         ]
@@ -49,11 +53,15 @@ class Database:
         DATABASE.insert(table, _plain_row(values), tx)
 
     @typed_faults
-    def update(self, table: str, values: list[types.ColumnValue], filter: str | None, tx: int | None) -> int:
+    def update(
+        self, table: str, values: list[types.ColumnValue], filter: str | None, tx: int | None
+    ) -> int:
         return DATABASE.update(table, _plain_row(values), filter, tx)
 
     @typed_faults
-    def delete(self, table: str, behavior: types.DeleteBehavior, filter: str | None, tx: int | None) -> int:
+    def delete(
+        self, table: str, behavior: types.DeleteBehavior, filter: str | None, tx: int | None
+    ) -> int:
         return DATABASE.delete(table, _behavior(behavior), filter, tx)
 
     @typed_faults
@@ -98,7 +106,9 @@ class Rows:
         return ROWS.update(table, changes, filter, tx)
 
     @faults
-    def delete(self, table: str, behavior: types.DeleteBehavior, filter: str | None, tx: int | None) -> int:
+    def delete(
+        self, table: str, behavior: types.DeleteBehavior, filter: str | None, tx: int | None
+    ) -> int:
         return ROWS.delete(table, _behavior(behavior), filter, tx)
 
     @faults

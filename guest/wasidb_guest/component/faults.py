@@ -1,4 +1,7 @@
-"""The engine's errors as the contract has them. Nothing but `Err` may leave an export: anything else kills the instance."""
+"""The engine's errors as the contract has them.
+
+Nothing but `Err` may leave an export: anything else kills the instance.
+"""
 
 import json
 from collections.abc import Callable
@@ -10,7 +13,6 @@ from wit_world.imports import errors, types
 
 from wasidb_guest.api.database import AggregateClauseInSelect
 from wasidb_guest.errors import DbmsError, Internal
-
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -51,7 +53,10 @@ def _error(error: DbmsError) -> errors.Error:
 
 
 def typed_error(error: DbmsError) -> types.DbmsError:
-    """The case of the compatible variant that comes closest; what it has no case for is a memory or a constraint error."""
+    """The case of the compatible variant that comes closest.
+
+    What it has no case for is a memory or a constraint error.
+    """
     if isinstance(error, AggregateClauseInSelect):
         return types.DbmsError_AggregateClauseInSelect()
     return TYPED[error.code](error)
@@ -88,8 +93,12 @@ TYPED: dict[str, Callable[[DbmsError], types.DbmsError]] = {
     "not-null-violated": lambda error: types.DbmsError_MissingNonNullableField(_column(error)),
     "primary-key-conflict": lambda error: types.DbmsError_PrimaryKeyConflict(),
     "unique-violated": lambda error: types.DbmsError_UniqueConstraintViolation(_column(error)),
-    "foreign-key-violated": lambda error: types.DbmsError_BrokenForeignKeyReference(_missing_parent(error)),
-    "row-is-referenced": lambda error: types.DbmsError_ForeignKeyConstraintViolation(_referenced_row(error)),
+    "foreign-key-violated": lambda error: types.DbmsError_BrokenForeignKeyReference(
+        _missing_parent(error)
+    ),
+    "row-is-referenced": lambda error: types.DbmsError_ForeignKeyConstraintViolation(
+        _referenced_row(error)
+    ),
     "rule-violated": _invalid,
     "transaction-not-found": lambda error: types.DbmsError_TransactionNotFound(),
     "conflict": lambda error: types.DbmsError_ConstraintViolation(error.message),

@@ -1,4 +1,6 @@
-"""Typed values of the contract and the plain ones of `api.database`: ("u32-val", 7) and `Value_U32Val(7)`."""
+"""Typed values of the contract and the plain ones of `api.database`: ("u32-val", 7) and
+`Value_U32Val(7)`.
+"""
 
 from typing import Any
 

@@ -59,6 +59,7 @@ EXPECTED = {
     "uuid": "a UUID like 0123abcd-0123-0123-0123-0123456789ab",
 }
 
+FLOAT32_NORMAL_MIN = 2.0**-126
 BYTES_TYPES = (bytes, bytearray, memoryview)
 FLOAT_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 INFINITIES = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
@@ -112,7 +113,7 @@ def encode_cell(data_type: DataType, cell: object) -> bytes:
 def decode_cell(data_type: DataType, encoded: bytes) -> Cell:
     """The cell whose stored bytes these are; BadCell when they are no cell of the type."""
     if data_type.is_fixed and len(encoded) != data_type.width:
-        raise BadCell(f"{data_type.width} bytes")
+        raise BadCell(_size(data_type.width))
     return DECODERS[data_type.name](data_type, encoded)
 
 
@@ -147,7 +148,11 @@ def expected_cell(data_type: DataType) -> str:
     """What a cell of this type is, to complete "... is not"."""
     if data_type.name != "custom":
         return EXPECTED[data_type.name]
-    return f"{data_type.width} bytes" if data_type.is_fixed else "bytes"
+    return _size(data_type.width) if data_type.is_fixed else "bytes"
+
+
+def _size(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
 
 
 def bad_cell(data_type: DataType) -> BadCell:
@@ -164,7 +169,9 @@ def shortest_float32(values: Sequence[float]) -> list[float]:
     """For each float32 the float64 with the fewest digits that names it."""
     layout = f"<{len(values)}f"
     shortest = list(map(float, map("%.9g".__mod__, values)))
-    for precision in (8, 7, 6):
+    # Normal numbers need at least 6 digits; only those next to zero can do with fewer.
+    has_subnormal = any(0 < abs(value) < FLOAT32_NORMAL_MIN for value in values)
+    for precision in range(8, 0 if has_subnormal else 5, -1):
         shorter = list(map(float, map(f"%.{precision}g".__mod__, values)))
         is_same = map(eq, unpack(layout, pack(layout, *shorter)), values)
         shortest = list(map(getitem, zip(shortest, shorter, strict=True), is_same))

@@ -7,19 +7,21 @@
     (text "ab") in a record at page 8, offset 32:
     0c 00 | 01 00 00 00 | 05 00 00 00 | 0b 02 00 61 62 | 08 00 00 00 20 00
 
-Keys order by column; values of different types order by tag, so NULL (tag 10) comes after signed integers, decimals,
-dates and json and before text, unsigned integers and uuid. A key that is a proper prefix of another comes first. Date-times
-order field by field as stored, the zone last. Decimal and json, which have no cheap order of their bytes, are left to
-`encoding.ordering`.
+Keys order by column; values of different types order by tag, so NULL (tag 10) comes after signed
+integers, decimals, dates and json and before text, unsigned integers and uuid. A key that is a
+proper prefix of another comes first. Date-times order field by field as stored, the zone last.
+Decimal and json, which have no cheap order of their bytes, are left to `encoding.ordering`.
 
-A *run* is many entries side by side: their bytes, int32 `starts` of each (count + 1 of them), and `order`, the int32 entry
-numbers in key order. Kernel arguments: bytes, int32; `flags` as in `encoding.records`.
+A *run* is many entries side by side: their bytes, int32 `starts` of each (count + 1 of them), and
+`order`, the int32 entry numbers in key order. Kernel arguments: bytes, int32; `flags` as in
+`encoding.records`.
 """
 
 from typing import Any
 
 from wasidb_guest import values
 from wasidb_guest.encoding.ordering import ordering_key
+from wasidb_guest.vectors import Bytes, WritableBytes
 
 BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8, 9
 NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
@@ -27,10 +29,13 @@ FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
 
 class KeyBytes:
-    """Bytes that hold keys. An object, because handing a buffer from function to function costs more than comparing does."""
+    """Bytes that hold keys.
 
-    def __init__(self, source: Any) -> None:
-        self.bytes = source
+    An object, because handing a buffer from function to function costs more than comparing does.
+    """
+
+    def __init__(self, source: Bytes) -> None:
+        self.bytes: Bytes = source
 
 
 def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
@@ -63,7 +68,7 @@ def compare_tagged(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, 
         return sign_of_u64(u64_at(a, a_at, 1 << (tag - UINT8)), u64_at(b, b_at, 1 << (tag - UINT8)))
     if tag >= INT8 and tag <= INT64:
         return compare_signed(a, a_at, b, b_at, 1 << (tag - INT8))
-    if tag == TEXT or tag == BLOB:
+    if tag in (TEXT, BLOB):
         return compare_bytes(a, a_at + 2, a_size - 3, b, b_at + 2, b_size - 3)
     if tag == UUID:
         return compare_bytes(a, a_at, 16, b, b_at, 16)
@@ -75,19 +80,21 @@ def compare_tagged(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, 
         return sign_of(a.bytes[a_at] != 0, b.bytes[b_at] != 0)
     if tag == CUSTOM:
         return compare_customs(a, a_at, a_size - 1, b, b_at, b_size - 1)
-    if tag == FLOAT32 or tag == FLOAT64:
+    if tag in (FLOAT32, FLOAT64):
         return compare_floats(a, a_at, b, b_at, 4 if tag == FLOAT32 else 8)
-    return order_encoded(tag, bytes(a.bytes[a_at : a_at + a_size - 1]), bytes(b.bytes[b_at : b_at + b_size - 1]))
+    return order_encoded(
+        tag, bytes(a.bytes[a_at : a_at + a_size - 1]), bytes(b.bytes[b_at : b_at + b_size - 1])
+    )
 
 
 def order_encoded(tag: int, a: bytes, b: bytes) -> int:
     """Order of two decimals or two json texts, encoded as in a record."""
     if tag == DECIMAL:
         return compare_ranks(ordering_key(values.DECIMAL, a), ordering_key(values.DECIMAL, b))
-    return compare_ranks(ordering_key(values.JSON, a.bytes[2:]), ordering_key(values.JSON, b.bytes[2:]))
+    return compare_ranks(ordering_key(values.JSON, a[2:]), ordering_key(values.JSON, b[2:]))
 
 
-def compare_ranks(a: KeyBytes, b: KeyBytes) -> int:
+def compare_ranks(a: Any, b: Any) -> int:
     """Order of two Python objects."""
     return int(a > b) - int(a < b)
 
@@ -120,7 +127,9 @@ def compare_datetimes(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     return order
 
 
-def compare_customs(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int) -> int:
+def compare_customs(
+    a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int
+) -> int:
     """By type tag, then by data; both with a u16 length in front."""
     a_tag = a.bytes[a_at] | a.bytes[a_at + 1] << 8
     b_tag = b.bytes[b_at] | b.bytes[b_at + 1] << 8
@@ -134,7 +143,9 @@ def compare_customs(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int,
 
 def compare_floats(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int, width: int) -> int:
     """Numeric order; -0.0 equals 0.0, NaN equals NaN and is greater than everything."""
-    return sign_of_u64(float_rank(u64_at(a, a_at, width), width), float_rank(u64_at(b, b_at, width), width))
+    return sign_of_u64(
+        float_rank(u64_at(a, a_at, width), width), float_rank(u64_at(b, b_at, width), width)
+    )
 
 
 def float_rank(bits: int, width: int) -> int:
@@ -149,14 +160,17 @@ def float_rank(bits: int, width: int) -> int:
     return sign | magnitude
 
 
-def number_entries(order: Any, count: int) -> None:
+def number_entries(order: memoryview, count: int) -> None:
     """Set `order` to 0, 1, 2, ..."""
     for i in range(count):
         order[i] = i
 
 
-def sort_run(run: KeyBytes, starts: Any, count: int, order: Any, spare: Any) -> None:
-    """Bring `order`, some permutation of the entry numbers, into order of (key, address): a bottom-up merge sort.
+def sort_run(
+    run: KeyBytes, starts: memoryview, count: int, order: memoryview, spare: memoryview
+) -> None:
+    """Bring `order`, some permutation of the entry numbers, into order of (key, address): a
+    bottom-up merge sort.
 
     `spare` is a second int32 array of the same length. A run already in order costs one pass.
     """
@@ -166,20 +180,37 @@ def sort_run(run: KeyBytes, starts: Any, count: int, order: Any, spare: Any) -> 
     while width < count:
         low = 0
         while low < count:
-            merge_halves(run, starts, order, spare, low, min_of(low + width, count), min_of(low + 2 * width, count))
+            merge_halves(
+                run,
+                starts,
+                order,
+                spare,
+                low,
+                min_of(low + width, count),
+                min_of(low + 2 * width, count),
+            )
             low += 2 * width
         for i in range(count):
             order[i] = spare[i]
         width *= 2
 
 
-def merge_halves(run: KeyBytes, starts: Any, order: Any, spare: Any, low: int, middle: int, high: int) -> None:
+def merge_halves(
+    run: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    spare: memoryview,
+    low: int,
+    middle: int,
+    high: int,
+) -> None:
     """Merge the sorted `order[low:middle]` and `order[middle:high]` into `spare[low:high]`."""
     left = low
     right = middle
     for target in range(low, high):
         if right >= high or (
-            left < middle and compare_entries(run, starts[order[left]], run, starts[order[right]]) <= 0
+            left < middle
+            and compare_entries(run, starts[order[left]], run, starts[order[right]]) <= 0
         ):
             spare[target] = order[left]
             left += 1
@@ -188,7 +219,7 @@ def merge_halves(run: KeyBytes, starts: Any, order: Any, spare: Any, low: int, m
             right += 1
 
 
-def is_sorted(run: KeyBytes, starts: Any, order: Any, count: int) -> bool:
+def is_sorted(run: KeyBytes, starts: memoryview, order: memoryview, count: int) -> bool:
     """Whether `order` is ascending already."""
     for i in range(count - 1):
         if compare_entries(run, starts[order[i]], run, starts[order[i + 1]]) > 0:
@@ -206,10 +237,12 @@ def compare_entries(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     order = sign_of_u64(u64_at(a, a_at, 4), u64_at(b, b_at, 4))
     if order:
         return order
-    return sign_of(a.bytes[a_at + 4] | a.bytes[a_at + 5] << 8, b.bytes[b_at + 4] | b.bytes[b_at + 5] << 8)
+    return sign_of(
+        a.bytes[a_at + 4] | a.bytes[a_at + 5] << 8, b.bytes[b_at + 4] | b.bytes[b_at + 5] << 8
+    )
 
 
-def first_repeat(run: KeyBytes, starts: Any, order: Any, count: int) -> int:
+def first_repeat(run: KeyBytes, starts: memoryview, order: memoryview, count: int) -> int:
     """The first position in a sorted run whose key equals the one before it; -1 if all differ."""
     for i in range(1, count):
         if compare_keys(run, starts[order[i - 1]] + 2, run, starts[order[i]] + 2) == 0:
@@ -218,9 +251,17 @@ def first_repeat(run: KeyBytes, starts: Any, order: Any, count: int) -> int:
 
 
 def measure_key_column(
-    lengths: Any, count: int, prefix_size: int, width: int, size_fields: int, offsets: Any, flags: Any
+    lengths: memoryview,
+    count: int,
+    prefix_size: int,
+    width: int,
+    size_fields: int,
+    offsets: memoryview,
+    flags: Bytes,
 ) -> None:
-    """Add the size of one key column to `lengths`: its u32 size, prefix, u16 `size_fields` and cell; NULL takes 5 bytes."""
+    """Add the size of one key column to `lengths`: its u32 size, prefix, u16 `size_fields` and
+    cell; NULL takes 5 bytes.
+    """
     all_valid = len(flags) == 0
     for i in range(count):
         if not all_valid and flags[i] == 0:
@@ -231,8 +272,13 @@ def measure_key_column(
             lengths[i] += 4 + prefix_size + 2 * size_fields + offsets[i + 1] - offsets[i]
 
 
-def put_key_sizes(out: Any, cursors: Any, count: int, lengths: Any, columns: int) -> None:
-    """Start every entry: its key size and the column count. `lengths` are whole entries, 8 more than the key."""
+def put_key_sizes(
+    out: WritableBytes, cursors: memoryview, count: int, lengths: memoryview, columns: int
+) -> None:
+    """Start every entry: its key size and the column count.
+
+    `lengths` are whole entries, 8 more than the key.
+    """
     for i in range(count):
         at = cursors[i]
         out[at] = (lengths[i] - 8) & 0xFF
@@ -242,12 +288,20 @@ def put_key_sizes(out: Any, cursors: Any, count: int, lengths: Any, columns: int
 
 
 def put_key_column(
-    out: Any, cursors: Any, count: int, prefix: Any, data: Any, width: int, size_fields: int, offsets: Any, flags: Any
+    out: WritableBytes,
+    cursors: memoryview,
+    count: int,
+    prefix: Bytes,
+    data: Bytes,
+    width: int,
+    size_fields: int,
+    offsets: memoryview,
+    flags: Bytes,
 ) -> None:
     """Append one column to every key.
 
-    Behind the prefix stand no size field (fixed width), one (the cell's size) or two (custom: the cell's with its own
-    size field, then the cell's).
+    Behind the prefix stand no size field (fixed width), one (the cell's size) or two (custom: the
+    cell's with its own size field, then the cell's).
     """
     all_valid = len(flags) == 0
     prefix_size = len(prefix)
@@ -274,7 +328,9 @@ def put_key_column(
         cursors[i] = at + length
 
 
-def put_addresses(out: Any, starts: Any, count: int, addresses: Any) -> None:
+def put_addresses(
+    out: WritableBytes, starts: memoryview, count: int, addresses: memoryview
+) -> None:
     """Give every entry the address of its record; it is the last 6 bytes."""
     for i in range(count):
         at = starts[i + 1] - 6
@@ -283,7 +339,7 @@ def put_addresses(out: Any, starts: Any, count: int, addresses: Any) -> None:
         out[at + 5] = addresses[i] >> 8 & 0xFF
 
 
-def put_u32(out: Any, at: int, value: int) -> None:
+def put_u32(out: WritableBytes, at: int, value: int) -> None:
     """Write a little-endian u32."""
     out[at] = value & 0xFF
     out[at + 1] = value >> 8 & 0xFF

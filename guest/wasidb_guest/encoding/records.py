@@ -7,19 +7,24 @@
     variable cell           u16 length | bytes
     nullable cell           00, or 01 and one of the above
 
-The kernels here walk many records side by side. `cursors` holds, for each record, the position of its next cell; every
-`take_` or `skip_` call moves all of them over one column, every `put_` call appends one column to all. `ends` holds where
-each body ends: a cell that runs past it is damage, reported as the result `-1 - position`.
+The kernels here walk many records side by side. `cursors` holds, for each record, the position of
+its next cell; every `take_` or `skip_` call moves all of them over one column, every `put_` call
+appends one column to all. `ends` holds where each body ends: a cell that runs past it is damage,
+reported as the result `-1 - position`.
 
-Types: page, out, data and flags are bytes, cursors, ends, lengths, offsets and starts are int32, addresses are uint64.
-`flags` has a byte a row, 1 for a value and 0 for NULL; an empty `flags` means that no cell is NULL. Sizes fit in 31 bits.
+Types: page, out, data and flags are bytes, cursors, ends, lengths, offsets and starts are int32,
+addresses are uint64. `flags` has a byte a row, 1 for a value and 0 for NULL; an empty `flags` means
+that no cell is NULL. Sizes fit in 31 bits.
 """
 
-from typing import Any
+from wasidb_guest.vectors import Bytes, WritableBytes
 
 
-def find_records(page: Any, stride: int, cursors: Any, ends: Any) -> int:
-    """Set the body's start and end of every record in `page`; give their number, or -1 - offset of a damaged one."""
+def find_records(page: Bytes, stride: int, cursors: memoryview, ends: memoryview) -> int:
+    """Set the body's start and end of every record in `page`.
+
+    Give their number, or -1 - offset of a damaged one.
+    """
     size = len(page)
     count = 0
     at = 0
@@ -38,7 +43,9 @@ def find_records(page: Any, stride: int, cursors: Any, ends: Any) -> int:
     return count
 
 
-def open_records(page: Any, addresses: Any, first: int, last: int, cursors: Any, ends: Any) -> int:
+def open_records(
+    page: Bytes, addresses: memoryview, first: int, last: int, cursors: memoryview, ends: memoryview
+) -> int:
     """The same for the records at `addresses[first:last]`, all in this page."""
     size = len(page)
     for i in range(first, last):
@@ -54,13 +61,17 @@ def open_records(page: Any, addresses: Any, first: int, last: int, cursors: Any,
     return last - first
 
 
-def set_addresses(addresses: Any, first: int, count: int, page_number: int, cursors: Any) -> None:
+def set_addresses(
+    addresses: memoryview, first: int, count: int, page_number: int, cursors: memoryview
+) -> None:
     """Set `addresses[first:first + count]` from body starts."""
     for i in range(count):
         addresses[first + i] = page_number << 16 | (cursors[i] - 2)
 
 
-def skip_fixed(page: Any, cursors: Any, ends: Any, count: int, width: int, nullable: bool) -> int:
+def skip_fixed(
+    page: Bytes, cursors: memoryview, ends: memoryview, count: int, width: int, nullable: bool
+) -> int:
     """Move over a fixed-width column; 0, or -1 - position of the damage."""
     for i in range(count):
         at = cursors[i]
@@ -76,7 +87,9 @@ def skip_fixed(page: Any, cursors: Any, ends: Any, count: int, width: int, nulla
     return 0
 
 
-def skip_variable(page: Any, cursors: Any, ends: Any, count: int, nullable: bool) -> int:
+def skip_variable(
+    page: Bytes, cursors: memoryview, ends: memoryview, count: int, nullable: bool
+) -> int:
     """Move over a variable-width column; 0, or -1 - position of the damage."""
     for i in range(count):
         at = cursors[i]
@@ -98,9 +111,19 @@ def skip_variable(page: Any, cursors: Any, ends: Any, count: int, nullable: bool
 
 
 def take_fixed(
-    page: Any, cursors: Any, ends: Any, count: int, width: int, nullable: bool, out: Any, flags: Any
+    page: Bytes,
+    cursors: memoryview,
+    ends: memoryview,
+    count: int,
+    width: int,
+    nullable: bool,
+    out: WritableBytes,
+    flags: WritableBytes,
 ) -> int:
-    """Copy a fixed-width column to `out` and, if nullable, `flags`; the number of NULLs, or -1 - position."""
+    """Copy a fixed-width column to `out` and, if nullable, `flags`.
+
+    The number of NULLs, or -1 - position.
+    """
     nulls = 0
     target = 0
     for i in range(count):
@@ -127,7 +150,14 @@ def take_fixed(
 
 
 def take_variable(
-    page: Any, cursors: Any, ends: Any, count: int, nullable: bool, lengths: Any, out: Any, flags: Any
+    page: Bytes,
+    cursors: memoryview,
+    ends: memoryview,
+    count: int,
+    nullable: bool,
+    lengths: memoryview,
+    out: WritableBytes,
+    flags: WritableBytes,
 ) -> int:
     """Copy a variable-width column: its cells to `out`, their lengths to `lengths`.
 
@@ -161,7 +191,7 @@ def take_variable(
     return target
 
 
-def offsets_from_lengths(lengths: Any, count: int, offsets: Any) -> int:
+def offsets_from_lengths(lengths: memoryview, count: int, offsets: memoryview) -> int:
     """Running sums: `offsets[i]` is where cell i starts; the total."""
     total = 0
     for i in range(count):
@@ -171,7 +201,7 @@ def offsets_from_lengths(lengths: Any, count: int, offsets: Any) -> int:
     return total
 
 
-def pack_flags(flags: Any, count: int, bitmap: Any) -> int:
+def pack_flags(flags: Bytes, count: int, bitmap: WritableBytes) -> int:
     """Set the bits of `bitmap`, which is zero, from a byte a row; the number of rows flagged."""
     valid = 0
     for i in range(count):
@@ -181,13 +211,15 @@ def pack_flags(flags: Any, count: int, bitmap: Any) -> int:
     return valid
 
 
-def unpack_flags(bitmap: Any, count: int, flags: Any) -> None:
+def unpack_flags(bitmap: Bytes, count: int, flags: WritableBytes) -> None:
     """The reverse of `pack_flags`."""
     for i in range(count):
         flags[i] = bitmap[i >> 3] >> (i & 7) & 1
 
 
-def measure_fixed(lengths: Any, count: int, width: int, nullable: bool, flags: Any) -> None:
+def measure_fixed(
+    lengths: memoryview, count: int, width: int, nullable: bool, flags: Bytes
+) -> None:
     """Add the size of each fixed-width cell to `lengths`."""
     all_valid = len(flags) == 0
     for i in range(count):
@@ -197,7 +229,9 @@ def measure_fixed(lengths: Any, count: int, width: int, nullable: bool, flags: A
             lengths[i] += width
 
 
-def measure_variable(lengths: Any, count: int, offsets: Any, nullable: bool, flags: Any) -> None:
+def measure_variable(
+    lengths: memoryview, count: int, offsets: memoryview, nullable: bool, flags: Bytes
+) -> None:
     """Add the size of each variable-width cell to `lengths`."""
     all_valid = len(flags) == 0
     for i in range(count):
@@ -207,7 +241,7 @@ def measure_variable(lengths: Any, count: int, offsets: Any, nullable: bool, fla
             lengths[i] += 2 + offsets[i + 1] - offsets[i]
 
 
-def put_headers(out: Any, cursors: Any, count: int, lengths: Any) -> None:
+def put_headers(out: WritableBytes, cursors: memoryview, count: int, lengths: memoryview) -> None:
     """Append the u16 body length to every record."""
     for i in range(count):
         at = cursors[i]
@@ -217,7 +251,13 @@ def put_headers(out: Any, cursors: Any, count: int, lengths: Any) -> None:
 
 
 def put_fixed(
-    out: Any, cursors: Any, count: int, data: Any, width: int, nullable: bool, flags: Any
+    out: WritableBytes,
+    cursors: memoryview,
+    count: int,
+    data: Bytes,
+    width: int,
+    nullable: bool,
+    flags: Bytes,
 ) -> None:
     """Append a fixed-width column to every record."""
     all_valid = len(flags) == 0
@@ -235,7 +275,13 @@ def put_fixed(
 
 
 def put_variable(
-    out: Any, cursors: Any, count: int, data: Any, offsets: Any, nullable: bool, flags: Any
+    out: WritableBytes,
+    cursors: memoryview,
+    count: int,
+    data: Bytes,
+    offsets: memoryview,
+    nullable: bool,
+    flags: Bytes,
 ) -> None:
     """Append a variable-width column to every record."""
     all_valid = len(flags) == 0
@@ -258,20 +304,22 @@ def put_variable(
 
 
 def place_records(
-    page: Any,
+    page: WritableBytes,
     offset: int,
     limit: int,
     stride: int,
-    records: Any,
-    starts: Any,
+    records: Bytes,
+    starts: memoryview,
     row: int,
     count: int,
     page_number: int,
-    addresses: Any,
+    addresses: memoryview,
 ) -> int:
-    """Copy records from `row` on into `page[offset:limit]`, each at a multiple of `stride`; the first that did not fit.
+    """Copy records from `row` on into `page[offset:limit]`, each at a multiple of `stride`; the
+    first that did not fit.
 
-    A record never ends exactly with its page: the Rust engine's scan would run on for ever (its defect D2).
+    A record never ends exactly with its page: the Rust engine's scan would run on for ever (its
+    defect D2).
     """
     while row < count:
         start = starts[row]
@@ -287,9 +335,16 @@ def place_records(
 
 
 def overwrite_records(
-    page: Any, addresses: Any, first: int, last: int, records: Any, starts: Any, moved: Any
+    page: WritableBytes,
+    addresses: memoryview,
+    first: int,
+    last: int,
+    records: Bytes,
+    starts: memoryview,
+    moved: WritableBytes,
 ) -> None:
-    """Replace the records at `addresses[first:last]`, all in this page, where the new one is as long as the old one.
+    """Replace the records at `addresses[first:last]`, all in this page, where the new one is as
+    long as the old one.
 
     `moved[i]` is set to 1 for the others.
     """

@@ -4,22 +4,28 @@
                                        │        │        │        │
     leaves, chained left to right      7  <──> 14  <──> 10  <──> 15
 
-Changes come as runs (see `indexes.run`), which are sorted first: the tree is descended once for each leaf a run touches, and a kernel merges
-the leaf with all of the run that belongs there. A run of one entry splits a full leaf exactly as the Rust engine does, in two
-halves by number of entries, so files grown row by row are the same byte for byte.
+Changes come as runs (see `indexes.run`), which are sorted first: the tree is descended once for
+each leaf a run touches, and a kernel merges the leaf with all of the run that belongs there. A run
+of one entry splits a full leaf exactly as the Rust engine does, in two halves by number of entries,
+so files grown row by row are the same byte for byte.
 
 Invariants of what is written here
-  * keys below an inner entry's key are to its left, keys above it to its right, equal ones mostly to its right;
-  * the leaf chain links all non-empty leaves in key order, and links no empty one;
-  * a leaf or inner node that becomes empty is taken out of its parent and its page released; a root with one child goes.
 
-What is read may come from an engine that keeps the second and third only loosely (its emptied leaves stay in the tree and may be
-filled again outside the chain), so nothing here ever follows the chain: leaves are reached from above. The parent field of nodes
-is written the way that engine does and never read.
+  * keys below an inner entry's key are to its left, keys above it to its right, equal ones mostly
+    to its right;
+  * the leaf chain links all non-empty leaves in key order, and links no empty one;
+  * a leaf or inner node that becomes empty is taken out of its parent and its page released; a root
+    with one child goes.
+
+What is read may come from an engine that keeps the second and third only loosely (its emptied
+leaves stay in the tree and may be filled again outside the chain), so nothing here ever follows the
+chain: leaves are reached from above. The parent field of nodes is written the way that engine does
+and never read.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from wasidb_guest.encoding.keys import KeyBytes
@@ -56,7 +62,8 @@ RIGHTMOST_AT = 7
 PREVIOUS_AT = 7
 NEXT_AT = 11
 
-# Bytes that a leaf split by a bulk insert is filled to when the new entries do not simply follow the old ones.
+# Bytes that a leaf split by a bulk insert is filled to when the new entries do not simply follow
+# the old ones.
 SPLIT_FILL = PAGE_SIZE * 3 // 4
 
 
@@ -75,9 +82,13 @@ class Node:
         self.is_leaf = kind == LEAF
         self.count = frame[COUNT_AT] | frame[COUNT_AT + 1] << 8
         self.offsets = int32s(self.count + 1)
-        damage = find_entries(self.keys, self.header_size, self.count, self.trailer_size, self.offsets)
+        damage = find_entries(
+            self.keys, self.header_size, self.count, self.trailer_size, self.offsets
+        )
         if damage:
-            raise Corrupted(number, -1 - damage, "index entry runs past its node or has a malformed key")
+            raise Corrupted(
+                number, -1 - damage, "index entry runs past its node or has a malformed key"
+            )
 
     @property
     def header_size(self) -> int:
@@ -125,7 +136,8 @@ class BTree:
     # Reading
 
     def find_run(self, run: Run) -> memoryview:
-        """For each entry of the run, by entry number, the address stored under its key, or NO_ADDRESS.
+        """For each entry of the run, by entry number, the address stored under its key, or
+        NO_ADDRESS.
 
         For unique trees: of equal keys one is found.
         """
@@ -135,7 +147,15 @@ class BTree:
         while position < run.count:
             _, leaf, until = self._leaf_for(run, position)
             match_keys(
-                leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, position, until, addresses
+                leaf.keys,
+                leaf.offsets,
+                leaf.count,
+                run.keys,
+                run.starts,
+                run.order,
+                position,
+                until,
+                addresses,
             )
             position = until
         return addresses
@@ -167,7 +187,10 @@ class BTree:
         return missing
 
     def nodes(self) -> Iterator[tuple[int, Node]]:
-        """Every node with its depth, parents first, left to right. Raises Corrupted for a page met twice."""
+        """Every node with its depth, parents first, left to right.
+
+        Raises Corrupted for a page met twice.
+        """
         seen = set()
         stack = [(0, self.root)]
         while stack:
@@ -187,7 +210,9 @@ class BTree:
         return node
 
     def _leaf_for(self, run: Run, position: int) -> tuple[Path, Node, int]:
-        """The leaf for a run's entry, the path to it, and the run's first entry that belongs further right."""
+        """The leaf for a run's entry, the path to it, and the run's first entry that belongs
+        further right.
+        """
         key, at = run.keys, run.key_at(position)
         path: Path = []
         node = self._node(self.root)
@@ -197,13 +222,17 @@ class BTree:
             slot = upper_bound(node.keys, node.offsets, node.count, key, at)
             if slot < node.count:
                 bound = node.offsets[slot] + 2
-                until = run_until(run.keys, run.starts, run.order, position, until, node.keys, bound)
+                until = run_until(
+                    run.keys, run.starts, run.order, position, until, node.keys, bound
+                )
             path.append((node, slot))
             node = self._node(node.child(slot))
         return path, node, until
 
     def _leaves(self, low: KeyBytes, high: KeyBytes) -> Iterator[tuple[Path, Node]]:
-        """The leaves that can hold keys from `low` to `high`, left to right, with the paths to them."""
+        """The leaves that can hold keys from `low` to `high`, left to right, with the paths to
+        them.
+        """
         stack: list[tuple[Path, int]] = [([], self.root)]
         while stack:
             path, number = stack.pop()
@@ -214,7 +243,9 @@ class BTree:
             self._check_depth(path, node)
             first = lower_bound(node.keys, node.offsets, node.count, low, 0)
             last = lower_bound(node.keys, node.offsets, node.count, high, 0)
-            stack.extend(([*path, (node, slot)], node.child(slot)) for slot in range(last, first - 1, -1))
+            stack.extend(
+                ([*path, (node, slot)], node.child(slot)) for slot in range(last, first - 1, -1)
+            )
 
     @staticmethod
     def _check_depth(path: Path, node: Node) -> None:
@@ -239,7 +270,16 @@ class BTree:
         out = bytearray(leaf.end + (last - first) * run.entry_size_max)
         offsets = int32s(count + 1)
         end = merge_run(
-            leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, first, last, out, offsets
+            leaf.keys,
+            leaf.offsets,
+            leaf.count,
+            run.keys,
+            run.starts,
+            run.order,
+            first,
+            last,
+            out,
+            offsets,
         )
         if end <= PAGE_SIZE:
             self._fill(leaf, out[leaf.header_size : end], offsets)
@@ -251,7 +291,9 @@ class BTree:
             size = (PAGE_SIZE if is_append else SPLIT_FILL) - leaf.header_size
             self._split_leaf(path, leaf, out, offsets, cut_points(offsets, count, size))
 
-    def _split_leaf(self, path: Path, leaf: Node, out: bytearray, offsets: Any, cuts: list[int]) -> None:
+    def _split_leaf(
+        self, path: Path, leaf: Node, out: bytearray, offsets: Any, cuts: list[int]
+    ) -> None:
         parts = [out[offsets[low] : offsets[high]] for low, high in pairs(cuts)]
         counts = [high - low for low, high in pairs(cuts)]
         following = leaf.link(NEXT_AT)
@@ -275,7 +317,9 @@ class BTree:
             return
         parent, slot = path.pop()
         pages = [left.number, *(page for _, page in children)]
-        entries = b"".join(key + U32.pack(page) for (key, _), page in zip(children, pages, strict=False))
+        entries = b"".join(
+            key + U32.pack(page) for (key, _), page in zip(children, pages, strict=False)
+        )
         at = parent.offsets[slot]
         content = parent.frame[INNER_HEADER.size : parent.end]
         content[at - INNER_HEADER.size : at - INNER_HEADER.size] = entries
@@ -294,17 +338,29 @@ class BTree:
         self._set_link(left, PARENT_AT, root.number)
         self._add_children([(root, 0)], left, children)
 
-    def _fill_inner(self, path: Path, node: Node, content: bytearray, count: int, rightmost: int) -> None:
-        """Give an inner node `count` entries and a rightmost child; split it if they are too many."""
+    def _fill_inner(
+        self, path: Path, node: Node, content: bytearray, count: int, rightmost: int
+    ) -> None:
+        """Give an inner node `count` entries and a rightmost child.
+
+        Split it if they are too many.
+        """
         offsets = inner_offsets(content, count)
         if offsets[count] <= PAGE_SIZE:
             self._fill(node, content, offsets)
             self._set_link(node, RIGHTMOST_AT, rightmost)
         else:
-            self._split_inner(path, node, bytearray(INNER_HEADER.size) + content, offsets, rightmost)
+            self._split_inner(
+                path, node, bytearray(INNER_HEADER.size) + content, offsets, rightmost
+            )
 
-    def _split_inner(self, path: Path, node: Node, out: bytearray, offsets: Any, rightmost: int) -> None:
-        """Part too many entries; the one between two parts moves up, its child becomes the rightmost of the left part."""
+    def _split_inner(
+        self, path: Path, node: Node, out: bytearray, offsets: Any, rightmost: int
+    ) -> None:
+        """Part too many entries.
+
+        The one between two parts moves up, its child becomes the rightmost of the left part.
+        """
         count = len(offsets) - 1
         children = []
         for low, high in pairs(inner_cuts(offsets, count)):
@@ -350,7 +406,9 @@ class BTree:
         return slots
 
     def _find_elsewhere(self, run: Run, position: int) -> tuple[Path, Node, memoryview] | None:
-        """The leaf and slot of an entry that a split has left further left than the leaf its key leads to."""
+        """The leaf and slot of an entry that a split has left further left than the leaf its key
+        leads to.
+        """
         at = run.starts[run.order[position]]
         entry = run.entries[at : run.starts[run.order[position] + 1]]
         key = bytes(entry[2:-6])
@@ -371,7 +429,9 @@ class BTree:
             self._remove_child(path, leaf)
 
     def _remove_child(self, path: Path, child: Node) -> None:
-        """Take an empty node out of its parent, and its parent out of the next one if that leaves it empty."""
+        """Take an empty node out of its parent, and its parent out of the next one if that leaves
+        it empty.
+        """
         self._discard(child)
         parent, slot = path.pop()
         if parent.count == 0:
@@ -498,7 +558,9 @@ def create_tree(pages: PageStore) -> BTree:
 
 
 def after(key: bytes) -> bytes:
-    """A probe that comes right after a key and everything it is a prefix of: one more column, of the highest tag."""
+    """A probe that comes right after a key and everything it is a prefix of: one more column, of
+    the highest tag.
+    """
     columns = int.from_bytes(key[:4], "little") + 1
     return columns.to_bytes(4, "little") + key[4:] + b"\x01\0\0\0\xff"
 
@@ -518,15 +580,21 @@ def inner_offsets(content: bytes | bytearray, count: int) -> memoryview:
     return _offsets(content, count, INNER_HEADER.size, 4)
 
 
-def _offsets(content: bytes | bytearray, count: int, header_size: int, trailer_size: int) -> memoryview:
+def _offsets(
+    content: bytes | bytearray, count: int, header_size: int, trailer_size: int
+) -> memoryview:
     offsets = int32s(count + 1)
-    damage = find_entries(KeyBytes(bytes(header_size) + content), header_size, count, trailer_size, offsets)
+    damage = find_entries(
+        KeyBytes(bytes(header_size) + content), header_size, count, trailer_size, offsets
+    )
     assert not damage
     return offsets
 
 
 def halves(offsets: Any, count: int) -> list[int]:
-    """Where to cut a leaf that one entry has made too large: in the middle, by number or, if that is no help, by bytes."""
+    """Where to cut a leaf that one entry has made too large: in the middle, by number or, if that
+    is no help, by bytes.
+    """
     middle = count // 2
     header = LEAF_HEADER.size
     if max(offsets[middle], offsets[count] - offsets[middle] + header) <= PAGE_SIZE:
@@ -544,7 +612,9 @@ def inner_cuts(offsets: Any, count: int) -> list[int]:
 
 
 def cut_points(offsets: Any, count: int, size: int) -> list[int]:
-    """Entry numbers 0, ..., count such that the entries between two of them take at most `size` bytes."""
+    """Entry numbers 0, ..., count such that the entries between two of them take at most `size`
+    bytes.
+    """
     cuts = [0]
     while cuts[-1] < count:
         last = bisect_right(offsets, offsets[cuts[-1]] + size, cuts[-1], count + 1) - 1
@@ -554,4 +624,4 @@ def cut_points(offsets: Any, count: int, size: int) -> list[int]:
 
 def pairs(cuts: list[int]) -> list[tuple[int, int]]:
     """Neighbouring cut points."""
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))

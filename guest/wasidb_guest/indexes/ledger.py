@@ -1,6 +1,6 @@
 """The index ledger: which trees a table has. One page a table.
 
-    u64 count | for each index: u64 column count | str8 column names | u32 root page
+u64 count | for each index: u64 column count | str8 column names | u32 root page
 """
 
 from wasidb_guest.encoding.reader import Reader, str8
@@ -16,7 +16,9 @@ def read_index_ledger(pages: PageSource, number: int) -> Roots:
     reader = Reader(pages.read(number), number)
     roots: Roots = {}
     for _ in range(reader.u64("index count")):
-        columns = tuple(reader.str8("index column") for _ in range(reader.u64("index column count")))
+        columns = tuple(
+            reader.str8("index column") for _ in range(reader.u64("index column count"))
+        )
         roots[columns] = reader.u32("index root")
     return roots
 

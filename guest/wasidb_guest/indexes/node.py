@@ -1,23 +1,25 @@
 """One index node as bytes: find, merge, remove, collect.
 
-    leaf    01 | u32 parent | u16 count | u32 previous | u32 next | entries: u16 key size, key, u32 page, u16 offset
-    inner   00 | u32 parent | u16 count | u32 rightmost child     | entries: u16 key size, key, u32 child
+    leaf    01 | u32 parent | u16 count | u32 previous leaf | u32 next leaf | entries
+            entry   u16 key size | key | u32 page | u16 offset
+    inner   00 | u32 parent | u16 count | u32 rightmost child | entries
+            entry   u16 key size | key | u32 child
 
-`page` is the node, `offsets` the int32 positions of its entries, count + 1 of them (the last one is where the entries end),
-as `find_entries` sets them. Runs are as in `encoding.keys`; a run of probes has addresses of zero.
-An inner entry's child holds the keys below the entry's key; keys equal to it are to its right, and, where a split has
-parted equal keys, to its left as well.
+`page` is the node, `offsets` the int32 positions of its entries, count + 1 of them (the last one is
+where the entries end), as `find_entries` sets them. Runs are as in `encoding.keys`; a run of probes
+has addresses of zero. An inner entry's child holds the keys below the entry's key; keys equal to it
+are to its right, and, where a split has parted equal keys, to its left as well.
 """
 
-from typing import Any
-
 from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys
+from wasidb_guest.vectors import WritableBytes
 
 NO_MATCH = -1
 
 
-def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: Any) -> int:
-    """Set `offsets` for `count` entries from `at`, each a key and `trailer` bytes; 0, or -1 - offset of the damage.
+def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: memoryview) -> int:
+    """Set `offsets` for `count` entries from `at`, each a key and `trailer` bytes; 0, or -1 -
+    offset of the damage.
 
     Checks that every entry lies in the page and that every key is made of whole columns.
     """
@@ -35,7 +37,9 @@ def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: Any
 
 
 def is_key(page: KeyBytes, at: int, end: int) -> bool:
-    """Whether `page.bytes[at:end]` is a column count and that many columns that have a tag and, if they need it, a length."""
+    """Whether `page.bytes[at:end]` is a column count and that many columns that have a tag and, if
+    they need it, a length.
+    """
     if at + 4 > end or page.bytes[at + 2] | page.bytes[at + 3]:
         return False
     columns = page.bytes[at] | page.bytes[at + 1] << 8
@@ -59,7 +63,9 @@ def is_tagged(page: KeyBytes, at: int, size: int) -> bool:
         if size < 5:
             return False
         data = 3 + (page.bytes[at + 1] | page.bytes[at + 2] << 8)
-        return size >= data + 2 and size == data + 2 + (page.bytes[at + data] | page.bytes[at + data + 1] << 8)
+        return size >= data + 2 and size == data + 2 + (
+            page.bytes[at + data] | page.bytes[at + data + 1] << 8
+        )
     return size == 1 + fixed_width(tag)
 
 
@@ -80,8 +86,11 @@ def fixed_width(tag: int) -> int:
     return 16 if tag == 4 or tag == 16 else -1
 
 
-def lower_bound(page: KeyBytes, offsets: Any, count: int, key: KeyBytes, at: int) -> int:
-    """The first entry whose key is not below the key at `key.bytes[at]`; `count` if there is none."""
+def lower_bound(page: KeyBytes, offsets: memoryview, count: int, key: KeyBytes, at: int) -> int:
+    """The first entry whose key is not below the key at `key.bytes[at]`.
+
+    `count` if there is none.
+    """
     low = 0
     high = count
     while low < high:
@@ -93,7 +102,7 @@ def lower_bound(page: KeyBytes, offsets: Any, count: int, key: KeyBytes, at: int
     return low
 
 
-def upper_bound(page: KeyBytes, offsets: Any, count: int, key: KeyBytes, at: int) -> int:
+def upper_bound(page: KeyBytes, offsets: memoryview, count: int, key: KeyBytes, at: int) -> int:
     """The first entry whose key is above the key at `key.bytes[at]`; `count` if there is none."""
     low = 0
     high = count
@@ -106,8 +115,12 @@ def upper_bound(page: KeyBytes, offsets: Any, count: int, key: KeyBytes, at: int
     return low
 
 
-def entry_bound(page: KeyBytes, offsets: Any, low: int, count: int, entry: KeyBytes, at: int) -> int:
-    """The first leaf entry from `low` on that is not below the entry at `entry.bytes[at]`, by key and address."""
+def entry_bound(
+    page: KeyBytes, offsets: memoryview, low: int, count: int, entry: KeyBytes, at: int
+) -> int:
+    """The first leaf entry from `low` on that is not below the entry at `entry.bytes[at]`, by key
+    and address.
+    """
     high = count
     while low < high:
         middle = (low + high) // 2
@@ -118,8 +131,18 @@ def entry_bound(page: KeyBytes, offsets: Any, low: int, count: int, entry: KeyBy
     return low
 
 
-def run_until(run: KeyBytes, starts: Any, order: Any, first: int, last: int, page: KeyBytes, at: int) -> int:
-    """The first of a run's sorted entries `first` to `last` whose key is not below the key at `page.bytes[at]`."""
+def run_until(
+    run: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    first: int,
+    last: int,
+    page: KeyBytes,
+    at: int,
+) -> int:
+    """The first of a run's sorted entries `first` to `last` whose key is not below the key at
+    `page.bytes[at]`.
+    """
     while first < last:
         middle = (first + last) // 2
         if compare_keys(run, starts[order[middle]] + 2, page, at) < 0:
@@ -130,9 +153,20 @@ def run_until(run: KeyBytes, starts: Any, order: Any, first: int, last: int, pag
 
 
 def match_keys(
-    page: KeyBytes, offsets: Any, count: int, run: KeyBytes, starts: Any, order: Any, first: int, last: int, addresses: Any
+    page: KeyBytes,
+    offsets: memoryview,
+    count: int,
+    run: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    first: int,
+    last: int,
+    addresses: memoryview,
 ) -> None:
-    """Set `addresses[i]` for the run's entries `i = order[first:last]` whose key is in this leaf; others are left."""
+    """Set `addresses[i]` for the run's entries `i = order[first:last]` whose key is in this leaf.
+
+    Others are left.
+    """
     for k in range(first, last):
         at = starts[order[k]] + 2
         slot = lower_bound(page, offsets, count, run, at)
@@ -141,7 +175,15 @@ def match_keys(
 
 
 def match_entries(
-    page: KeyBytes, offsets: Any, count: int, run: KeyBytes, starts: Any, order: Any, first: int, last: int, slots: Any
+    page: KeyBytes,
+    offsets: memoryview,
+    count: int,
+    run: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    first: int,
+    last: int,
+    slots: memoryview,
 ) -> None:
     """Set `slots[k - first]` to the slot of each of the run's entries, or NO_MATCH.
 
@@ -159,11 +201,22 @@ def match_entries(
 
 
 def merge_run(
-    page: KeyBytes, offsets: Any, count: int, run: KeyBytes, starts: Any, order: Any, first: int, last: int, out: Any, out_offsets: Any
+    page: KeyBytes,
+    offsets: memoryview,
+    count: int,
+    run: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    first: int,
+    last: int,
+    out: WritableBytes,
+    out_offsets: memoryview,
 ) -> int:
-    """Write the leaf's entries and the run's entries `order[first:last]` to `out`, in order; where they end.
+    """Write the leaf's entries and the run's entries `order[first:last]` to `out`, in order; where
+    they end.
 
-    They start in `out` where they start in `page`. `out_offsets` gets their positions and their end.
+    They start in `out` where they start in `page`. `out_offsets` gets their positions and their
+    end.
     """
     written = offsets[0]
     placed = 0
@@ -184,8 +237,19 @@ def merge_run(
     return written
 
 
-def remove_slots(page: KeyBytes, offsets: Any, count: int, slots: Any, slot_count: int, out: Any, out_offsets: Any) -> int:
-    """Write the node's entries except the ascending `slots` (NO_MATCH is passed over) to `out`; where they end."""
+def remove_slots(
+    page: KeyBytes,
+    offsets: memoryview,
+    count: int,
+    slots: memoryview,
+    slot_count: int,
+    out: WritableBytes,
+    out_offsets: memoryview,
+) -> int:
+    """Write the node's entries except the ascending `slots` (NO_MATCH is passed over) to `out`.
+
+    Where they end.
+    """
     written = offsets[0]
     placed = 0
     slot = 0
@@ -201,9 +265,18 @@ def remove_slots(page: KeyBytes, offsets: Any, count: int, slots: Any, slot_coun
 
 
 def copy_entries(
-    page: KeyBytes, offsets: Any, first: int, last: int, out: Any, written: int, out_offsets: Any, placed: int
+    page: KeyBytes,
+    offsets: memoryview,
+    first: int,
+    last: int,
+    out: WritableBytes,
+    written: int,
+    out_offsets: memoryview,
+    placed: int,
 ) -> int:
-    """Append the entries `first` to `last` to `out`, which holds `written` bytes and `placed` entries; the bytes now."""
+    """Append the entries `first` to `last` to `out`, which holds `written` bytes and `placed`
+    entries; the bytes now.
+    """
     start = offsets[first]
     size = offsets[last] - start
     if size:
@@ -213,15 +286,20 @@ def copy_entries(
     return written + size
 
 
-def first_disorder(page: KeyBytes, offsets: Any, count: int) -> int:
-    """The first leaf entry that is below the one before it, by key and address; -1 if there is none."""
+def first_disorder(page: KeyBytes, offsets: memoryview, count: int) -> int:
+    """The first leaf entry that is below the one before it, by key and address.
+
+    -1 if there is none.
+    """
     for i in range(1, count):
         if compare_entries(page, offsets[i - 1], page, offsets[i]) > 0:
             return i
     return -1
 
 
-def collect_addresses(page: KeyBytes, offsets: Any, first: int, last: int, addresses: Any) -> None:
+def collect_addresses(
+    page: KeyBytes, offsets: memoryview, first: int, last: int, addresses: memoryview
+) -> None:
     """Set `addresses` from the leaf entries `first` to `last`."""
     for i in range(first, last):
         addresses[i - first] = address_of(page, offsets[i + 1])

@@ -31,7 +31,9 @@ NO_OFFSETS = EMPTY.cast("i")
 
 @dataclass(slots=True)
 class Run:
-    """`count` leaf entries: their bytes, the start of each and the end of the last, their numbers in sorted order."""
+    """`count` leaf entries: their bytes, the start of each and the end of the last, their numbers
+    in sorted order.
+    """
 
     entries: bytearray
     keys: KeyBytes
@@ -97,9 +99,11 @@ class _KeyColumn:
 
 
 def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
-    """The run of the keys in `vectors`, a vector for each key column, in the order of the rows: the trees sort it.
+    """The run of the keys in `vectors`, a vector for each key column, in the order of the rows: the
+    trees sort it.
 
-    Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger than a node can hold.
+    Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger than a
+    node can hold.
     """
     count = vectors[0].count
     columns = [_KeyColumn(vector) for vector in vectors]

@@ -1,1 +1,3 @@
-"""Pages: the file format's constants, the pages in memory, and the atomic step from one state to the next."""
+"""Pages: the file format's constants, the pages in memory, and the atomic step from one state to
+the next.
+"""

@@ -3,9 +3,9 @@
     readers ──> PageCache ──read──> MemoryProvider
     a writer ──> WriteSet ──read──> PageCache          (see commit_point)
 
-A frame is a page's 65,536 bytes. The frames here are what is committed and are never written to: a writer changes
-copies of its own, which replace them at its commit. A frame handed out therefore stays valid, and stays the same, for
-as long as its holder keeps it.
+A frame is a page's 65,536 bytes. The frames here are what is committed and are never written to: a
+writer changes copies of its own, which replace them at its commit. A frame handed out therefore
+stays valid, and stays the same, for as long as its holder keeps it.
 """
 
 from typing import Protocol

@@ -1,12 +1,13 @@
 """The atomic step from one committed state to the next.
 
-A `WriteSet` is everything one writer has changed: copies of pages, new pages past the end, pages given back. Nobody
-else sees it until `commit`, which extends the file, writes the changed pages in ascending order, flushes, and only then
-lets the page cache, and with it every reader, have them. To roll back is to forget it.
+A `WriteSet` is everything one writer has changed: copies of pages, new pages past the end, pages
+given back. Nobody else sees it until `commit`, which extends the file, writes the changed pages in
+ascending order, flushes, and only then lets the page cache, and with it every reader, have them. To
+roll back is to forget it.
 
-When the memory provider fails before the first page is written (a full disk shows while the file grows), the commit has
-not happened and the old state stands. When it fails later, what is on the medium is unknown: the cache is marked as
-failed and the database must be reopened.
+When the memory provider fails before the first page is written (a full disk shows while the file
+grows), the commit has not happened and the old state stands. When it fails later, what is on the
+medium is unknown: the cache is marked as failed and the database must be reopened.
 """
 
 from wasidb_guest.errors import MemoryFailed

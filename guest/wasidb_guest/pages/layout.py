@@ -1,6 +1,7 @@
 """The file format in numbers. FORMAT.md draws it; this module is the authority.
 
-All integers are little-endian. A file is a sequence of 65,536-byte pages without any header of its own:
+All integers are little-endian. A file is a sequence of 65,536-byte pages without any header of its
+own:
 
     page 0   schema registry: hash of all definitions, one entry a table
     page 1   access-control list
@@ -10,7 +11,7 @@ All integers are little-endian. A file is a sequence of 65,536-byte pages withou
 
 from struct import Struct
 
-from wasidb_memory import PAGE_SIZE
+from wasidb_memory import PAGE_SIZE as PAGE_SIZE
 
 SCHEMA_REGISTRY_PAGE = 0
 ACCESS_CONTROL_PAGE = 1
@@ -26,8 +27,9 @@ U16 = Struct("<H")
 U32 = Struct("<I")
 U64 = Struct("<Q")
 
-# Schema registry: schema hash, table count, then the entries. An entry: fingerprint, snapshot page, page-ledger page,
-# free-segments page, index-ledger page, 1 if an autoincrement-ledger page number follows.
+# Schema registry: schema hash, table count, then the entries. An entry: fingerprint, snapshot page,
+# page-ledger page, free-segments page, index-ledger page, 1 if an autoincrement-ledger page number
+# follows.
 REGISTRY_HEADER = Struct("<QQ")
 REGISTRY_ENTRY = Struct("<QIIIIB")
 
@@ -38,7 +40,8 @@ UNCLAIMED_PAGES_MAX = 16_382
 PAGE_LEDGER_ENTRY = Struct("<IQ")
 RECORD_PAGES_MAX = 5_461
 
-# Free segments: a ledger page (u16 count, u32 segment-table pages), tables of u16 count and (page, offset, size).
+# Free segments: a ledger page (u16 count, u32 segment-table pages), tables of u16 count and (page,
+# offset, size).
 SEGMENT = Struct("<IHH")
 SEGMENTS_PER_TABLE = 8_191
 SEGMENT_TABLES_MAX = 16_383
@@ -48,8 +51,9 @@ SEGMENT_SIZE_MAX = 65_535
 RECORD_HEADER_SIZE = 2
 RECORD_SLOT_MAX = 65_535
 
-# Index nodes. Leaf: type 1, parent, count, previous leaf, next leaf; entries of u16 key length, key, u32 page, u16 offset.
-# Inner node: type 0, parent, count, rightmost child; entries of u16 key length, key, u32 child.
+# Index nodes. Leaf: type 1, parent, count, previous leaf, next leaf; entries of u16 key length,
+# key, u32 page, u16 offset. Inner node: type 0, parent, count, rightmost child; entries of u16 key
+# length, key, u32 child.
 LEAF = 1
 INNER = 0
 LEAF_HEADER = Struct("<BIHII")

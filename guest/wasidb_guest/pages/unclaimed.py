@@ -37,7 +37,9 @@ def pop_unclaimed(frame: bytearray, page_count: int) -> int:
     end = 4 + 4 * count
     top: int = U32.unpack_from(frame, end)[0]
     if not RESERVED_PAGES <= top < page_count:
-        raise Corrupted(UNCLAIMED_PAGE, end, f"unclaimed page {top} of a file of {page_count} pages")
+        raise Corrupted(
+            UNCLAIMED_PAGE, end, f"unclaimed page {top} of a file of {page_count} pages"
+        )
     U32.pack_into(frame, 0, count)
     frame[end : aligned(end, LEDGER_ALIGNMENT)] = bytes(-end % LEDGER_ALIGNMENT)
     return top

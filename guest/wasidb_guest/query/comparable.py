@@ -12,6 +12,7 @@ A number compares with a column of any numeric type by its exact value. The colu
 be able to hold it: a `Constant` is the greatest value of the type that is not above the number, and
 says whether it is the number itself."""
 
+import sys
 from array import array
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,6 +42,7 @@ FORMATS: dict[str, IntegerFormat] = {
 }
 TRUTH = bytes(1) + b"\x01" * 255
 EXPONENT_MAX = 400
+FLOAT_MAXIMA = {"float32": float.fromhex("0x1.fffffep127"), "float64": sys.float_info.max}
 DECIMAL_KEY_END = 10**EXPONENT_MAX
 
 
@@ -151,17 +153,25 @@ def _exact_constant(data_type: DataType, cell: Cell) -> Constant:
 
 
 def _numeric_constant(data_type: DataType, literal: Literal) -> Constant:
-    """A number beside a column of numbers; only floats are rounded to the type of float columns."""
+    """A number beside a column of numbers; bare numbers and floats are rounded to float columns."""
     if data_type.is_float and (literal.type is None or literal.type.is_float):
-        value = literal.value
-        number = float(value) if isinstance(value, Decimal) else value
-        return _exact_constant(data_type, json_to_cell(data_type, number))
+        rounded = _rounded(data_type, literal.value)
+        if rounded is not None:
+            return _exact_constant(data_type, rounded)
     number = _number(data_type, literal)
     if number.is_infinite() and number < 0:
         return Constant(None, False, None)
     if data_type.is_integer:
         return _integer_constant(data_type, number)
     return _float_constant(number) if data_type.is_float else _decimal_constant(number)
+
+
+def _rounded(data_type: DataType, value: Any) -> Cell:
+    """The cell of a float type nearest to a literal; None for a number beyond its range."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        largest = FLOAT_MAXIMA[data_type.name]
+        return json_to_cell(data_type, float(value)) if -largest <= value <= largest else None
+    return json_to_cell(data_type, value)
 
 
 def _number(data_type: DataType, literal: Literal) -> Decimal:

@@ -99,10 +99,10 @@ def _comparison(operator: str, wanted: Fact | None) -> Judge:
     def judge(value: Any) -> int:
         if value is MISSING:
             return FALSE
-        if value is None or wanted is None:
-            both_null = value is None and wanted is None
-            unlike = value is not None and is_equality
-            return (both_null == (operator == "Eq")) if both_null or unlike else UNKNOWN
+        if wanted is None:
+            return compare(value is None, True) if is_equality else UNKNOWN
+        if value is None:
+            return UNKNOWN
         kind, comparable = _fact(value)
         if kind != wanted[0] or kind == "json":
             return is_equality and compare((kind, comparable), wanted)

@@ -23,14 +23,15 @@ ANY_CHARACTER = 257
 PATTERN_END = 258
 
 WILDCARDS = {"%": (ANY_RUN,), "_": (ANY_CHARACTER,)}
-PIECE = re.compile(r"\\?(.)|\\", re.DOTALL)
+PIECE = re.compile(r"\\(.)|\\\Z|([^\\])", re.DOTALL)
 
 
 def compile_pattern(pattern: str) -> Any:
     """The tokens of a pattern; every pattern means something."""
     tokens = array("H")
-    for piece in PIECE.finditer(pattern):
-        tokens.extend(WILDCARDS.get(piece[0]) or (piece[1] or "").encode("utf-8", "surrogatepass"))
+    for escaped, plain in PIECE.findall(pattern):
+        literal = (escaped or plain).encode("utf-8", "surrogatepass")
+        tokens.extend(WILDCARDS.get(plain, literal))
     return tokens
 
 

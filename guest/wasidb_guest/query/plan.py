@@ -1,9 +1,10 @@
 """Plans: what to do, in which order, as a tree that prints itself.
 
-    Slice offset 0, limit 10
-      Sort mean_delay descending
-        Aggregate by carrier: count() as n, avg(dep_delay) as mean_delay
-          Scan flights [carrier, dep_delay], index (origin): = 'JFK', where origin = 'JFK'
+    Project carrier, mean_delay
+      Slice offset 0, limit 10
+        Sort mean_delay descending
+          Aggregate by carrier: avg(dep_delay) as mean_delay
+            Scan flights [carrier, dep_delay, dest], index (dest) = 'LAX', where dest = 'LAX'
 
 Each node works on the batch its input gives; a position is that of a column in that batch. Texts
 are for the reader: what is executed is the predicate beside the filter, the position beside the

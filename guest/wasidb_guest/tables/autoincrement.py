@@ -1,11 +1,14 @@
-"""The autoincrement ledger: the last number handed out for each column that numbers itself. One page a table.
+"""The autoincrement ledger: the last number handed out for each column that numbers itself. One
+page a table.
 
     u8 count | for each column: str8 name | tagged integer
 
-Numbers are drawn in memory and saved with the rows that got them. A number drawn for a statement that is refused, or in a transaction
-that is rolled back, is not handed out again in this run of the engine.
+Numbers are drawn in memory and saved with the rows that got them. A number drawn for a statement
+that is refused, or in a transaction that is rolled back, is not handed out again in this run of the
+engine.
 
-A page of zeros stands for counters that are all 0: the Rust engine leaves one behind when a migration creates a table.
+A page of zeros stands for counters that are all 0: the Rust engine leaves one behind when a
+migration creates a table.
 """
 
 from typing import Any
@@ -33,7 +36,10 @@ class AutoincrementLedger:
             name = reader.str8("counter name")
             if name not in self._types:
                 raise reader.corrupted(f"counter for {name!r}, which is no autoincrement column")
-            self._last[name] = decode_tagged(reader, self._types[name])
+            last = decode_tagged(reader, self._types[name])
+            if not isinstance(last, int):
+                raise reader.corrupted(f"counter for {name!r} is NULL")
+            self._last[name] = last
         self._saved = dict(self._last)
 
     def draw(self, column: str, count: int) -> range:
@@ -41,7 +47,9 @@ class AutoincrementLedger:
         first = self._last[column] + 1
         highest = INTEGER_RANGES[self._types[column].name][1]
         if first + count - 1 > highest:
-            message = f"autoincrement column {self._table}.{column} has reached its maximum of {highest}"
+            message = (
+                f"autoincrement column {self._table}.{column} has reached its maximum of {highest}"
+            )
             raise LimitExceeded(message, limit="autoincrement", table=self._table, column=column)
         self._last[column] = first + count - 1
         return range(first, first + count)
@@ -63,10 +71,14 @@ class AutoincrementLedger:
     def write(self) -> None:
         """Rewrite the ledger."""
         parts = [bytes((len(self._last),))]
-        parts += [str8(name) + encode_tagged(self._types[name], last) for name, last in self._last.items()]
+        parts += [
+            str8(name) + encode_tagged(self._types[name], last) for name, last in self._last.items()
+        ]
         ledger = b"".join(parts)
         size = aligned(len(ledger), LEDGER_ALIGNMENT)
         if size > PAGE_SIZE:
-            raise LimitExceeded("the autoincrement columns' names do not fit one page", limit="counters")
+            raise LimitExceeded(
+                "the autoincrement columns' names do not fit one page", limit="counters"
+            )
         self.pages.writable(self.number)[:size] = ledger.ljust(size, b"\0")
         self._saved = dict(self._last)

@@ -1,13 +1,20 @@
-"""The catalog: every table's definition and the pages of its structures, as page 0 and the snapshots say.
+"""The catalog: every table's definition and the pages of its structures, as page 0 and the
+snapshots say.
 
-Creating a table claims its pages in a fixed order, the one the Rust engine uses: snapshot, page ledger, free segments, index
-ledger, autoincrement ledger if there is a counter, then one root for each index.
+Creating a table claims its pages in a fixed order, the one the Rust engine uses: snapshot, page
+ledger, free segments, index ledger, autoincrement ledger if there is a counter, then one root for
+each index.
 """
 
 from collections.abc import Sequence
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.snapshot import decode_snapshot, encode_snapshot, fingerprint, schema_hash
+from wasidb_guest.encoding.snapshot import (
+    decode_snapshot,
+    encode_snapshot,
+    fingerprint,
+    schema_hash,
+)
 from wasidb_guest.errors import Corrupted, InvalidDefinition, TableNotFound
 from wasidb_guest.indexes.btree import create_tree
 from wasidb_guest.indexes.ledger import write_index_ledger
@@ -42,7 +49,10 @@ class Catalog:
         return table
 
     def take(self, name: str) -> Table:
-        """A table that belongs to the caller, who may change it; the catalog opens another one when asked again."""
+        """A table that belongs to the caller, who may change it.
+
+        The catalog opens another one when asked again.
+        """
         table = self.table(name)
         del self._tables[name]
         return table
@@ -54,18 +64,29 @@ class Catalog:
 
 
 def _read_registered(pages: PageSource) -> Registered:
-    """All tables. Raises Corrupted for anything that contradicts itself, so also for a file that is no database."""
+    """All tables.
+
+    Raises Corrupted for anything that contradicts itself, so also for a file that is no database.
+    """
     stored_hash, entries = read_registry(pages)
     registered: Registered = {}
     for entry in entries:
         definition = decode_snapshot(pages.read(entry.snapshot), entry.snapshot)
         if fingerprint(definition.name) != entry.fingerprint:
-            raise Corrupted(entry.snapshot, 0, f"table {definition.name!r} is registered under another fingerprint")
+            raise Corrupted(
+                entry.snapshot,
+                0,
+                f"table {definition.name!r} is registered under another fingerprint",
+            )
         if definition.name in registered:
-            raise Corrupted(SCHEMA_REGISTRY_PAGE, 0, f"table {definition.name!r} is registered twice")
+            raise Corrupted(
+                SCHEMA_REGISTRY_PAGE, 0, f"table {definition.name!r} is registered twice"
+            )
         registered[definition.name] = definition, entry
     if stored_hash != _hash_of(registered) and (registered or stored_hash):
-        raise Corrupted(SCHEMA_REGISTRY_PAGE, 0, "schema hash does not match the stored definitions")
+        raise Corrupted(
+            SCHEMA_REGISTRY_PAGE, 0, "schema hash does not match the stored definitions"
+        )
     return registered
 
 
@@ -73,11 +94,13 @@ def _hash_of(registered: Registered) -> int:
     return schema_hash([definition for definition, _ in registered.values()])
 
 
-def create_tables(pages: PageStore, registered: Registered, definitions: Sequence[TableDefinition]) -> Registered:
+def create_tables(
+    pages: PageStore, registered: Registered, definitions: Sequence[TableDefinition]
+) -> Registered:
     """Create the tables that are not registered yet; all tables then.
 
-    Raises InvalidDefinition for a table that is registered with another definition, and for a foreign key that points at no unique
-    column of the same type.
+    Raises InvalidDefinition for a table that is registered with another definition, and for a
+    foreign key that points at no unique column of the same type.
     """
     new: list[TableDefinition] = []
     known = {name: definition for name, (definition, _) in registered.items()}

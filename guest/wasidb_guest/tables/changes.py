@@ -1,7 +1,8 @@
 """Insert, update and delete rows of a table together with everything that hangs on them.
 
-Each function first checks all rules for all rows, then changes records and indexes: an error found by a check leaves everything as
-it was. `Tables` says which tables the statement sees and hands out the writable ones.
+Each function first checks all rules for all rows, then changes records and indexes: an error found
+by a check leaves everything as it was. `Tables` says which tables the statement sees and hands out
+the writable ones.
 """
 
 from array import array
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Literal
 
+from wasidb_guest.definitions import IndexDefinition
 from wasidb_guest.encoding.cell_vectors import (
     constant_vector,
     stored_cells,
@@ -16,7 +18,6 @@ from wasidb_guest.encoding.cell_vectors import (
     vector_from_cells,
     vector_to_cells,
 )
-from wasidb_guest.definitions import IndexDefinition
 from wasidb_guest.errors import NotNullViolated, RowIsReferenced
 from wasidb_guest.indexes.run import build_run, flags_of
 from wasidb_guest.tables.integrity import (
@@ -35,10 +36,11 @@ DeleteBehavior = Literal["restrict", "cascade"]
 
 
 def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
-    """Insert every row of a batch, whose columns may be some of the table's in any order; the complete rows.
+    """Insert every row of a batch, whose columns may be some of the table's in any order; the
+    complete rows.
 
-    What is missing is filled in: an automatic number, the default, or NULL. Raises UnknownColumn, NotNullViolated,
-    PrimaryKeyConflict, UniqueViolated, ForeignKeyViolated, LimitExceeded.
+    What is missing is filled in: an automatic number, the default, or NULL. Raises UnknownColumn,
+    NotNullViolated, PrimaryKeyConflict, UniqueViolated, ForeignKeyViolated, LimitExceeded.
     """
     table = tables.writable(name)
     vectors = _complete_rows(table, batch)
@@ -46,7 +48,9 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
         everything = {column.name for column in table.definition.columns}
         check_unique(table, vectors, set(), everything)
         check_foreign_keys(tables, table, vectors, set(), everything)
-        runs = [build_run(_key_vectors(table, index, vectors)) for index in table.definition.indexes]
+        runs = [
+            build_run(_key_vectors(table, index, vectors)) for index in table.definition.indexes
+        ]
         addresses = table.put_records(vectors)
         for index, run in zip(table.definition.indexes, runs, strict=True):
             run.set_addresses(addresses)
@@ -61,10 +65,15 @@ def _complete_rows(table: Table, batch: Batch) -> list[Vector]:
     given = dict(zip(batch.names, batch.vectors, strict=True))
     for column in given:
         table.definition.column_position(column)
-    return [_complete_column(table, position, given, batch.count) for position in range(len(table.definition.columns))]
+    return [
+        _complete_column(table, position, given, batch.count)
+        for position in range(len(table.definition.columns))
+    ]
 
 
-def _complete_column(table: Table, position: int, given: Mapping[str, Vector], count: int) -> Vector:
+def _complete_column(
+    table: Table, position: int, given: Mapping[str, Vector], count: int
+) -> Vector:
     column = table.definition.columns[position]
     vector = given.get(column.name)
     if column.autoincrement:
@@ -93,11 +102,16 @@ def _numbered(table: Table, name: str, vector: Vector | None, count: int) -> Vec
         cells = [next(numbers) if number is None else number for number in given]
     else:
         cells = list(numbers)
-    return vector_from_cells(data_type, cells, table=table.definition.name, column=name, nullable=False)
+    return vector_from_cells(
+        data_type, cells, table=table.definition.name, column=name, nullable=False
+    )
 
 
-def update_rows(tables: Tables, name: str, addresses: memoryview, changes: Mapping[str, Vector]) -> int:
-    """Give the rows at ascending `addresses` new cells: a vector for each changed column. The number of rows changed.
+def update_rows(
+    tables: Tables, name: str, addresses: memoryview, changes: Mapping[str, Vector]
+) -> int:
+    """Give the rows at ascending `addresses` new cells: a vector for each changed column. The
+    number of rows changed.
 
     Rows that reference a changed key follow it and are counted. Raises what `insert_rows` raises.
     """
@@ -114,7 +128,9 @@ def update_rows(tables: Tables, name: str, addresses: memoryview, changes: Mappi
     return len(addresses) + sum(update_rows(tables, *follower) for follower in followers)
 
 
-def _changed_rows(table: Table, old: Sequence[Vector], changes: Mapping[str, Vector]) -> list[Vector]:
+def _changed_rows(
+    table: Table, old: Sequence[Vector], changes: Mapping[str, Vector]
+) -> list[Vector]:
     new = list(old)
     for column, vector in changes.items():
         position = table.definition.column_position(column)
@@ -143,9 +159,16 @@ def _followers(
 
 
 def _replace_rows(
-    table: Table, addresses: memoryview, old: Sequence[Vector], new: Sequence[Vector], changed: set[str]
+    table: Table,
+    addresses: memoryview,
+    old: Sequence[Vector],
+    new: Sequence[Vector],
+    changed: set[str],
 ) -> None:
-    """Change records and keys. Keys are built first, so that one too large is found before anything is written."""
+    """Change records and keys.
+
+    Keys are built first, so that one too large is found before anything is written.
+    """
     rekeyed = [index for index in table.definition.indexes if not changed.isdisjoint(index.columns)]
     runs = [build_run(_key_vectors(table, index, new)) for index in rekeyed]
     after = table.replace_records(addresses, new)
@@ -170,9 +193,11 @@ def _pick(addresses: memoryview, rows: Sequence[int]) -> memoryview:
 
 
 def delete_rows(tables: Tables, name: str, addresses: memoryview, behavior: DeleteBehavior) -> int:
-    """Delete the rows at ascending `addresses`; with `cascade` also the rows that reference them. The number of rows deleted.
+    """Delete the rows at ascending `addresses`; with `cascade` also the rows that reference them.
+    The number of rows deleted.
 
-    Foreign keys declared to cascade do so in any case. Raises RowIsReferenced for a row that others still point at.
+    Foreign keys declared to cascade do so in any case. Raises RowIsReferenced for a row that others
+    still point at.
     """
     tables.writable(name)
     deletion = _Deletion(tables, behavior)
@@ -212,7 +237,9 @@ class _Deletion:
                 yield source, set(rows)
             elif cells:
                 row = stored_cells(keys).index(cells[0])
-                error = RowIsReferenced(name, key.column, cell_at(keys, row), f"{source}.{column.name}")
+                error = RowIsReferenced(
+                    name, key.column, cell_at(keys, row), f"{source}.{column.name}"
+                )
                 self._restricted.append((source, set(rows), error))
 
     def check(self) -> None:
@@ -226,7 +253,9 @@ def _delete_from(table: Table, addresses: memoryview) -> None:
     if len(addresses):
         vectors = table.fetch(addresses, range(len(table.definition.columns))).vectors
         for index in table.definition.indexes:
-            table.trees[index.columns].delete(build_run(_key_vectors(table, index, vectors), addresses))
+            table.trees[index.columns].delete(
+                build_run(_key_vectors(table, index, vectors), addresses)
+            )
         table.erase_records(addresses)
         table.save_roots()
 

@@ -1,8 +1,8 @@
 """Which is the first number of a list that is large enough? In O(log n), by a tree of maxima.
 
-    sizes    3  7  2  5             first(4) -> 1
-    maxima     7     5
-                  7
+sizes    3  7  2  5             first(4) -> 1
+maxima     7     5
+              7
 """
 
 

@@ -3,11 +3,12 @@
     ledger page           u16 count | u32 page number of each segment table
     segment-table page    u16 count | for each segment: u32 page | u16 offset | u16 size
 
-Segments of one page that touch are merged. A whole free page is a segment of 65,535 bytes, the most a u16 can say. Segment
-tables are claimed as they are needed; a removed segment's slot is taken by the last one of its table.
+Segments of one page that touch are merged. A whole free page is a segment of 65,535 bytes, the most
+a u16 can say. Segment tables are claimed as they are needed; a removed segment's slot is taken by
+the last one of its table.
 
-In memory the segments are kept by address, by the address where they end, and by size, so that merging costs O(1) and finding
-the smallest that fits O(log n).
+In memory the segments are kept by address, by the address where they end, and by size, so that
+merging costs O(1) and finding the smallest that fits O(log n).
 """
 
 from bisect import bisect_left, insort
@@ -44,7 +45,8 @@ class FreeSegments:
             segments = _read_table(pages, table)
             self._slots.append(segments)
             for slot, (start, size) in enumerate(segments):
-                # The Rust engine can leave segments of no size and list one twice; such entries are never used.
+                # The Rust engine can leave segments of no size and list one twice; such entries are
+                # never used.
                 if size and start not in self._places:
                     self._remember(start, size, (index, slot))
         self._sizes.sort()
@@ -61,7 +63,10 @@ class FreeSegments:
         return sum(size for size, _ in self._sizes)
 
     def find(self, size: int) -> tuple[int, int] | None:
-        """The smallest segment of at least `size` bytes as (address, size); None if there is none."""
+        """The smallest segment of at least `size` bytes as (address, size).
+
+        None if there is none.
+        """
         index = bisect_left(self._sizes, (size, 0))
         if index == len(self._sizes):
             return None
@@ -165,7 +170,9 @@ def _read_ledger(pages: PageSource, number: int) -> list[int]:
     frame = pages.read(number)
     count = int.from_bytes(frame[:2], "little")
     if count > SEGMENT_TABLES_MAX:
-        raise Corrupted(number, 0, f"{count} segment tables, at most {SEGMENT_TABLES_MAX} are possible")
+        raise Corrupted(
+            number, 0, f"{count} segment tables, at most {SEGMENT_TABLES_MAX} are possible"
+        )
     return memoryview(frame[2 : 2 + 4 * count]).cast("I").tolist()
 
 
@@ -174,7 +181,9 @@ def _read_table(pages: PageSource, number: int) -> list[tuple[int, int]]:
     frame = pages.read(number)
     count = int.from_bytes(frame[:2], "little")
     if count > SEGMENTS_PER_TABLE:
-        raise Corrupted(number, 0, f"{count} free segments, at most {SEGMENTS_PER_TABLE} fit a page")
+        raise Corrupted(
+            number, 0, f"{count} free segments, at most {SEGMENTS_PER_TABLE} fit a page"
+        )
     segments = []
     for slot, (page, offset, size) in enumerate(SEGMENT.iter_unpack(frame[2 : _slot_at(count)])):
         if offset + size > PAGE_SIZE:

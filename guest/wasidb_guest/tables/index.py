@@ -1,7 +1,8 @@
 """One index of one table: its tree, and probes made from cells.
 
-A range of keys is asked of the tree as two probes. To express "everything with this prefix", "above all NULLs" or "below the
-first NULL" a probe may carry a column that no stored key has: a bare tag with no value, which orders by its tag alone.
+A range of keys is asked of the tree as two probes. To express "everything with this prefix", "above
+all NULLs" or "below the first NULL" a probe may carry a column that no stored key has: a bare tag
+with no value, which orders by its tag alone.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,10 @@ class Index:
         self._types = [column.type for column in columns]
 
     def equal(self, cells: Sequence[Cell]) -> memoryview:
-        """Addresses of the rows whose first columns hold these cells, in key order. None finds NULL."""
+        """Addresses of the rows whose first columns hold these cells, in key order.
+
+        None finds NULL.
+        """
         key = self._key(cells)
         return self.tree.addresses_between(key, after(key))
 
@@ -38,8 +42,8 @@ class Index:
     ) -> memoryview:
         """Addresses of the rows whose first columns lie between `low` and `high`, in key order.
 
-        A bound is None for an open end. Both bounds share all cells but the last one; rows in which that last column is NULL are
-        left out.
+        A bound is None for an open end. Both bounds share all cells but the last one; rows in which
+        that last column is NULL are left out.
         """
         return self.tree.addresses_between(
             self._low_probe(low, high, inclusive=low_inclusive),
@@ -67,7 +71,9 @@ class Index:
         return self._probe(prefix, self._types[len(prefix)].tag + 1)
 
     def _key(self, cells: Sequence[Cell]) -> bytes:
-        return _key_bytes([encode_tagged(*typed) for typed in zip(self._types, cells, strict=False)])
+        return _key_bytes(
+            [encode_tagged(*typed) for typed in zip(self._types, cells, strict=False)]
+        )
 
     def _probe(self, prefix: Sequence[Cell], tag: int) -> bytes:
         values = [encode_tagged(*typed) for typed in zip(self._types, prefix, strict=False)]

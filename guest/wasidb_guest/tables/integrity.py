@@ -1,7 +1,9 @@
-"""The rules between rows: unique keys and foreign keys. Every check comes before the first byte is changed.
+"""The rules between rows: unique keys and foreign keys. Every check comes before the first byte is
+changed.
 
-A check takes whole columns: it makes a run of the new keys and looks all of them up with one pass over the index. NULLs are
-never equal, so a row with a NULL in a unique key conflicts with nothing, and a NULL foreign key points nowhere.
+A check takes whole columns: it makes a run of the new keys and looks all of them up with one pass
+over the index. NULLs are never equal, so a row with a NULL in a unique key conflicts with nothing,
+and a NULL foreign key points nowhere.
 """
 
 from array import array
@@ -41,18 +43,22 @@ class Tables(Protocol):
         ...
 
 
-def check_unique(table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]) -> None:
+def check_unique(
+    table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]
+) -> None:
     """Raise PrimaryKeyConflict or UniqueViolated if the rows `vectors` break a unique index.
 
-    `vectors` are all columns. `replaced` holds the addresses of rows that give way to them. Only indexes over a column in
-    `changed` are looked at; the primary key comes first.
+    `vectors` are all columns. `replaced` holds the addresses of rows that give way to them. Only
+    indexes over a column in `changed` are looked at; the primary key comes first.
     """
     for index in table.indexes:
         if index.unique and not changed.isdisjoint(index.columns):
             _check_unique_index(table, index, vectors, replaced)
 
 
-def _check_unique_index(table: Table, index: Index, vectors: Sequence[Vector], replaced: set[int]) -> None:
+def _check_unique_index(
+    table: Table, index: Index, vectors: Sequence[Vector], replaced: set[int]
+) -> None:
     rows, run = _probes([vectors[table.definition.column_position(name)] for name in index.columns])
     if run is None:
         return
@@ -69,7 +75,9 @@ def _duplicate(
     table: Table, index: Index, vectors: Sequence[Vector], row: int
 ) -> PrimaryKeyConflict | UniqueViolated:
     name = table.definition.name
-    cells = [cell_at(vectors[table.definition.column_position(column)], row) for column in index.columns]
+    cells = [
+        cell_at(vectors[table.definition.column_position(column)], row) for column in index.columns
+    ]
     value = cells[0] if len(cells) == 1 else cells
     if index.columns == (table.definition.primary_key,):
         return PrimaryKeyConflict(name, index.columns[0], value)
@@ -79,10 +87,13 @@ def _duplicate(
 def check_foreign_keys(
     tables: Tables, table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]
 ) -> None:
-    """Raise ForeignKeyViolated if a row points at one that does not exist; arguments as for `check_unique`."""
+    """Raise ForeignKeyViolated if a row points at one that does not exist.
+
+    Arguments as for `check_unique`.
+    """
     for column, key in table.definition.foreign_keys:
         is_own_key = key.table == table.definition.name
-        if column.name in changed or is_own_key and key.column in changed:
+        if column.name in changed or (is_own_key and key.column in changed):
             own = vectors[table.definition.column_position(key.column)] if is_own_key else None
             vector = vectors[table.definition.column_position(column.name)]
             _check_foreign_key(tables.table(key.table), table, column, key, vector, own, replaced)
@@ -103,9 +114,13 @@ def _check_foreign_key(
     found = key_index(target, key).tree.find_run(build_run([distinct]))
     present = set(stored_cells(own)) if own is not None else set()
     for row, cell, address in zip(rows, stored_cells(distinct), found, strict=True):
-        if (address == NO_ADDRESS or (own is not None and address in replaced)) and cell not in present:
+        if (
+            address == NO_ADDRESS or (own is not None and address in replaced)
+        ) and cell not in present:
             place = f"{key.table}.{key.column}"
-            raise ForeignKeyViolated(table.definition.name, column.name, cell_at(vector, row), place)
+            raise ForeignKeyViolated(
+                table.definition.name, column.name, cell_at(vector, row), place
+            )
 
 
 def _distinct(vector: Vector) -> tuple[list[int], Vector]:
@@ -136,8 +151,12 @@ def references_to(tables: Tables, name: str) -> Iterator[tuple[str, ColumnDefini
                 yield definition.name, column, key
 
 
-def referencing_rows(source: Table, column: ColumnDefinition, keys: Vector) -> tuple[memoryview, list[bytes]]:
-    """The rows of `source` whose `column` holds one of `keys`: ascending addresses, and the stored cell of each."""
+def referencing_rows(
+    source: Table, column: ColumnDefinition, keys: Vector
+) -> tuple[memoryview, list[bytes]]:
+    """The rows of `source` whose `column` holds one of `keys`: ascending addresses, and the stored
+    cell of each.
+    """
     wanted = set(stored_cells(keys))
     position = source.definition.column_position(column.name)
     addresses: list[int] = []
@@ -154,7 +173,9 @@ def referencing_rows(source: Table, column: ColumnDefinition, keys: Vector) -> t
 def _candidates(
     source: Table, column: ColumnDefinition, keys: Vector, position: int
 ) -> Iterator[tuple[Any, memoryview]]:
-    """Batches of `column` that hold all rows with one of the keys: from its index, or else the whole table."""
+    """Batches of `column` that hold all rows with one of the keys: from its index, or else the
+    whole table.
+    """
     index = source.index_on((column.name,))
     if index is None:
         yield from source.scan([position])
@@ -180,7 +201,10 @@ def _one_row(row: int) -> memoryview:
 
 
 def _probes(vectors: Sequence[Vector]) -> tuple[Sequence[int], Run | None]:
-    """The rows without a NULL and the run of their keys, without addresses; no run when there are none."""
+    """The rows without a NULL and the run of their keys, without addresses.
+
+    No run when there are none.
+    """
     count = vectors[0].count
     rows: Sequence[int] = range(count)
     for vector in vectors:

@@ -1,17 +1,20 @@
 """What every page of a file is for, and whether it is as it should be.
 
-`take_inventory` visits each structure from the registry down, says which page belongs to what, and notes everything that breaks an
-invariant: a page used twice, a record outside its page, a row that is missing from an index. It never stops at the first problem; a
-structure that cannot be read at all is noted and passed over.
+`take_inventory` visits each structure from the registry down, says which page belongs to what, and
+notes everything that breaks an invariant: a page used twice, a record outside its page, a row that
+is missing from an index. It never stops at the first problem; a structure that cannot be read at
+all is noted and passed over.
 
-    registry 0 ─ acl 1 ─ unclaimed 2 ─ for each table: snapshot, ledgers, segment tables, record pages, index nodes
+    registry 0 ─ acl 1 ─ unclaimed 2 ─ for each table: snapshot, ledgers, segment tables, record
+    pages, index nodes
 
-Pages that nothing leads to are `unreferenced`: harmless, and lost until the file is compacted. Free ones, on the stack of page 2,
-must be all zeros.
+Pages that nothing leads to are `unreferenced`: harmless, and lost until the file is compacted. Free
+ones, on the stack of page 2, must be all zeros.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from wasidb_guest.definitions import IndexDefinition
 from wasidb_guest.encoding.keys import compare_keys
@@ -32,6 +35,7 @@ from wasidb_guest.pages.layout import (
 )
 from wasidb_guest.pages.unclaimed import unclaimed_pages
 from wasidb_guest.tables.catalog import Catalog
+from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.tables.table import Table
 
 ZERO_PAGE = bytes(PAGE_SIZE)
@@ -77,7 +81,11 @@ class Inventory:
         self.owners: list[str | None] = [None] * pages.page_count
         self.tables: list[TableSummary] = []
         self.problems: list[Problem] = []
-        reserved = {SCHEMA_REGISTRY_PAGE: "registry", ACCESS_CONTROL_PAGE: "acl", UNCLAIMED_PAGE: "unclaimed"}
+        reserved = {
+            SCHEMA_REGISTRY_PAGE: "registry",
+            ACCESS_CONTROL_PAGE: "acl",
+            UNCLAIMED_PAGE: "unclaimed",
+        }
         for page, use in reserved.items():
             self.claim(page, use, None)
 
@@ -137,6 +145,8 @@ def _visit_table(inventory: Inventory, table: Table) -> None:
     summary.free_bytes = table.ledger.free_bytes() + table.free_segments.total()
     _check_space(inventory, table)
     _check_rows(inventory, table, summary)
+    for damage in damaged_cells(table):
+        _note(inventory, damage)
 
 
 def _check_space(inventory: Inventory, table: Table) -> None:
@@ -151,8 +161,12 @@ def _check_space(inventory: Inventory, table: Table) -> None:
     for start, size in table.free_segments.segments():
         page, offset = page_of(start), offset_of(start)
         # A free page is listed with 65,535 bytes, because its size does not fit a u16.
-        if page not in marks or offset + size > max(marks[page], PAGE_SIZE - 1 if offset == 0 else 0):
-            inventory.problem(page, offset, f"free segment of {size} bytes is not below a high-water mark")
+        if page not in marks or offset + size > max(
+            marks[page], PAGE_SIZE - 1 if offset == 0 else 0
+        ):
+            inventory.problem(
+                page, offset, f"free segment of {size} bytes is not below a high-water mark"
+            )
         elif offset % table.definition.stride:
             inventory.problem(page, offset, "free segment does not start where a record could")
         elif table.pages.read(page).count(0, offset, offset + size) != size:
@@ -164,18 +178,17 @@ def _check_space(inventory: Inventory, table: Table) -> None:
 
 def _check_rows(inventory: Inventory, table: Table, summary: TableSummary) -> None:
     """Every record decodes, and each index holds exactly its keys."""
-    expected = {columns: 0 for columns in table.trees}
-    positions = range(len(table.definition.columns))
+    expected = dict.fromkeys(table.trees, 0)
     summaries = {index.columns: IndexSummary(index) for index in reversed(table.definition.indexes)}
     summary.indexes = [summaries[index.columns] for index in table.indexes]
-    for batch, addresses in table.scan(positions):
+    for batch, addresses in table.scan(range(len(table.definition.columns))):
         summary.rows += batch.count
         for index in table.definition.indexes:
-            keys = [batch.vectors[table.definition.column_position(name)] for name in index.columns]
+            keys = [batch.column(name) for name in index.columns]
             expected[index.columns] += batch.count
             missing = table.trees[index.columns].count_missing(build_run(keys, addresses))
             if missing:
-                what = f"index {table.definition.name}({', '.join(index.columns)}) lacks {missing} rows of a scan"
+                what = f"{_name(table, index.columns)} lacks {missing} rows of a scan"
                 inventory.problem(table.entry.index_ledger, 0, what)
     for columns, tree in table.trees.items():
         found = summaries.get(columns) or IndexSummary(IndexDefinition(columns))
@@ -185,12 +198,18 @@ def _check_rows(inventory: Inventory, table: Table, summary: TableSummary) -> No
             _note(inventory, damage)
             continue
         if found.entries != expected[columns]:
-            what = f"index {table.definition.name}({', '.join(columns)}) has {found.entries} entries"
-            inventory.problem(tree.root, 0, f"{what} instead of {expected[columns]}")
+            what = f"{_name(table, columns)} has {found.entries} entries, not {expected[columns]}"
+            inventory.problem(tree.root, 0, what)
+
+
+def _name(table: Table, columns: tuple[str, ...]) -> str:
+    return f"index {table.definition.name}({', '.join(columns)})"
 
 
 def _check_tree(inventory: Inventory, owner: str, tree: BTree, summary: IndexSummary) -> None:
-    """Nodes are in order, in themselves and from leaf to leaf, and the chain joins the leaves that are not empty."""
+    """Nodes are in order, in themselves and from leaf to leaf, and the chain joins the leaves that
+    are not empty.
+    """
     leaves = []
     for depth, node in tree.nodes():
         inventory.claim(node.number, "index", owner)
@@ -202,12 +221,16 @@ def _check_tree(inventory: Inventory, owner: str, tree: BTree, summary: IndexSum
     for leaf in leaves:
         slot = first_disorder(leaf.keys, leaf.offsets, leaf.count)
         if slot >= 0:
-            inventory.problem(leaf.number, leaf.offsets[slot], "index entry is below the one before it")
+            inventory.problem(
+                leaf.number, leaf.offsets[slot], "index entry is below the one before it"
+            )
     filled = [leaf for leaf in leaves if leaf.count]
-    for left, right in zip(filled, filled[1:], strict=False):
+    for left, right in pairwise(filled):
         last, first = left.offsets[left.count - 1] + 2, right.offsets[0] + 2
         if compare_keys(left.keys, last, right.keys, first) > 0:
-            inventory.problem(right.number, first - 2, "leaf begins below the end of the leaf before it")
+            inventory.problem(
+                right.number, first - 2, "leaf begins below the end of the leaf before it"
+            )
     for page, what in _broken_links(filled):
         inventory.problem(page, 0, what)
 

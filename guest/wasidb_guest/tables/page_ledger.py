@@ -2,10 +2,12 @@
 
     u32 count | for each record page: u32 page | u64 free
 
-`free` is what lies above a page's high-water mark; it never grows again. Space below the mark that deleted records leave is in
-the free segments. The next record that finds no segment goes to the first page with room, at 65,536 - free.
+`free` is what lies above a page's high-water mark; it never grows again. Space below the mark that
+deleted records leave is in the free segments. The next record that finds no segment goes to the
+first page with room, at 65,536 - free.
 
-The entries ascend by page number: the Rust engine's scan passes over a page that follows a higher one.
+The entries ascend by page number: the Rust engine's scan passes over a page that follows a higher
+one.
 """
 
 from bisect import bisect_left
@@ -34,7 +36,9 @@ class PageLedger:
         frame = pages.read(number)
         (count,) = U32.unpack_from(frame)
         if count > RECORD_PAGES_MAX:
-            raise Corrupted(number, 0, f"{count} record pages, at most {RECORD_PAGES_MAX} are possible")
+            raise Corrupted(
+                number, 0, f"{count} record pages, at most {RECORD_PAGES_MAX} are possible"
+            )
         entries = list(PAGE_LEDGER_ENTRY.iter_unpack(frame[4 : 4 + count * PAGE_LEDGER_ENTRY.size]))
         self.record_pages = [page for page, _ in entries]
         for index, (_, free) in enumerate(entries):
@@ -64,7 +68,9 @@ class PageLedger:
         """Enter an empty record page; give its index. Raises LimitExceeded."""
         count = len(self.record_pages)
         if count == RECORD_PAGES_MAX:
-            message = f"table {self._table!r} has the most record pages possible, {RECORD_PAGES_MAX}"
+            message = (
+                f"table {self._table!r} has the most record pages possible, {RECORD_PAGES_MAX}"
+            )
             raise LimitExceeded(message, limit="record pages", table=self._table)
         index = bisect_left(self.record_pages, page)
         self.record_pages.insert(index, page)
@@ -79,7 +85,9 @@ class PageLedger:
 
     def _write_entry(self, index: int) -> None:
         at = 4 + index * PAGE_LEDGER_ENTRY.size
-        PAGE_LEDGER_ENTRY.pack_into(self._writable(), at, self.record_pages[index], self._free[index])
+        PAGE_LEDGER_ENTRY.pack_into(
+            self._writable(), at, self.record_pages[index], self._free[index]
+        )
 
     def _writable(self) -> bytearray:
         frame: bytearray = self.pages.writable(self.number)

@@ -1,7 +1,7 @@
 """From records to vectors and back: the columns of many records at once.
 
-`ColumnReader` is given pages one after the other and collects the columns it was made for; columns in between are stepped
-over, columns behind the last one wanted are never looked at.
+`ColumnReader` is given pages one after the other and collects the columns it was made for; columns
+in between are stepped over, columns behind the last one wanted are never looked at.
 
     reader = ColumnReader(definition, [0, 2])
     for page in pages: reader.read(page, ...)
@@ -46,7 +46,10 @@ class ColumnReader:
         self.count = 0
 
     def read(self, number: int, page: bytearray, cursors: Any, ends: Any, count: int) -> None:
-        """Take the columns of the `count` records whose bodies span `cursors` to `ends`. Raises Corrupted."""
+        """Take the columns of the `count` records whose bodies span `cursors` to `ends`.
+
+        Raises Corrupted.
+        """
         for column in self._columns:
             if isinstance(column, _WantedColumn):
                 damage = column.take(page, cursors, ends, count)
@@ -91,7 +94,9 @@ class _WantedColumn:
         if self._type.is_fixed:
             data = bytearray(count * self._type.width)
             self._data.append(data)
-            return take_fixed(page, cursors, ends, count, self._type.width, self._nullable, data, flags)
+            return take_fixed(
+                page, cursors, ends, count, self._type.width, self._nullable, data, flags
+            )
         lengths = int32s(count)
         data = bytearray(PAGE_SIZE)
         size = take_variable(page, cursors, ends, count, self._nullable, lengths, data, flags)
@@ -114,10 +119,14 @@ class _WantedColumn:
         return None if valid == count else validity
 
 
-def encode_records(definition: TableDefinition, vectors: Sequence[Vector]) -> tuple[bytearray, memoryview]:
-    """Records with their headers, back to back, and the int32 start of each and the end of the last.
+def encode_records(
+    definition: TableDefinition, vectors: Sequence[Vector]
+) -> tuple[bytearray, memoryview]:
+    """Records with their headers, back to back, and the int32 start of each and the end of the
+    last.
 
-    `vectors` are all columns in declaration order. Raises LimitExceeded, naming the row, for a record too large for a page.
+    `vectors` are all columns in declaration order. Raises LimitExceeded, naming the row, for a
+    record too large for a page.
     """
     count = vectors[0].count
     columns = list(zip(definition.columns, vectors, map(flags_of, vectors), strict=True))
@@ -138,9 +147,19 @@ def encode_records(definition: TableDefinition, vectors: Sequence[Vector]) -> tu
     put_headers(records, cursors, count, lengths)
     for column, vector, flags in columns:
         if vector.type.is_fixed:
-            put_fixed(records, cursors, count, vector.data, vector.type.width, column.nullable, flags)
+            put_fixed(
+                records, cursors, count, vector.data, vector.type.width, column.nullable, flags
+            )
         else:
-            put_variable(records, cursors, count, vector.data, vector.offsets or NO_OFFSETS, column.nullable, flags)
+            put_variable(
+                records,
+                cursors,
+                count,
+                vector.data,
+                vector.offsets or NO_OFFSETS,
+                column.nullable,
+                flags,
+            )
     return records, starts
 
 
@@ -149,5 +168,8 @@ def _check_sizes(definition: TableDefinition, lengths: memoryview) -> None:
     if aligned(RECORD_HEADER_SIZE + largest, definition.stride) > RECORD_SLOT_MAX:
         limit = RECORD_SLOT_MAX // definition.stride * definition.stride - RECORD_HEADER_SIZE
         row = lengths.tolist().index(largest)
-        message = f"a row of table {definition.name!r} takes {largest} bytes, at most {limit} fit (row {row})"
-        raise LimitExceeded(message, limit="record size", table=definition.name, row=row, size=largest)
+        message = f"a row of table {definition.name!r} takes {largest} bytes"
+        message += f", at most {limit} fit (row {row})"
+        raise LimitExceeded(
+            message, limit="record size", table=definition.name, row=row, size=largest
+        )

@@ -1,7 +1,7 @@
 """Page 0, the schema registry: the hash of all definitions and where each table's structures are.
 
     u64 schema hash | u64 table count | entries
-    entry   u64 fingerprint | u32 snapshot page | u32 page ledger | u32 free segments | u32 index ledger
+    entry   u64 fingerprint | u32 snapshot | u32 page ledger | u32 free segments | u32 index ledger
             u8 1 | u32 autoincrement ledger, or u8 0
 
 A page of zeros is a registry without tables; its hash is zero too.
@@ -56,9 +56,9 @@ def read_registry(pages: PageSource) -> tuple[int, list[RegistryEntry]]:
 
 
 def _read_entry(reader: Reader) -> RegistryEntry:
-    fixed = REGISTRY_ENTRY.unpack(reader.take(REGISTRY_ENTRY.size, "registry entry"))
-    has_autoincrement = fixed[-1] == 1
-    return RegistryEntry(*fixed[:-1], reader.u32("autoincrement page") if has_autoincrement else None)
+    *pages, flag = REGISTRY_ENTRY.unpack(reader.take(REGISTRY_ENTRY.size, "registry entry"))
+    pages.append(reader.u32("autoincrement page") if flag == 1 else None)
+    return RegistryEntry(*pages)
 
 
 def write_registry(pages: PageStore, schema_hash: int, entries: Sequence[RegistryEntry]) -> None:

@@ -6,11 +6,13 @@
                    ──> index ledger    roots of the index trees
                    ──> autoincrement   counters
 
-A `Table` knows its pages only; whether rows may change, and which rules they must keep, is decided above (`tables.integrity`). Its
-structures are decoded once and kept in step with the pages. A writer takes a table over with `attach`.
+A `Table` knows its pages only; whether rows may change, and which rules they must keep, is decided
+above (`tables.integrity`). Its structures are decoded once and kept in step with the pages. A
+writer takes a table over with `attach`.
 
-Where a record goes: into the smallest free segment that fits, else behind the last record of the first page with room, else on a
-new page. An update that leaves a record's size as it is happens in place.
+Where a record goes: into the smallest free segment that fits, else behind the last record of the
+first page with room, else on a new page. An update that leaves a record's size as it is happens in
+place.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,14 +47,17 @@ from wasidb_guest.tables.record_columns import ColumnReader, encode_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, Vector
 
-# Record pages read into one batch by a scan: enough rows to make a kernel call cheap, few enough to stay in cache.
+# Record pages read into one batch by a scan: enough rows to make a kernel call cheap, few enough to
+# stay in cache.
 SCAN_PAGES = 16
 
 
 class Table:
     """The rows and indexes of one table."""
 
-    def __init__(self, pages: PageSource, definition: TableDefinition, entry: RegistryEntry) -> None:
+    def __init__(
+        self, pages: PageSource, definition: TableDefinition, entry: RegistryEntry
+    ) -> None:
         self.pages: Any = pages
         self.definition = definition
         self.entry = entry
@@ -81,7 +86,11 @@ class Table:
         for index in self.definition.indexes:
             unique[index.columns] = unique.get(index.columns, False) or index.unique
         return [
-            Index([self.definition.column(name) for name in columns], self.trees[columns], unique=is_unique)
+            Index(
+                [self.definition.column(name) for name in columns],
+                self.trees[columns],
+                unique=is_unique,
+            )
             for columns, is_unique in unique.items()
         ]
 
@@ -102,17 +111,22 @@ class Table:
         if self._row_count is None:
             cursors, ends = self._bounds()
             self._row_count = sum(
-                self._find(number, self.pages.read(number), cursors, ends) for number in self.ledger.record_pages
+                self._find(number, self.pages.read(number), cursors, ends)
+                for number in self.ledger.record_pages
             )
         return self._row_count
 
     def scan(self, positions: Sequence[int]) -> Iterator[tuple[Batch, memoryview]]:
-        """All rows in physical order: batches of the columns at `positions`, with the rows' addresses."""
+        """All rows in physical order: batches of the columns at `positions`, with the rows'
+        addresses.
+        """
         numbers = sorted(self.ledger.record_pages)
         for first in range(0, len(numbers), SCAN_PAGES):
             yield self._scan_pages(numbers[first : first + SCAN_PAGES], positions)
 
-    def _scan_pages(self, numbers: Sequence[int], positions: Sequence[int]) -> tuple[Batch, memoryview]:
+    def _scan_pages(
+        self, numbers: Sequence[int], positions: Sequence[int]
+    ) -> tuple[Batch, memoryview]:
         reader = ColumnReader(self.definition, positions)
         cursors, ends = self._bounds()
         pieces = []
@@ -126,7 +140,10 @@ class Table:
         return reader.batch(), memoryview(b"".join(pieces)).cast("Q")
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
-        """The columns at `positions` of the rows at `addresses`, in that order. Raises Corrupted for a missing row."""
+        """The columns at `positions` of the rows at `addresses`, in that order.
+
+        Raises Corrupted for a missing row.
+        """
         reader = ColumnReader(self.definition, positions)
         first = 0
         for number, group in groupby(addresses, page_of):
@@ -135,7 +152,9 @@ class Table:
             cursors, ends = int32s(count), int32s(count)
             found = open_records(page, addresses, first, first + count, cursors, ends)
             if found < 0:
-                raise Corrupted(number, -1 - found, f"no record of table {self.definition.name!r} here")
+                raise Corrupted(
+                    number, -1 - found, f"no record of table {self.definition.name!r} here"
+                )
             reader.read(number, page, cursors, ends, count)
             first += count
         return reader.batch()
@@ -154,7 +173,10 @@ class Table:
     # Writing records
 
     def put_records(self, vectors: Sequence[Vector]) -> memoryview:
-        """Store a record for every row of `vectors`, which are all columns; give the addresses. Indexes are left alone."""
+        """Store a record for every row of `vectors`, which are all columns; give the addresses.
+
+        Indexes are left alone.
+        """
         records, starts = encode_records(self.definition, vectors)
         return self._place(records, starts)
 
@@ -165,7 +187,11 @@ class Table:
         while row < count:
             size = starts[row + 1] - starts[row]
             placed = self._place_in_segment(records, starts, row, count, addresses)
-            row = placed if placed > row else self._place_on_page(records, starts, row, count, addresses, size)
+            row = (
+                placed
+                if placed > row
+                else self._place_on_page(records, starts, row, count, addresses, size)
+            )
         if self._row_count is not None:
             self._row_count += count
         return addresses
@@ -173,19 +199,29 @@ class Table:
     def _place_in_segment(
         self, records: bytearray, starts: memoryview, row: int, count: int, addresses: memoryview
     ) -> int:
-        """Put the record at `row`, and those behind it as they fit, into one free segment; the first row left."""
+        """Put the record at `row`, and those behind it as they fit, into one free segment.
+
+        The first row left.
+        """
         stride = self.definition.stride
         needed = aligned(starts[row + 1] - starts[row], stride)
         # The smallest segment for all that is left, or else the largest there is.
-        segment = self.free_segments.find(max(needed, starts[count] - starts[row])) or self.free_segments.largest()
+        segment = (
+            self.free_segments.find(max(needed, starts[count] - starts[row]))
+            or self.free_segments.largest()
+        )
         start, size = segment
         if size < needed:
             return row
         number, offset = page_of(start), offset_of(start)
         page = self.pages.writable(number)
         if page.count(0, offset, offset + size) != size:
-            raise Corrupted(number, offset, f"free segment of table {self.definition.name!r} is in use")
-        placed = place_records(page, offset, offset + size, stride, records, starts, row, count, number, addresses)
+            raise Corrupted(
+                number, offset, f"free segment of table {self.definition.name!r} is in use"
+            )
+        placed = place_records(
+            page, offset, offset + size, stride, records, starts, row, count, number, addresses
+        )
         if placed > row:
             last = starts[placed] - starts[placed - 1]
             end = offset_of(addresses[placed - 1]) + aligned(last, stride)
@@ -193,9 +229,17 @@ class Table:
         return placed
 
     def _place_on_page(
-        self, records: bytearray, starts: memoryview, row: int, count: int, addresses: memoryview, size: int
+        self,
+        records: bytearray,
+        starts: memoryview,
+        row: int,
+        count: int,
+        addresses: memoryview,
+        size: int,
     ) -> int:
-        """Put the record at `row`, and those behind it as they fit, above the high-water mark of a page."""
+        """Put the record at `row`, and those behind it as they fit, above the high-water mark of a
+        page.
+        """
         stride = self.definition.stride
         slot = aligned(size, stride)
         index = self.ledger.find_room(slot + 1 if slot == size else slot)
@@ -204,13 +248,18 @@ class Table:
         number = self.ledger.record_pages[index]
         page = self.pages.writable(number)
         offset = self.ledger.high_water(index)
-        placed = place_records(page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses)
+        placed = place_records(
+            page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses
+        )
         last = starts[placed] - starts[placed - 1]
         self.ledger.set_high_water(index, offset_of(addresses[placed - 1]) + aligned(last, stride))
         return placed
 
     def erase_records(self, addresses: memoryview) -> None:
-        """Zero the records at ascending `addresses` and free their space. Indexes are left alone."""
+        """Zero the records at ascending `addresses` and free their space.
+
+        Indexes are left alone.
+        """
         stride = self.definition.stride
         for number, group in groupby(addresses, page_of):
             page = self.pages.writable(number)
@@ -224,7 +273,8 @@ class Table:
             self._row_count -= len(addresses)
 
     def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
-        """Give the records at ascending `addresses` new content; their addresses now. Indexes are left alone.
+        """Give the records at ascending `addresses` new content; their addresses now. Indexes are
+        left alone.
 
         A record that keeps its size stays where it is.
         """
@@ -235,7 +285,9 @@ class Table:
         first = 0
         for number, group in groupby(addresses, page_of):
             last = first + sum(1 for _ in group)
-            overwrite_records(self.pages.writable(number), addresses, first, last, records, starts, moved)
+            overwrite_records(
+                self.pages.writable(number), addresses, first, last, records, starts, moved
+            )
             first = last
         for row in compress(range(len(moved)), moved):
             self.erase_records(addresses[row : row + 1])

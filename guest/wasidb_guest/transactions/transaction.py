@@ -3,13 +3,14 @@
     store.catalog   committed tables, shared by all readers
     own             tables this transaction has changed, on pages of its write set
 
-Any number of transactions may be open; one of them at a time may write. The first write takes the store's write slot, and others
-that want to write get Conflict until the slot is free again. A transaction that has not written reads what is committed
-at that moment; one that writes sees its own changes on top of what was committed when it took the slot, and nobody can commit in
-between.
+Any number of transactions may be open; one of them at a time may write. The first write takes the
+store's write slot, and others that want to write get Conflict until the slot is free again. A
+transaction that has not written reads what is committed at that moment; one that writes sees its
+own changes on top of what was committed when it took the slot, and nobody can commit in between.
 
-A statement checks everything before it changes anything, so a refused statement leaves the transaction as it was. Should
-one fail after it has changed a page (a damaged page, a table that is full) the transaction can only be rolled back.
+A statement checks everything before it changes anything, so a refused statement leaves the
+transaction as it was. Should one fail after it has changed a page (a damaged page, a table that is
+full) the transaction can only be rolled back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,7 +75,9 @@ class Transaction:
     def statement(self) -> Iterator["Transaction"]:
         """Run one statement. If it fails after it has changed a page, the transaction is spoilt."""
         if self._failure is not None:
-            raise Conflict(f"the transaction can only be rolled back: {self._failure}", transaction=self.number)
+            raise Conflict(
+                f"the transaction can only be rolled back: {self._failure}", transaction=self.number
+            )
         before = self._change_count()
         try:
             yield self
@@ -89,10 +92,16 @@ class Transaction:
     # How it ends
 
     def commit(self) -> None:
-        """Make the changes durable and visible. Raises MemoryFailed, and Conflict after a failed statement."""
+        """Make the changes durable and visible.
+
+        Raises MemoryFailed, and Conflict after a failed statement.
+        """
         if self._failure is not None:
             self.rollback()
-            raise Conflict(f"rolled back, because a statement had failed: {self._failure}", transaction=self.number)
+            raise Conflict(
+                f"rolled back, because a statement had failed: {self._failure}",
+                transaction=self.number,
+            )
         if self._writes is None:
             return
         try:

@@ -9,12 +9,14 @@ from dataclasses import asdict
 from itertools import cycle
 from pathlib import Path
 
+import rich.box
 import rich.table
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.text import Text
 
 from wasidb.database import open_database
-from wasidb.report import IndexReport, PageMap, TableReport
+from wasidb.report import PageMap, TableReport
 
 PAGE_SIZE = 65_536
 
@@ -52,13 +54,10 @@ def show(path: Path, console: Console, *, as_json: bool) -> None:
 
 
 def tables_of(page_map: PageMap) -> rich.table.Table:
-    """A line for each table and each of its indexes."""
-    grid = rich.table.Table()
-    grid.add_column("table")
-    for title in ("rows", "columns", "pages", "free"):
-        grid.add_column(title, justify="right")
-    grid.add_column("index")
-    for title in ("entries", "pages", "height"):
+    """A line for each table, and below it one for each of its indexes."""
+    grid = rich.table.Table(box=rich.box.SIMPLE_HEAD)
+    grid.add_column("table and indexes", no_wrap=True)
+    for title in ("rows", "columns", "height", "pages", "free"):
         grid.add_column(title, justify="right")
     colours = colours_of(page_map)
     for table in page_map.tables:
@@ -68,19 +67,11 @@ def tables_of(page_map: PageMap) -> rich.table.Table:
 
 def add_table(grid: rich.table.Table, table: TableReport, colour: str) -> None:
     """The lines of one table."""
-    name = Text(table.name, style=colour)
     pages, free = f"{table.record_pages:,}", f"{table.free_bytes / 1e3:,.0f} kB"
-    lines = [index_cells(index) for index in table.indexes] or [("",)]
-    grid.add_row(name, f"{table.rows:,}", f"{table.columns}", pages, free, *lines[0])
-    for line in lines[1:]:
-        grid.add_row("", "", "", "", "", *line)
-    grid.add_section()
-
-
-def index_cells(index: IndexReport) -> tuple[str, ...]:
-    """What is told of an index."""
-    name = ", ".join(index.columns) + (" (unique)" if index.unique else "")
-    return name, f"{index.entries:,}", f"{index.pages:,}", f"{index.height}"
+    grid.add_row(Text(table.name, colour), f"{table.rows:,}", f"{table.columns}", "", pages, free)
+    for index in table.indexes:
+        name = "  " + ", ".join(index.columns) + (" (unique)" if index.unique else "")
+        grid.add_row(name, f"{index.entries:,}", "", f"{index.height}", f"{index.pages:,}", "")
 
 
 def pages_of(page_map: PageMap) -> Group:
@@ -89,13 +80,12 @@ def pages_of(page_map: PageMap) -> Group:
     map_of_pages = Text(overflow="fold")
     for page, owner in zip(page_map.pages, page_map.owners, strict=True):
         map_of_pages.append(SYMBOLS.get(page, UNKNOWN), style_of(page, owner, colours))
-    legend = Text()
-    for page, count in Counter(page_map.pages).items():
-        legend.append(SYMBOLS.get(page, UNKNOWN), style_of(page, None, colours))
-        legend.append(f" {page} {count:,}   ")
-    for table, colour in colours.items():
-        legend.append(f"{table} ", colour)
-    return Group(map_of_pages, "", legend)
+    legend = [
+        Text.assemble((SYMBOLS.get(page, UNKNOWN), style_of(page, None, colours)), f" {page} {n:,}")
+        for page, n in Counter(page_map.pages).items()
+    ]
+    tables = Text(" ").join(Text(table, colour) for table, colour in colours.items())
+    return Group(map_of_pages, "", Columns(legend, padding=(0, 2)), tables)
 
 
 def style_of(page: str, owner: str | None, colours: dict[str, str]) -> str:

@@ -119,8 +119,8 @@ def ask_all(db: Database, console: Console) -> None:
     for number, question in enumerate(QUESTIONS, 1):
         with timed() as clock:
             rows = db.select(question.select)
-        title = f"{number}. {question.title}  [dim]{clock.text}[/dim]"
-        console.print(as_table(title, question.select, rows))
+        console.print(f"[bold]{number}. {question.title}[/bold]  [dim]{clock.text}[/dim]")
+        console.print(as_table(question.select, rows))
         expect(f"{question.title}, number of rows", len(rows), question.rows)
         expect(f"{question.title}, first row", tuple(rows[0]), question.first)
     change_for_good(db, console)
@@ -166,15 +166,15 @@ def timed() -> Iterator[Clock]:
     clock.text = f"{(time.perf_counter() - start) * 1e3:.1f} ms"
 
 
-def as_table(title: str, question: Select[Any], rows: Sequence[Any]) -> rich.table.Table:
+def as_table(question: Select[Any], rows: Sequence[Any]) -> rich.table.Table:
     """The first rows of an answer, to be printed."""
-    table = rich.table.Table(title=title, title_justify="left", title_style="bold")
+    table = rich.table.Table()
     for output in question.columns:
-        table.add_column(output.label)
+        table.add_column(output.label, no_wrap=True)
     for row in rows[:SHOWN_ROWS]:
         table.add_row(*map(as_text, row))
     if len(rows) > SHOWN_ROWS:
-        table.caption = f"{len(rows):,} rows in all"
+        table.add_row(f"[dim]... {len(rows):,} rows[/dim]")
     return table
 
 

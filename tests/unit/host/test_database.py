@@ -18,6 +18,7 @@ from wasidb import (
     Database,
     InvalidQuery,
     InvalidValue,
+    MemoryFailed,
     NotOpen,
     Problem,
     TableNotFound,
@@ -25,6 +26,7 @@ from wasidb import (
     count,
     select,
 )
+from wasidb.database import path_as_the_host_has_it
 
 
 @pytest.fixture
@@ -221,6 +223,16 @@ def test_insert_arrow_counts_rows_over_all_pieces(db: Database, engine: FakeEngi
         db.insert_arrow("airlines", data)
     assert raised.value.details["row"] == 32_773
     assert engine.calls[-1] == ("rows.rollback", 9)
+
+
+def test_errors_name_the_path_of_the_host(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    with pytest.raises(MemoryFailed, match=f"^'{file}' is no database$") as raised:
+        with path_as_the_host_has_it("/x.db", file):
+            raise MemoryFailed("'/x.db' is no database", path="/x.db")
+    assert raised.value.details == {"path": str(file)}
+    with pytest.raises(MemoryFailed, match=r"^disk full$"), path_as_the_host_has_it("/x.db", file):
+        raise MemoryFailed("disk full")
 
 
 def test_create_tables_and_list_them(db: Database, engine: FakeEngine) -> None:

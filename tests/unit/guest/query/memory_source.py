@@ -1,8 +1,7 @@
-"""Tables as lists of cells, with the protocols of `query.source`: what the query layer is tested against."""
+"""Tables as lists of cells, with the protocols of `query.source`, for tests of the query layer."""
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import Any
 
 from wasidb_guest.definitions import (
@@ -23,7 +22,7 @@ ROWS_A_PAGE = 3
 
 
 class MemoryTable:
-    """A table of rows in insertion order, three to a page, and its indexes. `looked_up` says which were used."""
+    """Rows in insertion order, three to a page. `looked_up` says which indexes were used."""
 
     def __init__(self, definition: TableDefinition, rows: Sequence[Sequence[Any]]) -> None:
         self.definition = definition
@@ -95,7 +94,9 @@ class MemoryIndex:
         def is_within(key: tuple[Any, ...]) -> bool:
             if key[bounded] == null:
                 return False
-            above = key[: len(low_key)] > low_key or (low_inclusive and key[: len(low_key)] == low_key)
+            above = key[: len(low_key)] > low_key or (
+                low_inclusive and key[: len(low_key)] == low_key
+            )
             below = key[: len(high_key)] < high_key or (
                 high_inclusive and key[: len(high_key)] == high_key
             )
@@ -160,8 +161,3 @@ def make_table(
 def numbered(cells: Sequence[Any]) -> list[list[Any]]:
     """One-column rows with an id from 1."""
     return [[number, cell] for number, cell in enumerate(cells, 1)]
-
-
-def combinations(*columns: Sequence[Any]) -> list[list[Any]]:
-    """Every combination of the given cells, numbered from 1."""
-    return [[number, *cells] for number, cells in enumerate(product(*columns), 1)]

@@ -35,7 +35,10 @@ COMPARE = {
     "Lt": lambda a, b: a < b,
     "Le": lambda a, b: a <= b,
 }
-TABLE = "id uint32, small int8 null, large uint64 null, price decimal null, name text null, ratio float64 null"
+TABLE = (
+    "id uint32, small int8 null, large uint64 null, price decimal null, name text null, "
+    "ratio float64 null"
+)
 
 
 def mask_of(table: Any, where: Filter) -> list[bool | None]:
@@ -91,7 +94,9 @@ cells = {
     "large": st.none() | st.integers(0, 2**64 - 1) | st.integers(0, 3),
     "price": st.none() | st.sampled_from(["0", "1.0", "1.00", "1.5", "-2", "3", "0.1"]),
     "name": st.none() | st.text(alphabet="abÄ", max_size=3),
-    "ratio": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, 1.5]),
+    "ratio": st.none()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([0.0, 1.5]),
 }
 rows = st.fixed_dictionaries(cells)
 numbers = (
@@ -122,7 +127,9 @@ def comparisons() -> st.SearchStrategy[Filter]:
 
 filters = st.recursive(
     comparisons(),
-    lambda inner: st.builds(And, inner, inner) | st.builds(Or, inner, inner) | st.builds(Not, inner),
+    lambda inner: (
+        st.builds(And, inner, inner) | st.builds(Or, inner, inner) | st.builds(Not, inner)
+    ),
     max_leaves=6,
 )
 
@@ -157,6 +164,9 @@ def found(columns: str, values: list[Any], text: str) -> list[Any]:
     return [value for value, outcome in zip(values, outcomes, strict=True) if outcome]
 
 
+DATE_OBJECT = '{"Date": {"year": 2024, "month": 6, "day": 5}}'
+
+
 @pytest.mark.parametrize(
     ("column", "values", "text", "expected"),
     [
@@ -171,11 +181,15 @@ def found(columns: str, values: list[Any], text: str) -> list[Any]:
         ("c float64", [0.1, float("inf"), -0.0], '{"Eq": ["c", 0]}', [-0.0]),
         ("c float64", [0.1, float("inf")], '{"Eq": ["c", 0.1]}', [0.1]),
         ("c float64", [1.0, float("inf")], '{"Gt": ["c", {"Decimal": "1.5"}]}', [float("inf")]),
+        ("c float64", [1.0, float("inf")], '{"Ge": ["c", 1e400]}', [float("inf")]),
+        ("c float64", [1.0, float("inf")], '{"Eq": ["c", 1e400]}', []),
         ("c float32", [0.1, 0.2], '{"Eq": ["c", 0.1]}', [0.1]),
+        ("c float32", [-0.1, 0.2], '{"Lt": ["c", 1e40]}', [-0.1, 0.2]),
+        ("c float32", [0.1, 0.2], '{"Eq": ["c", {"Decimal": "0.1"}]}', []),
         ("c boolean", [True, False], '{"Eq": ["c", false]}', [False]),
         ("c boolean", [True, False], '{"Gt": ["c", {"Boolean": false}]}', [True]),
         ("c date", ["2024-01-31", "2024-02-01"], '{"Ge": ["c", "2024-02-01"]}', ["2024-02-01"]),
-        ("c date", ["2024-06-05"], '{"Eq": ["c", {"Date": {"year": 2024, "month": 6, "day": 5}}]}', ["2024-06-05"]),
+        ("c date", ["2024-06-05"], f'{{"Eq": ["c", {DATE_OBJECT}]}}', ["2024-06-05"]),
         ("c date", ["2024-06-05"], '{"Eq": ["c", {"Date": [2024, 6, 5]}]}', ["2024-06-05"]),
         ("c blob", [b"\x01\xff", b"\x01"], '{"Gt": ["c", {"Blob": [1]}]}', [b"\x01\xff"]),
         ("c blob", [b"\x01\xff", b"\x01"], '{"Eq": ["c", "Af8="]}', [b"\x01\xff"]),
@@ -286,7 +300,9 @@ def test_malformed_filters_name_the_place(text: str, message: str) -> None:
     assert message in caught.value.message
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"Not":' * 5_000, '{"Not":' * 120 + "{}" + "}" * 120])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"Not":' * 5_000, '{"Not":' * 120 + "{}" + "}" * 120]
+)
 def test_deep_nesting_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuery, match=r"nested"):
         parse_filter(text)
@@ -299,8 +315,12 @@ def test_filters_nested_a_hundred_deep_are_fine() -> None:
 
 json_texts = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 300) | st.text(alphabet='aEq"Null', max_size=4),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["Eq", "And", "In", "c", "Int8", "Json", "Like"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Eq", "And", "In", "c", "Int8", "Json", "Like"]), inner, max_size=2
+        )
+    ),
     max_leaves=8,
 )
 

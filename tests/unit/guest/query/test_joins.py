@@ -1,0 +1,85 @@
+"""Joins on columns of every type, and their order."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.guest.query.memory_source import MemorySource, make_table, numbered
+from wasidb_guest.encoding.cell_vectors import vector_to_cells
+from wasidb_guest.query.executor import run_select
+from wasidb_guest.query.statement import Join, JoinKind, Select
+
+NAN = float("nan")
+
+
+def joined(left: tuple[str, list[Any]], right: tuple[str, list[Any]], kind: JoinKind) -> list[Any]:
+    """The pairs of ids that a join gives."""
+    tables = MemorySource(
+        make_table("l", f"id uint32, c {left[0]} null", numbered(left[1])),
+        make_table("r", f"id uint32, c {right[0]} null", numbered(right[1])),
+    )
+    batch = run_select(
+        Select("l", columns=("l.id", "r.id"), joins=(Join(kind, "r", "c", "c"),)), tables
+    )
+    return list(zip(*map(vector_to_cells, batch.vectors), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("Inner", [(1, 2), (1, 4), (3, 1)]),
+        ("Left", [(1, 2), (1, 4), (2, None), (3, 1), (4, None)]),
+        ("Right", [(1, 2), (1, 4), (3, 1), (None, 3), (None, 5)]),
+        ("Full", [(1, 2), (1, 4), (2, None), (3, 1), (4, None), (None, 3), (None, 5)]),
+    ],
+)
+def test_order_of_pairs_and_of_rows_without_partner(
+    kind: JoinKind, expected: list[tuple[int | None, int | None]]
+) -> None:
+    left = ("text", ["a", None, "b", "z"])
+    right = ("text", ["b", "a", None, "a", "y"])
+    assert joined(left, right, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (("int8", [-1, 3]), ("uint64", [3, 2**64 - 1]), [(2, 1)]),
+        (("uint8", [255]), ("int32", [-1, 255]), [(1, 2)]),
+        (("int32", [1, 2]), ("decimal", ["2.00", "1.5"]), [(2, 1)]),
+        (("decimal", ["1.0"]), ("decimal", ["1", "1.00"]), [(1, 1), (1, 2)]),
+        (("float64", [0.5, -0.0, NAN]), ("float32", [NAN, 0.5, 0.0]), [(1, 2), (2, 3), (3, 1)]),
+        (("float64", [2.0]), ("int16", [2]), [(1, 1)]),
+        (("boolean", [True]), ("boolean", [False, True]), [(1, 2)]),
+        (("date", ["2024-01-01"]), ("date", ["2024-01-01"]), [(1, 1)]),
+        (("json", ["[1,2]"]), ("json", ["[1, 2]"]), [(1, 1)]),
+        (
+            ("datetime", ["2024-01-01T12:00:00.000000+02:00"]),
+            ("datetime", ["2024-01-01T10:00:00.000000+00:00"]),
+            [(1, 1)],
+        ),
+    ],
+)
+def test_partners_are_equal_by_value(
+    left: tuple[str, list[Any]], right: tuple[str, list[Any]], expected: list[tuple[int, int]]
+) -> None:
+    assert joined(left, right, "Inner") == expected
+
+
+@pytest.mark.parametrize("kind", ["Inner", "Left", "Right", "Full"])
+def test_empty_sides_still_have_their_columns(kind: JoinKind) -> None:
+    left_rows = joined(("text", ["a"]), ("text", []), kind)
+    assert left_rows == ([(1, None)] if kind in ("Left", "Full") else [])
+    right_rows = joined(("text", []), ("text", ["a"]), kind)
+    assert right_rows == ([(None, 1)] if kind in ("Right", "Full") else [])
+
+
+def test_three_tables() -> None:
+    tables = MemorySource(
+        make_table("a", "id uint32, b int8", [[1, 1], [2, 2]]),
+        make_table("b", "id uint32, c int8", [[1, 7], [2, 8]]),
+        make_table("c", "id uint32, name text", [[8, "x"]]),
+    )
+    joins = (Join("Inner", "b", "b", "id"), Join("Left", "c", "b.c", "c.id"))
+    batch = run_select(Select("a", columns=("a.id", "name"), joins=joins), tables)
+    assert [*map(vector_to_cells, batch.vectors)] == [[1, 2], [None, "x"]]
