@@ -29,7 +29,16 @@ from wasidb.errors import Conflict, PrimaryKeyConflict, UniqueViolated
 Row = list[Any]
 Truth = dict[int, Row]
 
-VALUES: dict[str, st.SearchStrategy[Any]] = {
+COMMON: dict[str, list[Any]] = {
+    "int8": [-128, -1, 0, 1, 127],
+    "int64": [-(2**63), -1, 0, 1, 2**63 - 1],
+    "uint32": [0, 1, 2, 256, 2**32 - 1],
+    "boolean": [False, True],
+    "float64": [-1.5, 0.0, 0.1, 1e300],
+    "text": ["", "a", "ab", "b", "é", "a" * 100],
+    "date": ["1969-12-31", "2024-02-29", "2024-03-01"],
+}
+UNCOMMON: dict[str, st.SearchStrategy[Any]] = {
     "int8": st.integers(-128, 127),
     "int64": st.integers(-(2**63), 2**63 - 1),
     "uint32": st.integers(0, 2**32 - 1),
@@ -37,6 +46,11 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "float64": st.floats(allow_nan=False, allow_infinity=False),
     "text": st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     "date": st.dates().map(str),
+}
+# Common values come twice as often: only then do filters match, and unique values collide.
+VALUES = {
+    type: st.sampled_from(values) | st.sampled_from(values) | UNCOMMON[type]
+    for type, values in COMMON.items()
 }
 KEYS = st.integers(0, 15)
 SESSIONS = st.sampled_from([None, 1, 2, 3])
@@ -67,8 +81,17 @@ class Database(RuleBasedStateMachine):
         types=st.lists(st.sampled_from(sorted(VALUES)), min_size=2, max_size=3),
         unique=st.booleans(),
         indexes=st.sampled_from([[], [["c0"]], [["c1", "c0"]], [["c0"], ["c0", "c1"]]]),
+        rows=st.integers(0, 8),
+        data=st.data(),
     )
-    def create(self, types: list[str], unique: bool, indexes: list[list[str]]) -> None:
+    def create(
+        self,
+        types: list[str],
+        unique: bool,
+        indexes: list[list[str]],
+        rows: int,
+        data: st.DataObject,
+    ) -> None:
         self.types = types
         self.names = ["id", *(f"c{i}" for i in range(len(types)))]
         self.unique_at = len(types) if unique else None
@@ -81,6 +104,8 @@ class Database(RuleBasedStateMachine):
         self.engine.create(
             {"name": "t", "primary_key": "id", "columns": [key, *columns], "indexes": indexes}
         )
+        if rows:
+            self.insert(session=None, keys=list(range(rows)), data=data)
 
     def number(self, session: int | None) -> int | None:
         """The transaction of the session, begun when it has none."""
@@ -233,7 +258,7 @@ def test_database_agrees_with_a_dict(
         examples = max(10, examples // 10)
     profile = settings(
         max_examples=examples,
-        stateful_step_count=20,
+        stateful_step_count=40,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     run_state_machine_as_test(Machine, settings=profile)

@@ -44,7 +44,7 @@ class InProcessEngine:
             return method(*arguments)
         except wasidb_guest.errors.DbmsError as error:
             raise wasidb.errors.error_from_wire(
-                error.code, error.message, json.dumps(error.details)
+                error.code, error.message, json.dumps(error.details, default=str)
             ) from error
 
     def close(self) -> None:

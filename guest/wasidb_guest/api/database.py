@@ -16,21 +16,12 @@ from wasidb_guest.api.engine import Engine
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_to_cells
 from wasidb_guest.encoding.cells import BadCell, decode_cell, encode_cell
-from wasidb_guest.errors import InvalidQuery, NotNullViolated
-from wasidb_guest.query.executor import matching_addresses, run_select
+from wasidb_guest.errors import NotNullViolated
+from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.filter_json import parse_filter
-from wasidb_guest.query.json_input import JsonInput
-from wasidb_guest.query.statement import (
-    DIRECTIONS,
-    FUNCTIONS,
-    Aggregate,
-    Join,
-    OrderKey,
-    Select,
-    join_from_json,
-)
+from wasidb_guest.query.statement import DIRECTIONS, Function, OrderKey
+from wasidb_guest.query.typed_query import TypedQuery, typed_aggregate, typed_select
 from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
-from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
@@ -48,10 +39,6 @@ CASES = {
 }  # fmt: skip
 
 
-class AggregateClauseInSelect(InvalidQuery):
-    """`group-by` or `having` in a select."""
-
-
 class Database:
     """The functions of interface `database`."""
 
@@ -59,20 +46,16 @@ class Database:
         self._engine = engine
 
     def select(self, table: str, query: Any) -> list[list[tuple[str, Value]]]:
-        statement = _select(table, query)
         with self._engine.store.session(None) as transaction:
-            batch = run_select(statement, transaction)
-            for relation in query.eager_relations:
-                _check_relation(transaction, table, relation, batch.count)
+            batch = typed_select(table, _typed_query(query), transaction)
         columns = [_values(vector) for vector in batch.vectors]
         return [list(zip(batch.names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def aggregate(
-        self, table: str, query: Any, aggregates: Sequence[tuple[str, str | None]]
+        self, table: str, query: Any, aggregates: Sequence[tuple[Function, str | None]]
     ) -> list[tuple[list[Value], list[Value]]]:
-        statement = _aggregate(table, query, aggregates)
         with self._engine.store.session(None) as transaction:
-            batch = run_select(statement, transaction)
+            batch = typed_aggregate(table, _typed_query(query), aggregates, transaction)
         keys = [_values(vector) for vector in batch.vectors[: len(query.group_by)]]
         results = [
             [(function, result) for result in _results(function, vector)]
@@ -133,65 +116,20 @@ class Database:
         self._engine.store.cache.check_usable()
 
 
-# Queries
-
-
-def _select(table: str, query: Any) -> Select:
-    joins = _joins(query)
-    if query.group_by or query.having is not None:
-        raise AggregateClauseInSelect(
-            "group-by and having (GROUP BY, HAVING) belong to aggregate, not to select"
-        )
-    return Select(table, joins=joins, **_common(query))
-
-
-def _aggregate(table: str, query: Any, aggregates: Sequence[tuple[str, str | None]]) -> Select:
-    having = parse_filter(query.having, "having") if query.having is not None else None
-    if query.joins:
-        raise InvalidQuery("joins are not supported in aggregate queries")
-    if query.eager_relations:
-        raise InvalidQuery("eager relations are not supported in aggregate queries")
-    functions = [
-        Aggregate(FUNCTIONS[function], column, f"agg{number}")
-        for number, (function, column) in enumerate(aggregates)
-    ]
-    return Select(
-        table,
+def _typed_query(query: Any) -> TypedQuery:
+    """The record `types.query`."""
+    order_by = [OrderKey(key.column, DIRECTIONS[key.direction]) for key in query.order_by]
+    return TypedQuery(
+        filter=query.filter,
+        distinct_by=tuple(query.distinct_by),
+        eager_relations=tuple(query.eager_relations),
+        joins=tuple(query.joins),
         group_by=tuple(query.group_by),
-        aggregates=tuple(functions),
-        having=having,
-        **_common(query),
+        having=query.having,
+        order_by=tuple(order_by),
+        limit=query.limit,
+        offset=query.offset,
     )
-
-
-def _common(query: Any) -> dict[str, Any]:
-    order_by = [
-        OrderKey(key.column, is_descending=DIRECTIONS[key.direction]) for key in query.order_by
-    ]
-    return {
-        "where": parse_filter(query.filter) if query.filter is not None else None,
-        "distinct_by": tuple(query.distinct_by),
-        "order_by": tuple(order_by),
-        "limit": query.limit,
-        "offset": query.offset or 0,
-        "null_order": "by_type",
-    }
-
-
-def _joins(query: Any) -> tuple[Join, ...]:
-    return tuple(join_from_json(JsonInput.load(join, "join")) for join in query.joins)
-
-
-def _check_relation(transaction: Transaction, table: str, relation: str, count: int) -> None:
-    """Refuse a relation there is no foreign key for.
-
-    Rows themselves carry no relations in this interface.
-    """
-    keys = transaction.table(table).definition.foreign_keys
-    if count and relation not in {key.table for _, key in keys}:
-        raise InvalidQuery(
-            f"Cannot load relation '{relation}' for table '{table}': no foreign key found"
-        )
 
 
 # Values

@@ -6,7 +6,8 @@ from typing import Any
 
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.errors import InvalidQuery
-from wasidb_guest.tables.inventory import IndexSummary, Inventory, TableSummary, take_inventory
+from wasidb_guest.tables.check import check_integrity
+from wasidb_guest.tables.inventory import IndexSummary, TableSummary, take_inventory
 
 
 class Maintenance:
@@ -22,16 +23,14 @@ class Maintenance:
         self._engine.close()
 
     def check(self) -> str:
-        return json.dumps([asdict(problem) for problem in self._inventory().problems])
+        store = self._engine.store
+        return json.dumps([asdict(each) for each in check_integrity(store.cache, store.catalog)])
 
     def page_map(self) -> str:
-        inventory = self._inventory()
+        store = self._engine.store
+        inventory = take_inventory(store.cache, store.catalog)
         tables = [_table_to_json(table) for table in inventory.tables]
         return json.dumps({"pages": inventory.uses, "owners": inventory.owners, "tables": tables})
-
-    def _inventory(self) -> Inventory:
-        store = self._engine.store
-        return take_inventory(store.cache, store.catalog)
 
 
 def _parse_options(options: str) -> bool:

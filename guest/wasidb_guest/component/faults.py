@@ -11,8 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 from componentize_py_types import Err
 from wit_world.imports import errors, types
 
-from wasidb_guest.api.database import AggregateClauseInSelect
 from wasidb_guest.errors import DbmsError, Internal
+from wasidb_guest.query.typed_query import AggregateClauseInSelect
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

@@ -7,6 +7,7 @@ from typing import Any
 from wit_world.imports import types
 
 from wasidb_guest.api.database import Value
+from wasidb_guest.query.statement import Function
 
 CASES: dict[str, Any] = {
     "bool-val": types.Value_BoolVal,
@@ -28,7 +29,7 @@ CASES: dict[str, Any] = {
 }
 NAMES: dict[type, str] = {case: name for name, case in CASES.items()}
 
-FUNCTIONS: dict[type, str] = {
+FUNCTIONS: dict[type, Function] = {
     types.AggregateFunction_Count: "count",
     types.AggregateFunction_Sum: "sum",
     types.AggregateFunction_Avg: "avg",

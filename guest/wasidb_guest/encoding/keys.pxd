@@ -2,6 +2,7 @@ cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
+cdef uint64_t FNV_OFFSET, FNV_PRIME, WORD
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 
@@ -49,6 +50,9 @@ cdef bint is_sorted(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] 
 
 @cython.locals(order=int)
 cpdef int compare_entries(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
+
+@cython.locals(total=uint64_t, digest=uint64_t, i=Py_ssize_t, at=Py_ssize_t)
+cpdef uint64_t sum_entries(KeyBytes run, const int32_t[::1] starts, Py_ssize_t count) except? 1
 
 @cython.locals(i=Py_ssize_t)
 cpdef Py_ssize_t first_repeat(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except? -2

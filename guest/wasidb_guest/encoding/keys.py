@@ -25,6 +25,8 @@ from wasidb_guest.vectors import Bytes, WritableBytes
 
 BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8, 9
 NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
+FNV_OFFSET, FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x100_0000_01B3
+WORD = 0xFFFF_FFFF_FFFF_FFFF
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
 
@@ -240,6 +242,18 @@ def compare_entries(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     return sign_of(
         a.bytes[a_at + 4] | a.bytes[a_at + 5] << 8, b.bytes[b_at + 4] | b.bytes[b_at + 5] << 8
     )
+
+
+def sum_entries(run: KeyBytes, starts: memoryview, count: int) -> int:
+    """The sum, modulo 2^64, of a hash of each entry's bytes: FNV-1a with a final mix."""
+    total = 0
+    for i in range(count):
+        digest = FNV_OFFSET
+        for at in range(starts[i], starts[i + 1]):
+            digest = (digest ^ run.bytes[at]) * FNV_PRIME & WORD
+        digest ^= digest >> 29
+        total = (total + digest * FNV_PRIME) & WORD
+    return total
 
 
 def first_repeat(run: KeyBytes, starts: memoryview, order: memoryview, count: int) -> int:

@@ -41,7 +41,7 @@ from wasidb_guest.indexes.node import (
     run_until,
     upper_bound,
 )
-from wasidb_guest.indexes.run import Run, int32s, single_run
+from wasidb_guest.indexes.run import Run, int32s
 from wasidb_guest.pages.cache import PageSource, PageStore
 from wasidb_guest.pages.layout import (
     INNER,
@@ -176,15 +176,12 @@ class BTree:
     def count_missing(self, run: Run) -> int:
         """How many entries of the run are not in the tree where their key leads."""
         run.sort()
-        missing = 0
-        position = 0
-        while position < run.count:
-            _, leaf, until = self._leaf_for(run, position)
-            slots = self._match(leaf, run, position, until)
-            elsewhere = [position + i for i, slot in enumerate(slots) if slot < 0]
-            missing += sum(self._find_elsewhere(run, each) is None for each in elsewhere)
-            position = until
-        return missing
+        return sum(self._is_missing(run.subset([number])) for number in run.order)
+
+    def _is_missing(self, single: Run) -> bool:
+        key = single.key(0)
+        leaves = self._leaves(KeyBytes(key), KeyBytes(after(key)))
+        return all(self._match(leaf, single, 0, 1)[0] < 0 for _, leaf in leaves)
 
     def nodes(self) -> Iterator[tuple[int, Node]]:
         """Every node with its depth, parents first, left to right.
@@ -386,15 +383,42 @@ class BTree:
         while position < run.count:
             path, leaf, until = self._leaf_for(run, position)
             slots = self._match(leaf, run, position, until)
-            elsewhere = [position + i for i, slot in enumerate(slots) if slot < 0]
-            if len(elsewhere) < until - position:
-                self._remove(path, leaf, slots, leaf.count - (until - position) + len(elsewhere))
-            for each in elsewhere:
-                found = self._find_elsewhere(run, each)
-                if found is None:
-                    raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
-                self._remove(*found, found[1].count - 1)
+            missing = [run.order[position + i] for i, slot in enumerate(slots) if slot < 0]
+            if len(missing) < until - position:
+                self._remove(path, leaf, slots, leaf.count - (until - position) + len(missing))
+            if missing:
+                self._delete_elsewhere(run.subset(missing))
             position = until
+
+    def _delete_elsewhere(self, run: Run) -> None:
+        """Remove entries that splits have left further left than the leaf their key leads to."""
+        while run.count:
+            key = run.key(0)
+            until = run_until(
+                run.keys, run.starts, run.order, 0, run.count, KeyBytes(after(key)), 0
+            )
+            missing = self._delete_equal(run.subset(run.order[:until].tolist()), key)
+            if missing:
+                raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
+            run = run.subset(run.order[until:].tolist())
+
+    def _delete_equal(self, run: Run, key: bytes) -> list[int]:
+        """Remove entries of one key wherever they are; the numbers of those that are nowhere."""
+        seen: set[int] = set()
+        while run.count:
+            # The tree changes with every leaf, so it is descended anew for the next one.
+            leaves = self._leaves(KeyBytes(key), KeyBytes(after(key)))
+            found = next((each for each in leaves if each[1].number not in seen), None)
+            if found is None:
+                break
+            path, leaf = found
+            seen.add(leaf.number)
+            slots = self._match(leaf, run, 0, run.count)
+            missing = [run.order[i] for i, slot in enumerate(slots) if slot < 0]
+            if len(missing) < run.count:
+                self._remove(path, leaf, slots, leaf.count - run.count + len(missing))
+            run = run.subset(missing)
+        return list(run.order)
 
     @staticmethod
     def _match(leaf: Node, run: Run, first: int, last: int) -> memoryview:
@@ -404,20 +428,6 @@ class BTree:
             leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, first, last, slots
         )
         return slots
-
-    def _find_elsewhere(self, run: Run, position: int) -> tuple[Path, Node, memoryview] | None:
-        """The leaf and slot of an entry that a split has left further left than the leaf its key
-        leads to.
-        """
-        at = run.starts[run.order[position]]
-        entry = run.entries[at : run.starts[run.order[position] + 1]]
-        key = bytes(entry[2:-6])
-        single = single_run(entry)
-        for path, leaf in self._leaves(KeyBytes(key), KeyBytes(after(key))):
-            slots = self._match(leaf, single, 0, 1)
-            if slots[0] >= 0:
-                return path, leaf, slots
-        return None
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
         out = bytearray(leaf.end)

@@ -3,8 +3,9 @@
 Every change and every batched look-up of an index is a run, of one entry or of a hundred thousand.
 """
 
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wasidb_guest.encoding.keys import (
@@ -45,6 +46,16 @@ class Run:
     def key_at(self, position: int) -> int:
         """Where in `entries` the key of the entry at a sorted position begins."""
         return int(self.starts[self.order[position]]) + 2
+
+    def key(self, position: int) -> bytes:
+        """The key of the entry at a sorted position."""
+        number = self.order[position]
+        return bytes(self.entries[self.starts[number] + 2 : self.starts[number + 1] - ADDRESS_SIZE])
+
+    def subset(self, numbers: list[int]) -> "Run":
+        """The run of some of the entries, given by number in sorted order."""
+        order = memoryview(array("i", numbers))
+        return replace(self, order=order, count=len(numbers))
 
     def set_addresses(self, addresses: Any) -> None:
         """Say where the records are."""
@@ -125,14 +136,6 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     if addresses is not None:
         run.set_addresses(addresses)
     return run
-
-
-def single_run(entry: bytes | bytearray) -> Run:
-    """The run of one entry."""
-    starts = int32s(2)
-    starts[1] = len(entry)
-    entries = bytearray(entry)
-    return Run(entries, KeyBytes(entries), starts, int32s(1), 1, len(entry))
 
 
 def _check_key_size(size: int) -> None:

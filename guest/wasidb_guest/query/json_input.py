@@ -49,7 +49,7 @@ class JsonInput:
 
     def refused(self, expected: str) -> InvalidQuery:
         """The error that says what this value should have been."""
-        shown = repr(self.value)
+        shown = str(self.value) if isinstance(self.value, Decimal) else repr(self.value)
         if len(shown) > SHOWN_SIZE_MAX:
             shown = shown[:SHOWN_SIZE_MAX] + "..."
         where = f"{self.place}: " if self.place else ""

@@ -8,7 +8,7 @@ The plan is built in the order in which a statement's keys take effect (see `sta
 
 from collections.abc import Sequence
 
-from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.errors import InvalidQuery, UnknownColumn
 from wasidb_guest.query import plan
 from wasidb_guest.query.aggregates import BoundAggregate, result_type
 from wasidb_guest.query.binding import bind
@@ -115,11 +115,12 @@ def _having(stage: Stage, statement: Select) -> Stage:
 
 
 def _key_position(name: str, grouped: Stage, key_count: int) -> int:
-    position = grouped.scope.position(name)
-    if position >= key_count:
+    """The place among the groups' keys of a column asked for."""
+    try:
+        return grouped.scope.take(range(key_count)).position(name)
+    except UnknownColumn:
         message = f"{name!r} in columns is not a column of group_by; aggregates are always given"
-        raise InvalidQuery(message, column=name)
-    return position
+        raise InvalidQuery(message, column=name) from None
 
 
 def _row_output(stage: Stage, statement: Select) -> tuple[int, ...]:

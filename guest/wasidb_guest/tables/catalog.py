@@ -9,6 +9,7 @@ each index.
 from collections.abc import Sequence
 
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.definition_json import definition_to_json
 from wasidb_guest.encoding.snapshot import (
     decode_snapshot,
     encode_snapshot,
@@ -94,30 +95,36 @@ def _hash_of(registered: Registered) -> int:
     return schema_hash([definition for definition, _ in registered.values()])
 
 
-def create_tables(
-    pages: PageStore, registered: Registered, definitions: Sequence[TableDefinition]
-) -> Registered:
-    """Create the tables that are not registered yet; all tables then.
+def new_tables(
+    registered: Registered, definitions: Sequence[TableDefinition]
+) -> list[TableDefinition]:
+    """Those of the tables that do not exist yet.
 
-    Raises InvalidDefinition for a table that is registered with another definition, and for a
-    foreign key that points at no unique column of the same type.
+    Raises InvalidDefinition for a table that exists with another definition, and for a foreign key
+    that points at no unique column of the same type.
     """
     new: list[TableDefinition] = []
     known = {name: definition for name, (definition, _) in registered.items()}
     for definition in definitions:
         if definition.name not in known:
             new.append(definition)
-        elif known[definition.name] != definition:
+            known[definition.name] = definition
+        elif definition_to_json(known[definition.name]) != definition_to_json(definition):
             message = f"table {definition.name!r} exists with another definition"
             raise InvalidDefinition(message, table=definition.name)
-        known[definition.name] = definition
     for definition in new:
         _check_references(definition, known)
+    return new
+
+
+def create_tables(
+    pages: PageStore, registered: Registered, new: Sequence[TableDefinition]
+) -> Registered:
+    """Create tables; all tables then. Raises LimitExceeded when there are too many."""
     registered = dict(registered)
     for definition in new:
         registered[definition.name] = definition, _create_table(pages, definition)
-    if new:
-        write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
+    write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
     return registered
 
 

@@ -1,15 +1,15 @@
-"""What every page of a file is for, and whether it is as it should be.
+"""What every page of a file is for.
 
-`take_inventory` visits each structure from the registry down, says which page belongs to what, and
-notes everything that breaks an invariant: a page used twice, a record outside its page, a row that
-is missing from an index. It never stops at the first problem; a structure that cannot be read at
-all is noted and passed over.
+`take_inventory` visits each structure from the registry down, notes which page belongs to what and
+how large everything is, and every invariant of the structures themselves that it finds broken: a
+page used twice, a record outside its page, index entries out of order. It never stops at the first
+problem; a structure that cannot be read at all is noted and passed over.
 
     registry 0 ─ acl 1 ─ unclaimed 2 ─ for each table: snapshot, ledgers, segment tables, record
     pages, index nodes
 
-Pages that nothing leads to are `unreferenced`: harmless, and lost until the file is compacted. Free
-ones, on the stack of page 2, must be all zeros.
+Pages that nothing leads to are `unreferenced`: harmless, and lost until the file is rewritten.
+Whether the contents agree with each other is for `tables.check` to say.
 """
 
 from collections.abc import Iterator
@@ -21,24 +21,17 @@ from wasidb_guest.encoding.keys import compare_keys
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree, Node
 from wasidb_guest.indexes.node import first_disorder
-from wasidb_guest.indexes.run import build_run
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import (
     ACCESS_CONTROL_PAGE,
     NO_PAGE,
-    PAGE_SIZE,
     RESERVED_PAGES,
     SCHEMA_REGISTRY_PAGE,
     UNCLAIMED_PAGE,
-    offset_of,
-    page_of,
 )
 from wasidb_guest.pages.unclaimed import unclaimed_pages
 from wasidb_guest.tables.catalog import Catalog
-from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.tables.table import Table
-
-ZERO_PAGE = bytes(PAGE_SIZE)
 
 
 @dataclass(slots=True)
@@ -75,19 +68,14 @@ class TableSummary:
 class Inventory:
     """The use and owner of each page, the tables, and the problems found."""
 
-    def __init__(self, pages: PageSource) -> None:
-        self._pages = pages
-        self.uses = ["unreferenced"] * pages.page_count
-        self.owners: list[str | None] = [None] * pages.page_count
+    def __init__(self, page_count: int) -> None:
+        self.uses = ["unreferenced"] * page_count
+        self.owners: list[str | None] = [None] * page_count
         self.tables: list[TableSummary] = []
         self.problems: list[Problem] = []
-        reserved = {
-            SCHEMA_REGISTRY_PAGE: "registry",
-            ACCESS_CONTROL_PAGE: "acl",
-            UNCLAIMED_PAGE: "unclaimed",
-        }
-        for page, use in reserved.items():
-            self.claim(page, use, None)
+        self.claim(SCHEMA_REGISTRY_PAGE, "registry", None)
+        self.claim(ACCESS_CONTROL_PAGE, "acl", None)
+        self.claim(UNCLAIMED_PAGE, "unclaimed", None)
 
     def claim(self, page: int, use: str, owner: str | None) -> None:
         """Note what a page is for; a second use is a problem."""
@@ -102,35 +90,41 @@ class Inventory:
         """Note an invariant that does not hold."""
         self.problems.append(Problem(page, offset, what))
 
+    def damage(self, error: Corrupted) -> None:
+        """Note what kept something from being read."""
+        page, offset = error.details["page"], error.details["offset"]
+        assert isinstance(page, int)
+        assert isinstance(offset, int)
+        self.problem(page, offset, str(error.details["what"]))
+
 
 def take_inventory(pages: PageSource, catalog: Catalog) -> Inventory:
     """Visit the whole file."""
-    inventory = Inventory(pages)
+    inventory = Inventory(pages.page_count)
     for definition in catalog.definitions():
-        name = definition.name
-        for page, use in catalog.registered[name][1].structure_pages().items():
-            inventory.claim(page, use, name)
-        try:
-            # A table opened afresh, so that pages are inspected and not what is kept in memory.
-            _visit_table(inventory, Table(pages, *catalog.registered[name]))
-        except Corrupted as damage:
-            _note(inventory, damage)
-    _visit_free_pages(inventory, pages)
+        for page, use in catalog.registered[definition.name][1].structure_pages().items():
+            inventory.claim(page, use, definition.name)
+        for table in fresh_table(inventory, pages, catalog, definition.name):
+            _visit_table(inventory, table)
+    for page in unclaimed_pages(pages.read(UNCLAIMED_PAGE)):
+        inventory.claim(page, "free", None)
+        if page < RESERVED_PAGES:
+            inventory.problem(UNCLAIMED_PAGE, 4, f"reserved page {page} is listed as free")
     return inventory
 
 
-def _note(inventory: Inventory, damage: Corrupted) -> None:
-    page, offset = damage.details["page"], damage.details["offset"]
-    assert isinstance(page, int)
-    assert isinstance(offset, int)
-    inventory.problem(page, offset, str(damage.details["what"]))
+def fresh_table(
+    inventory: Inventory, pages: PageSource, catalog: Catalog, name: str
+) -> Iterator[Table]:
+    """A table opened for looking at its pages and not at what is kept in memory.
 
-
-def _visit_free_pages(inventory: Inventory, pages: PageSource) -> None:
-    for page in unclaimed_pages(pages.read(UNCLAIMED_PAGE)):
-        inventory.claim(page, "free", None)
-        if RESERVED_PAGES <= page < pages.page_count and pages.read(page) != ZERO_PAGE:
-            inventory.problem(page, 0, "free page is not all zeros")
+    It comes once, or not at all when it cannot be opened; damage met while it is looked at is
+    noted.
+    """
+    try:
+        yield Table(pages, *catalog.registered[name])
+    except Corrupted as damage:
+        inventory.damage(damage)
 
 
 def _visit_table(inventory: Inventory, table: Table) -> None:
@@ -143,94 +137,40 @@ def _visit_table(inventory: Inventory, table: Table) -> None:
         inventory.claim(page, "record", name)
     summary.record_pages = len(table.ledger.record_pages)
     summary.free_bytes = table.ledger.free_bytes() + table.free_segments.total()
-    _check_space(inventory, table)
-    _check_rows(inventory, table, summary)
-    for damage in damaged_cells(table):
-        _note(inventory, damage)
-
-
-def _check_space(inventory: Inventory, table: Table) -> None:
-    """Nothing lies above a high-water mark or in a free segment."""
-    marks = {}
-    for index, page in enumerate(table.ledger.record_pages):
-        marks[page] = table.ledger.high_water(index)
-        frame = table.pages.read(page)
-        if frame.count(0, marks[page]) != PAGE_SIZE - marks[page]:
-            inventory.problem(page, marks[page], "bytes above the high-water mark are not zero")
-    previous_end = 0
-    for start, size in table.free_segments.segments():
-        page, offset = page_of(start), offset_of(start)
-        # A free page is listed with 65,535 bytes, because its size does not fit a u16.
-        if page not in marks or offset + size > max(
-            marks[page], PAGE_SIZE - 1 if offset == 0 else 0
-        ):
-            inventory.problem(
-                page, offset, f"free segment of {size} bytes is not below a high-water mark"
-            )
-        elif offset % table.definition.stride:
-            inventory.problem(page, offset, "free segment does not start where a record could")
-        elif table.pages.read(page).count(0, offset, offset + size) != size:
-            inventory.problem(page, offset, f"free segment of {size} bytes is not zero")
-        if start < previous_end:
-            inventory.problem(page, offset, "free segment overlaps the one before it")
-        previous_end = start + size
-
-
-def _check_rows(inventory: Inventory, table: Table, summary: TableSummary) -> None:
-    """Every record decodes, and each index holds exactly its keys."""
-    expected = dict.fromkeys(table.trees, 0)
     summaries = {index.columns: IndexSummary(index) for index in reversed(table.definition.indexes)}
     summary.indexes = [summaries[index.columns] for index in table.indexes]
-    for batch, addresses in table.scan(range(len(table.definition.columns))):
-        summary.rows += batch.count
-        for index in table.definition.indexes:
-            keys = [batch.column(name) for name in index.columns]
-            expected[index.columns] += batch.count
-            missing = table.trees[index.columns].count_missing(build_run(keys, addresses))
-            if missing:
-                what = f"{_name(table, index.columns)} lacks {missing} rows of a scan"
-                inventory.problem(table.entry.index_ledger, 0, what)
     for columns, tree in table.trees.items():
-        found = summaries.get(columns) or IndexSummary(IndexDefinition(columns))
         try:
-            _check_tree(inventory, table.definition.name, tree, found)
+            _visit_tree(inventory, name, tree, summaries.get(columns))
         except Corrupted as damage:
-            _note(inventory, damage)
-            continue
-        if found.entries != expected[columns]:
-            what = f"{_name(table, columns)} has {found.entries} entries, not {expected[columns]}"
-            inventory.problem(tree.root, 0, what)
+            inventory.damage(damage)
+    summary.rows = table.row_count()
 
 
-def _name(table: Table, columns: tuple[str, ...]) -> str:
-    return f"index {table.definition.name}({', '.join(columns)})"
+def _visit_tree(inventory: Inventory, owner: str, tree: BTree, found: IndexSummary | None) -> None:
+    """Nodes are in order, in themselves and from leaf to leaf.
 
-
-def _check_tree(inventory: Inventory, owner: str, tree: BTree, summary: IndexSummary) -> None:
-    """Nodes are in order, in themselves and from leaf to leaf, and the chain joins the leaves that
-    are not empty.
+    The chain joins the filled leaves.
     """
-    leaves = []
+    summary = found or IndexSummary(IndexDefinition(()))
+    filled = []
     for depth, node in tree.nodes():
         inventory.claim(node.number, "index", owner)
         summary.pages += 1
         summary.height = max(summary.height, depth + 1)
         if node.is_leaf:
             summary.entries += node.count
-            leaves.append(node)
-    for leaf in leaves:
-        slot = first_disorder(leaf.keys, leaf.offsets, leaf.count)
-        if slot >= 0:
-            inventory.problem(
-                leaf.number, leaf.offsets[slot], "index entry is below the one before it"
-            )
-    filled = [leaf for leaf in leaves if leaf.count]
+            slot = first_disorder(node.keys, node.offsets, node.count)
+            if slot >= 0:
+                what = "index entry is below the one before it"
+                inventory.problem(node.number, node.offsets[slot], what)
+            if node.count:
+                filled.append(node)
     for left, right in pairwise(filled):
         last, first = left.offsets[left.count - 1] + 2, right.offsets[0] + 2
         if compare_keys(left.keys, last, right.keys, first) > 0:
-            inventory.problem(
-                right.number, first - 2, "leaf begins below the end of the leaf before it"
-            )
+            what = "leaf begins below the end of the leaf before it"
+            inventory.problem(right.number, first - 2, what)
     for page, what in _broken_links(filled):
         inventory.problem(page, 0, what)
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import Conflict
 from wasidb_guest.pages.commit_point import WriteSet
-from wasidb_guest.tables.catalog import Registered, create_tables
+from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
 from wasidb_guest.tables.table import Table
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class Transaction:
 
     def create_tables(self, definitions: Sequence[TableDefinition]) -> None:
         """Create the tables that do not exist. They can be used after the commit."""
-        self._created = create_tables(self._write_set(), self.registered, definitions)
+        new = new_tables(self.registered, definitions)
+        if new:
+            self._created = create_tables(self._write_set(), self.registered, new)
 
     def _write_set(self) -> WriteSet:
         if self._writes is None:

@@ -15,9 +15,10 @@ from typing import Any
 import rich.table
 from rich.console import Console
 
-from wasidb.cli.expectation import expect
+from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.nycflights import TABLES, Airline, Airport, Flight
 from wasidb.database import Database, open_database
+from wasidb.errors import DbmsError
 from wasidb.query import Select, select
 from wasidb_schema import avg, column, count, max_
 
@@ -189,8 +190,11 @@ def as_text(value: object) -> str:
 
 def main() -> None:
     """Asks the questions of the file named on the command line."""
-    with open_database(Path(sys.argv[1]), tables=TABLES) as db:
-        ask_all(db, Console())
+    try:
+        with open_database(Path(sys.argv[1]), tables=TABLES) as db:
+            ask_all(db, Console())
+    except (DbmsError, UnexpectedResult) as error:
+        sys.exit(f"wasidb: {error}")
 
 
 if __name__ == "__main__":

@@ -22,11 +22,7 @@ let CPython notice first and raise RecursionError. The thread's fiber needs room
 
 import ctypes
 import functools
-import os
-import shutil
-import tempfile
 import threading
-import weakref
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +34,12 @@ from wasidb.errors import ComponentDamaged, ComponentFailed, NotOpen
 from wasidb.runtime import artifact
 from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
 from wasidb.runtime.engine import Exchange
+from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.wire import VALUE, Slot, value_at
 
 WASM_STACK_BYTES = 6 << 20
 FIBER_STACK_BYTES = 8 << 20
 EXCHANGE_NAME = "/exchange"
-DEVICE_FOR_EXCHANGE = Path("/dev/shm")
 
 # Fresh handles on the library's functions: plain addresses in and out, without the pointer objects
 # of the stock ones.
@@ -168,10 +164,8 @@ class ComponentEngine:
         self, folder: Path, *, read_only: bool = False, component: Path | None = None
     ) -> None:
         shared = compiled(component or artifact.locate())
-        self.exchange = Exchange(new_exchange_folder(), EXCHANGE_NAME)
-        self._remove_exchange = weakref.finalize(
-            self, shutil.rmtree, self.exchange.folder, ignore_errors=True
-        )
+        self._exchange_folder = ExchangeFolder()
+        self.exchange = Exchange(self._exchange_folder.path, EXCHANGE_NAME)
         self._lock = threading.Lock()
         self._failure: str | None = None
         folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, False)}
@@ -205,14 +199,7 @@ class ComponentEngine:
             if self._store is not None:
                 self._store.close()
                 self._store = None
-            self._remove_exchange()
-
-
-def new_exchange_folder() -> Path:
-    """A private folder for bulk data, in memory where the system has such a place."""
-    in_memory = DEVICE_FOR_EXCHANGE.is_dir() and os.access(DEVICE_FOR_EXCHANGE, os.W_OK)
-    place = DEVICE_FOR_EXCHANGE if in_memory else None
-    return Path(tempfile.mkdtemp(prefix="wasidb-", dir=place))
+            self._exchange_folder.remove()
 
 
 def last_line(error: WasmtimeError) -> str:

@@ -19,11 +19,14 @@ from wasidb.runtime.component import ComponentEngine
 
 
 @pytest.fixture(scope="module")
-def echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The echo component as a file."""
-    path = tmp_path_factory.mktemp("component") / "echo.wasm"
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The echo component as a file, and a cache of its own to compile it into."""
+    folder = tmp_path_factory.mktemp("component")
+    path = folder / "echo.wasm"
     path.write_bytes(wat2wasm(component()))
-    return path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield path
 
 
 @pytest.fixture
@@ -109,7 +112,8 @@ def test_threads_take_turns(engine: ComponentEngine) -> None:
     assert answers == [True] * 200
 
 
-def test_component_without_a_function(tmp_path: Path) -> None:
+def test_component_without_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     path = tmp_path / "short.wasm"
     path.write_bytes(wat2wasm(component(without="maintenance.check")))
     with pytest.raises(ComponentDamaged, match="does not export wasm-dbms:dbms/maintenance#check"):

@@ -227,11 +227,12 @@ def test_insert_arrow_counts_rows_over_all_pieces(db: Database, engine: FakeEngi
 
 def test_errors_name_the_path_of_the_host(tmp_path: Path) -> None:
     file = tmp_path / "x.db"
-    with pytest.raises(MemoryFailed, match=f"^'{file}' is no database$") as raised:
-        with path_as_the_host_has_it("/x.db", file):
-            raise MemoryFailed("'/x.db' is no database", path="/x.db")
+    renamed = path_as_the_host_has_it("/x.db", file)
+    with pytest.raises(MemoryFailed, match=f"^'{file}' is no database$") as raised, renamed:
+        raise MemoryFailed("'/x.db' is no database", path="/x.db")
     assert raised.value.details == {"path": str(file)}
-    with pytest.raises(MemoryFailed, match=r"^disk full$"), path_as_the_host_has_it("/x.db", file):
+    renamed = path_as_the_host_has_it("/x.db", file)
+    with pytest.raises(MemoryFailed, match=r"^disk full$"), renamed:
         raise MemoryFailed("disk full")
 
 

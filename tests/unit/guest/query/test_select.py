@@ -201,7 +201,7 @@ INVALID = [
         {"frm": "people", "group_by": ["id"], "aggregates": [{"function": "count", "as": "id"}]},
         InvalidQuery,
     ),
-    ({"frm": "people", "group_by": ["id"], "columns": ["name"]}, UnknownColumn),
+    ({"frm": "people", "group_by": ["id"], "columns": ["name"]}, InvalidQuery),
     (
         {
             "frm": "people",
