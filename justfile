@@ -4,6 +4,7 @@ set positional-arguments
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
+functional := "tests/functional tests/golden tests/formats tests/properties"
 groups := "--group dev --group build --group demo --group just --group lock"
 lock_flags := "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header"
 
@@ -30,8 +31,8 @@ test *args:
 test-builds: native component
     coverage erase
     coverage run -m pytest --build interpreted
-    python -m pytest --build native tests/functional
-    coverage run -m pytest --build component tests/functional
+    python -m pytest --build native {{ functional }}
+    coverage run -m pytest --build component {{ functional }}
     coverage combine --quiet
     coverage report
 

@@ -1,5 +1,5 @@
 cimport cython
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint64_t
 
 cdef Py_ssize_t DATE, DATETIME, DECIMAL, UUID
 cdef Py_ssize_t DATE_SIZE, DATETIME_SIZE, SIXTEEN_BYTES, SCALE_MAX
@@ -24,7 +24,7 @@ cdef bint parse_datetime(const unsigned char[::1] text, Py_ssize_t start, Py_ssi
 @cython.locals(hour=Py_ssize_t, minute=Py_ssize_t, second=Py_ssize_t, where=Py_ssize_t)
 cdef Py_ssize_t parse_time(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t end, unsigned char[::1] stored, Py_ssize_t at) except? -2
 
-@cython.locals(where=Py_ssize_t, microsecond=uint32_t, _=Py_ssize_t)
+@cython.locals(where=Py_ssize_t, microsecond=uint64_t, _=Py_ssize_t)
 cdef Py_ssize_t parse_fraction(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t end, unsigned char[::1] stored, Py_ssize_t at) except? -2
 
 @cython.locals(hours=Py_ssize_t, minutes=Py_ssize_t, total=Py_ssize_t)
@@ -62,7 +62,7 @@ cdef int hex_digit(int value) except? -1
 cdef Py_ssize_t digits(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t count) except? -2
 
 @cython.locals(size=Py_ssize_t)
-cdef Py_ssize_t put_digits(unsigned char[::1] text, Py_ssize_t end, uint32_t number, Py_ssize_t count) except? -1
+cdef Py_ssize_t put_digits(unsigned char[::1] text, Py_ssize_t end, uint64_t number, Py_ssize_t count) except? -1
 
 @cython.locals(i=Py_ssize_t)
 cdef void put_u32(unsigned char[::1] stored, Py_ssize_t at, uint64_t number) except *
