@@ -2,6 +2,7 @@
 
 from wasidb_memory.file import FileMemory
 from wasidb_memory.heap import HeapMemory
+from wasidb_memory.log import FileLog, HeapLog, LogStorage
 from wasidb_memory.provider import (
     PAGE_SIZE,
     PAGES_MAX,
@@ -15,8 +16,11 @@ from wasidb_memory.provider import (
 __all__ = [
     "PAGES_MAX",
     "PAGE_SIZE",
+    "FileLog",
     "FileMemory",
+    "HeapLog",
     "HeapMemory",
+    "LogStorage",
     "MemoryProvider",
     "NotAPageFile",
     "OutOfBounds",

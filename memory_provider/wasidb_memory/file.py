@@ -8,11 +8,13 @@ anything relies on the pages.
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 
 from wasidb_memory.provider import (
     PAGE_SIZE,
+    Bytes,
     NotAPageFile,
     StorageFailed,
     check_bounds,
@@ -30,7 +32,7 @@ class FileMemory:
         self.path = path
         self.read_only = read_only
         flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
-        with _failures_named(path, "open"):
+        with failures_named(path, "open"):
             if os.path.isdir(path):
                 raise NotAPageFile(f"{path!r} is a directory, not a database file")
             self._file: int | None = os.open(path, flags, 0o644)
@@ -41,7 +43,7 @@ class FileMemory:
             raise
 
     def _measured_size(self) -> int:
-        with _failures_named(self.path, "examine"):
+        with failures_named(self.path, "examine"):
             status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotAPageFile(f"{self.path!r} is not a regular file")
@@ -68,20 +70,33 @@ class FileMemory:
         before = self.pages()
         check_growth(pages, before)
         end = self._size + pages * PAGE_SIZE
+        offsets = range(self._size, end, TRANSFER_SIZE)
+        self._extend((offset, ZEROS[: end - offset]) for offset in offsets)
+        return before
+
+    def append(self, frames: Sequence[Bytes]) -> int:
+        before = self.pages()
+        check_growth(len(frames), before)
+        offsets = count(self._size, PAGE_SIZE)
+        self._extend(zip(offsets, frames, strict=False))
+        return before
+
+    def _extend(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
+        end = self._size
         try:
-            for offset in range(self._size, end, TRANSFER_SIZE):
-                self._put(offset, ZEROS[: end - offset])
+            for offset, piece in pieces:
+                self._put(offset, piece)
+                end = offset + len(piece)
         except StorageFailed:
             self._truncate(self._size)
             raise
         self._size = end
-        return before
 
     def read(self, offset: int, length: int) -> bytes:
         check_bounds(offset, length, self._size)
         pieces = []
         end = offset + length
-        with _failures_named(self.path, "read"):
+        with failures_named(self.path, "read"):
             while offset < end:
                 piece = os.pread(self._descriptor, end - offset, offset)
                 if not piece:
@@ -90,26 +105,26 @@ class FileMemory:
                 offset += len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+    def write(self, offset: int, data: Bytes) -> None:
         check_bounds(offset, len(data), self._size)
         self._put(offset, data)
 
-    def _put(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+    def _put(self, offset: int, data: Bytes) -> None:
         if self.read_only:
             raise StorageFailed(f"{self.path!r} was opened for reading only")
-        rest = memoryview(data)
-        with _failures_named(self.path, "write"):
-            while rest:
-                written = os.pwrite(self._descriptor, rest, offset)
-                rest = rest[written:]
-                offset += written
+        write_all(self.path, self._descriptor, offset, data)
+
+    def truncate(self, pages: int) -> None:
+        if pages < self.pages():
+            self._truncate(pages * PAGE_SIZE)
+            self._size = pages * PAGE_SIZE
 
     def _truncate(self, size: int) -> None:
-        with _failures_named(self.path, "truncate"):
+        with failures_named(self.path, "truncate"):
             os.ftruncate(self._descriptor, size)
 
     def flush(self) -> None:
-        with _failures_named(self.path, "flush"):
+        with failures_named(self.path, "flush"):
             os.fsync(self._descriptor)
 
     def close(self) -> None:
@@ -118,8 +133,18 @@ class FileMemory:
             self._file = None
 
 
+def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:
+    """Write all of `data` at `offset`; one call may move less than asked."""
+    rest = memoryview(data)
+    with failures_named(path, "write"):
+        while rest:
+            written = os.pwrite(descriptor, rest, offset)
+            rest = rest[written:]
+            offset += written
+
+
 @contextmanager
-def _failures_named(path: str, action: str) -> Iterator[None]:
+def failures_named(path: str, action: str) -> Iterator[None]:
     """Turn the operating system's refusals into StorageFailed with path and action."""
     try:
         yield

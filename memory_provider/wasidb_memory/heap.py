@@ -1,6 +1,8 @@
 """Memory on the heap: gone when the process ends. For tests and for databases that need no file."""
 
-from wasidb_memory.provider import PAGE_SIZE, check_bounds, check_growth
+from collections.abc import Sequence
+
+from wasidb_memory.provider import PAGE_SIZE, Bytes, check_bounds, check_growth
 
 
 class HeapMemory:
@@ -21,11 +23,20 @@ class HeapMemory:
         self._bytes.extend(bytes(pages * PAGE_SIZE))
         return before
 
+    def append(self, frames: Sequence[Bytes]) -> int:
+        before = self.pages()
+        check_growth(len(frames), before)
+        self._bytes += b"".join(frames)
+        return before
+
+    def truncate(self, pages: int) -> None:
+        del self._bytes[pages * PAGE_SIZE :]
+
     def read(self, offset: int, length: int) -> bytes:
         check_bounds(offset, length, len(self._bytes))
         return bytes(memoryview(self._bytes)[offset : offset + length])
 
-    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+    def write(self, offset: int, data: Bytes) -> None:
         check_bounds(offset, len(data), len(self._bytes))
         self._bytes[offset : offset + len(data)] = data
 

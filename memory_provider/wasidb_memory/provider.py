@@ -6,8 +6,9 @@
 It is all the engine knows of the outside world, so every fault test is another implementation of
 it. A provider promises:
 
-  size    the number of bytes, always a multiple of 65,536; never shrinks while it is open
-  grow    new pages read as zeros
+  size    the number of bytes, always a multiple of 65,536
+  grow    new pages read as zeros; after an error there are none
+  append  new pages with content; after an error there are none
   read    exactly the bytes last written, flushed or not
   write   all or an error; the bytes are visible to `read` at once, durable only after `flush`
   flush   everything written before it survives a crash of the process, the system and the power
@@ -17,10 +18,13 @@ single write reaches it whole. Errors are `ProviderError`s; after one of `write`
 the content on the medium is unknown between the last flush and now.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
 
 PAGE_SIZE = 65_536
 PAGES_MAX = 1 << 32
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
 
 
 class ProviderError(Exception):
@@ -60,11 +64,19 @@ class MemoryProvider(Protocol):
         """Append `pages` zero pages; give the page count before."""
         ...
 
+    def append(self, frames: Sequence[Bytes]) -> int:
+        """Append whole pages with this content; give the page count before."""
+        ...
+
+    def truncate(self, pages: int) -> None:
+        """Give up all pages from number `pages` on."""
+        ...
+
     def read(self, offset: int, length: int) -> bytes:
         """The `length` bytes at byte `offset`."""
         ...
 
-    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+    def write(self, offset: int, data: Bytes) -> None:
         """Put `data` at byte `offset`, within the current size."""
         ...
 

@@ -17,8 +17,9 @@ from wasidb_guest.indexes.run import Run, build_run
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import NO_PAGE
+from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.values import TEXT
-from wasidb_memory import HeapMemory
+from wasidb_memory import HeapLog, HeapMemory
 
 RESERVED_PAGES = 3
 WORDS = st.builds(
@@ -49,7 +50,7 @@ class Tree(RuleBasedStateMachine):
         super().__init__()
         memory = HeapMemory()
         memory.grow(RESERVED_PAGES)
-        self.pages = WriteSet(PageCache(memory))
+        self.pages = WriteSet(PageCache(memory, RedoLog(HeapLog(), "")))
         self.tree: BTree = create_tree(self.pages)
         self.pairs: list[tuple[str, int]] = []
         self.next_address = 0

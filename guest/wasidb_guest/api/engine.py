@@ -4,12 +4,23 @@ An engine holds one database at a time. Unless told otherwise it opens `wasm-dbm
 directory when it is first asked for anything, as the Rust engine does.
 """
 
-from wasidb_guest.errors import DbmsError, MemoryFailed, NotOpen
-from wasidb_guest.transactions.store import Store
-from wasidb_memory import FileMemory, HeapMemory, MemoryProvider, ProviderError
+import os
+
+from wasidb_guest.errors import MemoryFailed, NotOpen
+from wasidb_guest.transactions.store import Durability, Store
+from wasidb_memory import (
+    FileLog,
+    FileMemory,
+    HeapLog,
+    HeapMemory,
+    LogStorage,
+    MemoryProvider,
+    ProviderError,
+)
 
 DEFAULT_PATH = "wasm-dbms.db"
 HEAP_PATH = ":memory:"
+LOG_SUFFIX = "-wal"
 
 
 class Engine:
@@ -32,17 +43,19 @@ class Engine:
         assert self._store is not None
         return self._store
 
-    def open(self, path: str, *, read_only: bool = False) -> None:
+    def open(self, path: str, *, read_only: bool = False, durability: Durability = "full") -> None:
         """Open the file at `path`, creating it unless `read_only`.
 
-        `:memory:` is a database without a file.
+        The redo log is `<path>-wal`. `:memory:` is a database without a file.
         """
         if self._store is not None:
             raise NotOpen("a database is open already; close it first", path=path)
-        memory = _open_memory(path, read_only=read_only)
+        memory, log = _open_storage(path, read_only=read_only)
         try:
-            self._store = Store(memory, read_only=read_only)
+            name = os.path.basename(path)
+            self._store = Store(memory, log, name=name, read_only=read_only, durability=durability)
         except BaseException:
+            log.close()
             memory.close()
             raise
 
@@ -54,16 +67,16 @@ class Engine:
         self._was_closed = True
 
 
-def _open_memory(path: str, *, read_only: bool) -> MemoryProvider:
+def _open_storage(path: str, *, read_only: bool) -> tuple[MemoryProvider, LogStorage]:
+    """The flat file and its log."""
     if path == HEAP_PATH:
-        return HeapMemory()
+        return HeapMemory(), HeapLog()
     try:
-        return FileMemory(path, read_only=read_only)
+        memory = FileMemory(path, read_only=read_only)
+        try:
+            return memory, FileLog(path + LOG_SUFFIX, read_only=read_only)
+        except ProviderError:
+            memory.close()
+            raise
     except ProviderError as failure:
         raise MemoryFailed(str(failure), path=path) from failure
-
-
-def located(error: DbmsError, **details: object) -> DbmsError:
-    """The same error with more of its facts as fields."""
-    error.details |= {name: value for name, value in details.items() if value is not None}
-    return error

@@ -1,20 +1,41 @@
 """The atomic step from one committed state to the next.
 
 A `WriteSet` is everything one writer has changed: copies of pages, new pages past the end, pages
-given back. Nobody else sees it until `commit`, which extends the file, writes the changed pages in
-ascending order, flushes, and only then lets the page cache, and with it every reader, have them. To
-roll back is to forget it.
+given back. Nobody else sees it until `commit`; to roll back is to forget it. A commit
 
-When the memory provider fails before the first page is written (a full disk shows while the file
-grows), the commit has not happened and the old state stands. When it fails later, what is on the
-medium is unknown: the cache is marked as failed and the database must be reopened.
+  1. extends the flat file, so that a full disk shows now. Many new pages are written there at once,
+  as they are, and flushed: nothing
+     refers to them yet, and a crash leaves a file that is longer than the log says, which recovery
+     cuts.
+  2. appends one record to the redo log: the bytes that differ in pages that existed, and in new
+  ones that are few. 3. flushes the log. This is the commit point. 4. lets the page cache, and with
+  it every reader, have the new pages.
+
+What fails in 1 or 2 leaves the old state, and the database usable. What fails in 3 leaves it
+unknown whether the commit is durable: the cache is marked as failed and the database must be
+reopened, which finds out.
 """
 
+from collections.abc import Iterator, Sequence
+
 from wasidb_guest.errors import MemoryFailed
-from wasidb_guest.pages.cache import PageCache
-from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
+from wasidb_guest.pages.cache import PageCache, provider_failures
+from wasidb_guest.pages.difference import find_differences
+from wasidb_guest.pages.layout import (
+    GAP_WORDS,
+    PAGE_SIZE,
+    UNCLAIMED_PAGE,
+    UNCLAIMED_PAGES_MAX,
+    WORD_SIZE,
+)
+from wasidb_guest.pages.redo_log import Patch
 from wasidb_guest.pages.unclaimed import pop_unclaimed, push_unclaimed, unclaimed_count
 from wasidb_memory import ProviderError
+
+# New pages from this number on are written to the flat file directly.
+MANY_PAGES = 16
+
+ZERO_PAGE = bytes(PAGE_SIZE)
 
 
 class WriteSet:
@@ -53,25 +74,64 @@ class WriteSet:
         if unclaimed_count(self.read(UNCLAIMED_PAGE)) < UNCLAIMED_PAGES_MAX:
             push_unclaimed(self.writable(UNCLAIMED_PAGE), number)
 
-    def commit(self) -> None:
-        """Make the changes durable, then visible. Raises MemoryFailed."""
+    def commit(self, *, flush: bool) -> None:
+        """Make the changes durable (without `flush`: with the next checkpoint), then visible.
+
+        Raises MemoryFailed.
+        """
+        cache = self._cache
+        cache.check_usable()
+        fresh = range(cache.page_count, self.page_count)
+        saved: Sequence[int] = fresh if len(fresh) >= MANY_PAGES else ()
         try:
-            self._extend_file()
+            with provider_failures("commit, and nothing was committed"):
+                self._extend_file(fresh, is_direct=bool(saved))
+                zeroed_until = cache.page_count if saved else self.page_count
+                patches = self._patches(saved)
+                cache.log.append(patches, page_count=self.page_count, zeroed_until=zeroed_until)
+        except MemoryFailed:
+            self._take_back()
+            raise
+        try:
+            if flush:
+                cache.log.flush()
         except ProviderError as failure:
-            raise MemoryFailed(f"nothing was committed: {failure}") from failure
+            cache.fail(str(failure))
+            message = "reopen the database to find out whether the commit is durable"
+            raise MemoryFailed(f"{message}: {failure}") from failure
+        cache.replace(self._frames, self.page_count, saved)
+
+    def _extend_file(self, fresh: range, *, is_direct: bool) -> None:
+        memory = self._cache.memory
+        self._cache.fit_memory()
+        self._cache.log.start(memory)
+        if is_direct:
+            self._cache.log.flush()
+            memory.append([self._frames[number] for number in fresh])
+            memory.flush()
+        elif fresh:
+            memory.grow(len(fresh))
+
+    def _take_back(self) -> None:
+        """Shorten the file again; if even that fails, nothing more can be said about it."""
         try:
-            self._write_pages()
+            self._cache.fit_memory()
         except ProviderError as failure:
             self._cache.fail(str(failure))
-            raise MemoryFailed(f"the commit failed half-way: {failure}") from failure
-        self._cache.replace(self._frames, self.page_count)
 
-    def _extend_file(self) -> None:
-        missing = self.page_count - self._cache.memory.pages()
-        if missing > 0:
-            self._cache.memory.grow(missing)
+    def _patches(self, saved: Sequence[int]) -> Iterator[Patch]:
+        """Where the changed pages, except `saved`, differ from the committed ones."""
+        for number in sorted(self._frames.keys() - set(saved)):
+            is_fresh = number >= self._cache.page_count
+            before = ZERO_PAGE if is_fresh else self._cache.read(number)
+            for start, end in _differences(before, self._frames[number]):
+                yield number, start, bytes(self._frames[number][start:end])
 
-    def _write_pages(self) -> None:
-        for number in sorted(self._frames):
-            self._cache.memory.write(number * PAGE_SIZE, self._frames[number])
-        self._cache.memory.flush()
+
+def _differences(before: bytes | bytearray, after: bytearray) -> list[tuple[int, int]]:
+    """The byte ranges (start, end) in which two versions of a page differ."""
+    words = PAGE_SIZE // WORD_SIZE
+    ranges = memoryview(bytearray(8 * (words // GAP_WORDS + 1))).cast("i")
+    count = find_differences(memoryview(before).cast("Q"), memoryview(after).cast("Q"), ranges)
+    bounds = [word * WORD_SIZE for word in ranges[: 2 * count]]
+    return list(zip(bounds[::2], bounds[1::2], strict=True))

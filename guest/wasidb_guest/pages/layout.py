@@ -62,6 +62,11 @@ LEAF_ENTRY_OVERHEAD = 8
 INNER_ENTRY_OVERHEAD = 6
 KEY_SIZE_MAX = PAGE_SIZE - LEAF_HEADER.size - LEAF_ENTRY_OVERHEAD
 
+# The redo log compares pages in words, and joins changed ranges that are at most this many words
+# apart.
+WORD_SIZE = 8
+GAP_WORDS = 4
+
 assert LEAF_HEADER.size == 15
 assert INNER_HEADER.size == 11
 assert REGISTRY_ENTRY.size == 25

@@ -3,7 +3,8 @@ write.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Literal
 
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.errors import (
@@ -15,26 +16,46 @@ from wasidb_guest.errors import (
     ReadOnly,
     TransactionNotFound,
 )
-from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.cache import PageCache, provider_failures
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import RESERVED_PAGES
+from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.tables.catalog import Catalog, Registered
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
-from wasidb_memory import MemoryProvider, ProviderError
+from wasidb_memory import HeapLog, LogStorage, MemoryProvider
+
+# A log larger than this is brought to the flat file after the commit that made it so.
+LOG_SIZE_MAX = 16 << 20
+
+Durability = Literal["full", "normal"]
+"""When a commit is flushed: at once, or with the next checkpoint."""
 
 
 class Store:
-    """One database on one memory provider.
+    """One database: a flat file in a memory provider, and its redo log.
 
-    Opening an empty memory gives it the three reserved pages.
+    A leftover log is applied first. Opening an empty memory gives it the three reserved pages.
     """
 
-    def __init__(self, memory: MemoryProvider, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        memory: MemoryProvider,
+        log: LogStorage | None = None,
+        *,
+        name: str = "",
+        read_only: bool = False,
+        durability: Durability = "full",
+        log_size_max: int = LOG_SIZE_MAX,
+    ) -> None:
         self._read_only = read_only
+        self._durability = durability
+        self._log_size_max = log_size_max
         self._reserve_pages(memory)
-        self.cache = PageCache(memory)
+        self.cache = PageCache(memory, RedoLog(log or HeapLog(), name))
+        if not read_only:
+            self.cache.checkpoint()
         self.catalog = Catalog(self.cache)
         self._open: dict[int, Transaction] = {}
         self._next_number = 0
@@ -44,16 +65,32 @@ class Store:
         missing = RESERVED_PAGES - memory.pages()
         if missing <= 0:
             return
-        try:
+        with provider_failures("open the database"):
             is_blank = not any(memory.read(0, memory.size()))
             if self._read_only or not is_blank:
-                raise Corrupted(
-                    memory.pages(), 0, f"not a database: it has less than {RESERVED_PAGES} pages"
-                )
+                what = f"not a database: it has less than {RESERVED_PAGES} pages"
+                raise Corrupted(memory.pages(), 0, what)
             memory.grow(missing)
             memory.flush()
-        except ProviderError as failure:
-            raise MemoryFailed(str(failure)) from failure
+
+    def checkpoint(self) -> None:
+        """Bring everything committed to the flat file, and drop the log."""
+        self.cache.checkpoint()
+
+    def close(self) -> None:
+        """Drop open transactions, write a checkpoint, and leave a single file behind.
+
+        After a failure the log is left for the next opening to recover from.
+        """
+        self._open.clear()
+        try:
+            if not self._read_only and self.cache.is_usable:
+                self.cache.checkpoint()
+                with provider_failures("remove the redo log"):
+                    self.cache.log.remove()
+        finally:
+            self.cache.log.close()
+            self.cache.memory.close()
 
     # Transactions by number
 
@@ -117,11 +154,6 @@ class Store:
                 return damage
         return Internal("a stored cell cannot be read, and none can be found that is damaged")
 
-    def close(self) -> None:
-        """Drop open transactions and let go of the memory."""
-        self._open.clear()
-        self.cache.memory.close()
-
     # The write slot
 
     def take_write_slot(self, writer: Transaction) -> WriteSet:
@@ -136,6 +168,13 @@ class Store:
         self._writer = writer
         return WriteSet(self.cache)
 
+    def commit_writes(self, writes: WriteSet) -> None:
+        """Commit the write set of the writer, who thereby ends."""
+        try:
+            writes.commit(flush=self._durability == "full")
+        finally:
+            self.free_write_slot()
+
     def free_write_slot(self) -> None:
         """The writer has ended."""
         self._writer = None
@@ -146,3 +185,13 @@ class Store:
             self.catalog.registered = registered
         for table in tables:
             self.catalog.put(table)
+        if self.cache.log.size > self._log_size_max:
+            self._checkpoint_large_log()
+
+    def _checkpoint_large_log(self) -> None:
+        """Keep the log from growing.
+
+        The commit that made it too large stands, so a failure is for the next call to report.
+        """
+        with suppress(MemoryFailed):
+            self.cache.checkpoint()

@@ -106,10 +106,7 @@ class Transaction:
             )
         if self._writes is None:
             return
-        try:
-            self._writes.commit()
-        finally:
-            self._store.free_write_slot()
+        self._store.commit_writes(self._writes)
         self._store.publish(self._own.values(), self._created)
 
     def rollback(self) -> None:

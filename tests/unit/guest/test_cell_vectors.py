@@ -123,7 +123,7 @@ def test_refused_custom_cells(data_type: DataType, cell: object) -> None:
 
 def test_refused_json_values() -> None:
     for value in ("AQ", "A?==", "é", 5, [1]):
-        with pytest.raises(InvalidValue, match=r"t\.c \(row 2\).* is not 1 bytes as base64 text"):
+        with pytest.raises(InvalidValue, match=r"t\.c \(row 2\).* is not 1 byte as base64 text"):
             vector_from_json(ROLE, ["AQ==", None, value], table="t", column="c", nullable=True)
 
 

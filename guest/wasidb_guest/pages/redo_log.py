@@ -1,0 +1,225 @@
+"""The redo log: what has been committed but is not yet in the flat file.
+
+    header   512 bytes: magic, version, salt, page count and name of the file, witnesses, CRC-32C
+    record   u64 body size | u32 CRC-32C | body                                  one a commit
+    body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
+    patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed
+
+New pages below `zeroed until` begin as zeros, whatever the file has there; those from it on were
+written to the file before the record.
+
+A commit is durable once its record is. Opening a database applies the whole records of a leftover
+log, in order, and stops at the first that is torn: a record is whole if the checksum over salt,
+sequence number and body is right. Every byte that a commit changed in an existing page is in its
+record, so it does not matter whether, or how far, the page itself had been written.
+
+A *checkpoint* writes the changed pages to the flat file, flushes it, and drops the log; the salt of
+the next log keeps the remains of an older one from being taken for its records.
+
+Which file a log belongs to cannot be read in the file, whose layout has no room for a name. So the
+header keeps *witnesses*: the checksums of a few pages as they were when the log began. A page
+without a patch must still be like that. A log whose witnesses contradict the file is refused and
+left alone.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from struct import Struct
+
+from wasidb_guest.encoding.checksum import crc32c
+from wasidb_guest.errors import Corrupted, MemoryFailed
+from wasidb_guest.pages.layout import PAGE_SIZE
+from wasidb_memory import LogStorage, MemoryProvider
+
+MAGIC = b"wasidb-\x01"
+HEADER = Struct("<8s16sQ")
+HEADER_SIZE = 512
+WITNESS = Struct("<II")
+WITNESS_COUNT = 8
+NAME_SIZE_MAX = 255
+CHECKSUM = Struct("<I")
+CHECKSUM_AT = HEADER_SIZE - CHECKSUM.size
+
+RECORD = Struct("<QI")
+BODY = Struct("<QQI")
+PATCH = Struct("<IHH")
+SEQUENCE = Struct("<Q")
+
+Patch = tuple[int, int, bytes]
+"""Page, offset, and the bytes that belong there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a leftover log says: the pages it changes, as they are to be, and the page count."""
+
+    frames: Mapping[int, bytearray]
+    page_count: int
+
+
+class RedoLog:
+    """The log of the database file called `name`."""
+
+    def __init__(self, storage: LogStorage, name: str) -> None:
+        self._storage = storage
+        self._name = name.encode()[-NAME_SIZE_MAX:]
+        self._salt = b""
+        self._sequence = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes in the log."""
+        return self._storage.size()
+
+    # Writing
+
+    def start(self, memory: MemoryProvider) -> None:
+        """Begin a log for what is in `memory` now, unless one has begun."""
+        if not self._storage.size():
+            self._salt = os.urandom(16)
+            self._sequence = 0
+            self._storage.append(self._header(memory))
+
+    def _header(self, memory: MemoryProvider) -> bytes:
+        header = HEADER.pack(MAGIC, self._salt, memory.pages())
+        for page in _witness_pages(memory.pages()):
+            header += WITNESS.pack(page, _page_checksum(memory, page))
+        header += bytes((len(self._name),)) + self._name
+        header = header.ljust(CHECKSUM_AT, b"\0")
+        return header + CHECKSUM.pack(crc32c(header))
+
+    def append(self, patches: Iterable[Patch], *, page_count: int, zeroed_until: int) -> None:
+        """Add the record of a commit; it is durable after `flush`."""
+        parts = [PATCH.pack(page, offset, len(new) - 1) + new for page, offset, new in patches]
+        body = BODY.pack(page_count, zeroed_until, len(parts)) + b"".join(parts)
+        self._storage.append(RECORD.pack(len(body), self._checksum(body)) + body)
+        self._sequence += 1
+
+    def _checksum(self, body: bytes) -> int:
+        return crc32c(self._salt + SEQUENCE.pack(self._sequence) + body)
+
+    def flush(self) -> None:
+        """Make what was appended durable."""
+        if self._storage.size():
+            self._storage.flush()
+
+    def clear(self) -> None:
+        """Drop all records: the flat file has everything."""
+        if self._storage.size():
+            self._storage.truncate(0)
+
+    def remove(self) -> None:
+        """Drop the log and whatever it was kept in."""
+        self._storage.remove()
+
+    def close(self) -> None:
+        """Let go of the log; it stays for the next to open it."""
+        self._storage.close()
+
+    # Recovering
+
+    def recover(self, memory: MemoryProvider) -> Recovered | None:
+        """What a leftover log makes of `memory`, which is not changed; None when there is no log.
+
+        Raises MemoryFailed when the log belongs to another file.
+        """
+        header = self._read_header()
+        if header is None:
+            return None
+        _, self._salt, base_count = HEADER.unpack_from(header)
+        self._sequence = 0
+        frames: dict[int, bytearray] = {}
+        page_count = base_count
+        for body in self._bodies():
+            page_count = _apply(body, memory, frames, page_count)
+        self._check_owner(header, memory, base_count, frames.keys())
+        return Recovered(frames, page_count)
+
+    def _read_header(self) -> bytes | None:
+        """The header.
+
+        None when it is not there or torn, and then no commit can have followed it.
+        """
+        if self._storage.size() < HEADER_SIZE:
+            return None
+        header = self._storage.read(0, HEADER_SIZE)
+        (checksum,) = CHECKSUM.unpack_from(header, CHECKSUM_AT)
+        is_whole = checksum == crc32c(header[:CHECKSUM_AT]) and header.startswith(MAGIC)
+        return header if is_whole else None
+
+    def _bodies(self) -> Iterator[bytes]:
+        """The bodies of the whole records, in order."""
+        at = HEADER_SIZE
+        end = self._storage.size()
+        while at + RECORD.size <= end:
+            size, checksum = RECORD.unpack(self._storage.read(at, RECORD.size))
+            at += RECORD.size
+            if size < BODY.size or size > end - at:
+                return
+            body = self._storage.read(at, size)
+            if self._checksum(body) != checksum:
+                return
+            yield body
+            self._sequence += 1
+            at += size
+
+    def _check_owner(
+        self, header: bytes, memory: MemoryProvider, base_count: int, changed: Iterable[int]
+    ) -> None:
+        """Refuse a log that was not begun for this file."""
+        changed = set(changed)
+        witnesses = _witnesses(header, base_count)
+        name_at = HEADER.size + len(witnesses) * WITNESS.size
+        name = header[name_at + 1 : name_at + 1 + header[name_at]]
+        unchanged = [(page, checksum) for page, checksum in witnesses if page not in changed]
+        if base_count > memory.pages():
+            problem = f"it was begun for {base_count} pages, the file has {memory.pages()}"
+        elif any(_page_checksum(memory, page) != checksum for page, checksum in unchanged):
+            problem = "pages that it does not change differ"
+        elif not unchanged and name != self._name:
+            problem = f"it was begun for {name.decode(errors='replace')!r}"
+        else:
+            return
+        mine = self._name.decode(errors="replace")
+        raise MemoryFailed(
+            f"the redo log of {mine!r} belongs to another file: {problem}", path=mine
+        )
+
+
+def _witness_pages(page_count: int) -> list[int]:
+    """Up to eight pages spread over the file."""
+    last = page_count - 1
+    return sorted({last * number // (WITNESS_COUNT - 1) for number in range(WITNESS_COUNT)})
+
+
+def _witnesses(header: bytes, base_count: int) -> list[tuple[int, int]]:
+    """The pages and checksums in a header."""
+    end = HEADER.size + len(_witness_pages(base_count)) * WITNESS.size
+    return list(WITNESS.iter_unpack(header[HEADER.size : end]))
+
+
+def _page_checksum(memory: MemoryProvider, page: int) -> int:
+    return crc32c(memory.read(page * PAGE_SIZE, PAGE_SIZE))
+
+
+def _apply(
+    body: bytes, memory: MemoryProvider, frames: dict[int, bytearray], count_before: int
+) -> int:
+    """Make or patch the pages of a record, in `frames`; the page count after it."""
+    page_count, zeroed_until, patch_count = BODY.unpack_from(body)
+    for page in range(count_before, zeroed_until):
+        frames[page] = bytearray(PAGE_SIZE)
+    at = BODY.size
+    for _ in range(patch_count):
+        page, offset, size_less_one = PATCH.unpack_from(body, at)
+        at += PATCH.size
+        size = size_less_one + 1
+        if page >= page_count or offset + size > PAGE_SIZE or at + size > len(body):
+            raise Corrupted(page, offset, "a whole record of the redo log patches beyond its page")
+        frame = frames.get(page)
+        if frame is None:
+            frame = frames[page] = bytearray(memory.read(page * PAGE_SIZE, PAGE_SIZE))
+        frame[offset : offset + size] = body[at : at + size]
+        at += size
+    return int(page_count)

@@ -1,0 +1,156 @@
+"""Where the redo log lives: bytes that are only ever appended, until all of them are dropped.
+
+    append  all or nothing: after an error the log is as long as before
+    flush   what was appended survives a crash
+    remove  the log is gone, and so is its file
+
+A log that does not exist has size 0 and comes into being with the first append, so that opening a
+database for reading, or closing one that was not changed, leaves no trace.
+"""
+
+import os
+from typing import Protocol
+
+from wasidb_memory.file import failures_named, write_all
+from wasidb_memory.provider import StorageFailed, check_bounds
+
+
+class LogStorage(Protocol):
+    """Bytes to append to; see the module's docstring for what each method promises."""
+
+    def size(self) -> int:
+        """Bytes held."""
+        ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """The `length` bytes at byte `offset`."""
+        ...
+
+    def append(self, data: bytes) -> None:
+        """Put `data` at the end."""
+        ...
+
+    def truncate(self, size: int) -> None:
+        """Drop everything from byte `size` on."""
+        ...
+
+    def flush(self) -> None:
+        """Make everything appended so far durable."""
+        ...
+
+    def remove(self) -> None:
+        """Drop everything, and let go of it."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held, and leave the bytes for the next to open them."""
+        ...
+
+
+class HeapLog:
+    """A log that is gone when the process ends."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        self._bytes = bytearray(content)
+
+    def size(self) -> int:
+        return len(self._bytes)
+
+    def read(self, offset: int, length: int) -> bytes:
+        check_bounds(offset, length, len(self._bytes))
+        return bytes(self._bytes[offset : offset + length])
+
+    def append(self, data: bytes) -> None:
+        self._bytes += data
+
+    def truncate(self, size: int) -> None:
+        del self._bytes[size:]
+
+    def flush(self) -> None:
+        """Nothing to do: the heap never outlives the process."""
+
+    def remove(self) -> None:
+        self._bytes.clear()
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class FileLog:
+    """A log in a file of its own."""
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        self.path = path
+        self._read_only = read_only
+        self._file: int | None = None
+        self._size = 0
+        if os.path.exists(path):
+            self._open(os.O_RDONLY if read_only else os.O_RDWR)
+
+    def _open(self, flags: int) -> int:
+        with failures_named(self.path, "open"):
+            self._file = os.open(self.path, flags, 0o644)
+            self._size = os.fstat(self._file).st_size
+        return self._file
+
+    def size(self) -> int:
+        return self._size
+
+    def read(self, offset: int, length: int) -> bytes:
+        check_bounds(offset, length, self._size)
+        pieces = []
+        while length:
+            with failures_named(self.path, "read"):
+                piece = os.pread(self._descriptor(), length, offset)
+            if not piece:
+                raise StorageFailed(f"{self.path!r} became shorter while it was read")
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return b"".join(pieces)
+
+    def append(self, data: bytes) -> None:
+        descriptor = self._file if self._file is not None else self._create()
+        try:
+            write_all(self.path, descriptor, self._size, data)
+        except StorageFailed:
+            self.truncate(self._size)
+            raise
+        self._size += len(data)
+
+    def _create(self) -> int:
+        """A new file whose name survives a crash too."""
+        descriptor = self._open(os.O_RDWR | os.O_CREAT)
+        with failures_named(self.path, "create"):
+            folder = os.open(os.path.dirname(self.path) or ".", os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return descriptor
+
+    def truncate(self, size: int) -> None:
+        with failures_named(self.path, "truncate"):
+            os.ftruncate(self._descriptor(), size)
+        self._size = size
+
+    def flush(self) -> None:
+        with failures_named(self.path, "flush"):
+            os.fsync(self._descriptor())
+
+    def remove(self) -> None:
+        if self._file is not None:
+            self.close()
+            with failures_named(self.path, "remove"):
+                os.unlink(self.path)
+        self._size = 0
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _descriptor(self) -> int:
+        if self._file is None:
+            raise StorageFailed(f"{self.path!r} is closed")
+        return self._file

@@ -1,0 +1,205 @@
+"""The redo log: what a commit leaves in it, and what the next opening makes of that."""
+
+import pytest
+
+from wasidb_guest.errors import MemoryFailed
+from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.commit_point import MANY_PAGES, WriteSet
+from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE
+from wasidb_guest.pages.redo_log import HEADER_SIZE, RedoLog
+from wasidb_memory import HeapLog, HeapMemory, StorageFailed
+
+PAGES = 20
+
+
+class Disk:
+    """A flat file and a log that outlive whoever has them open."""
+
+    def __init__(self) -> None:
+        self.memory = HeapMemory()
+        self.memory.grow(PAGES)
+        for page in range(UNCLAIMED_PAGE + 1, PAGES):
+            self.memory.write(page * PAGE_SIZE, bytes((page,)) * 100)
+        self.log = HeapLog()
+
+    def open(self, name: str = "a.db") -> PageCache:
+        return PageCache(self.memory, RedoLog(self.log, name))
+
+    def log_bytes(self) -> bytes:
+        return self.log.read(0, self.log.size())
+
+
+def put(cache: PageCache, page: int, text: bytes) -> None:
+    """Commit a change of one page."""
+    writes = WriteSet(cache)
+    writes.writable(page)[50 : 50 + len(text)] = text
+    writes.commit(flush=True)
+
+
+def get(cache: PageCache, page: int, size: int) -> bytes:
+    return bytes(cache.read(page)[50 : 50 + size])
+
+
+def test_commit_is_in_the_log_and_not_in_the_file() -> None:
+    disk = Disk()
+    put(disk.open(), 7, b"new")
+    assert disk.memory.read(7 * PAGE_SIZE + 50, 3) == b"\x07\x07\x07"
+    assert disk.log.size() < HEADER_SIZE + 100
+    assert get(disk.open(), 7, 3) == b"new"
+
+
+def test_checkpoint_brings_it_to_the_file() -> None:
+    disk = Disk()
+    cache = disk.open()
+    put(cache, 7, b"new")
+    cache.checkpoint()
+    assert disk.log.size() == 0
+    assert disk.memory.read(7 * PAGE_SIZE + 50, 3) == b"new"
+    put(cache, 7, b"newer")
+    assert get(disk.open(), 7, 5) == b"newer"
+
+
+def test_commits_apply_in_order() -> None:
+    disk = Disk()
+    cache = disk.open()
+    for text in (b"one", b"two", b"three"):
+        put(cache, 3, text)
+    put(cache, 4, b"four")
+    again = disk.open()
+    assert (get(again, 3, 5), get(again, 4, 4)) == (b"three", b"four")
+
+
+@pytest.mark.parametrize("lost", [1, 5, 20])
+def test_torn_record_ends_the_log(lost: int) -> None:
+    disk = Disk()
+    cache = disk.open()
+    put(cache, 3, b"one")
+    put(cache, 3, b"two")
+    disk.log.truncate(disk.log.size() - lost)
+    assert get(disk.open(), 3, 3) == b"one"
+
+
+def test_every_flipped_bit_of_a_record_is_noticed() -> None:
+    disk = Disk()
+    put(disk.open(), 3, b"one")
+    whole = disk.log_bytes()
+    for at in range(HEADER_SIZE, len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        cache = PageCache(disk.memory, RedoLog(HeapLog(bytes(damaged)), "a.db"))
+        assert get(cache, 3, 3) == b"\x03\x03\x03"
+
+
+def test_records_of_an_older_log_do_not_count() -> None:
+    disk = Disk()
+    cache = disk.open()
+    put(cache, 3, b"one")
+    put(cache, 4, b"two")
+    older = disk.log_bytes()
+    cache.checkpoint()
+    put(cache, 3, b"six")
+    newer = disk.log_bytes()
+    # The new log has overwritten the beginning of the old one, whose second record is still there.
+    disk.log = HeapLog(newer + older[len(newer) :])
+    put(disk.open(), 5, b"end")
+    assert get(disk.open(), 3, 3) == b"six"
+
+
+def test_few_new_pages_travel_in_the_log() -> None:
+    disk = Disk()
+    writes = WriteSet(disk.open())
+    writes.writable(writes.claim())[:5] = b"first"
+    assert writes.claim() == PAGES + 1
+    writes.commit(flush=True)
+    disk.memory.truncate(PAGES)  # the file's new length was never flushed
+    cache = disk.open()
+    assert cache.page_count == PAGES + 2
+    assert cache.read(PAGES)[:5] == b"first"
+    assert not any(cache.read(PAGES + 1))
+
+
+def test_many_new_pages_go_to_the_file_first() -> None:
+    disk = Disk()
+    writes = WriteSet(disk.open())
+    for number in range(MANY_PAGES):
+        writes.writable(writes.claim())[:] = bytes((number + 1,)) * PAGE_SIZE
+    writes.commit(flush=True)
+    assert disk.log.size() < 2 * HEADER_SIZE
+    cache = disk.open()
+    assert cache.page_count == PAGES + MANY_PAGES
+    assert cache.read(PAGES + 2)[:1] == b"\x03"
+
+
+def test_new_pages_without_a_record_are_cut_off() -> None:
+    disk = Disk()
+    writes = WriteSet(disk.open())
+    for _ in range(MANY_PAGES):
+        writes.claim()
+    writes.commit(flush=True)
+    disk.log.truncate(HEADER_SIZE)  # the record never reached the disk
+    cache = disk.open()
+    assert cache.page_count == PAGES
+    cache.checkpoint()
+    assert disk.memory.pages() == PAGES
+
+
+def test_log_of_another_file_is_refused() -> None:
+    disk = Disk()
+    put(disk.open(), 3, b"one")
+    other = Disk()
+    other.memory.write(9 * PAGE_SIZE, b"something else on many pages" * 1000)
+    for page in range(PAGES):
+        other.memory.write(page * PAGE_SIZE + 200, b"different")
+    before = other.memory.read(0, other.memory.size())
+    with pytest.raises(MemoryFailed, match=r"redo log of 'b\.db' belongs to another file"):
+        PageCache(other.memory, RedoLog(disk.log, "b.db"))
+    assert other.memory.read(0, other.memory.size()) == before
+    assert disk.log.size() > HEADER_SIZE
+
+
+def test_renaming_file_and_log_together_is_fine() -> None:
+    disk = Disk()
+    put(disk.open("a.db"), 3, b"one")
+    assert get(disk.open("b.db"), 3, 3) == b"one"
+
+
+def test_log_for_a_longer_file_is_refused() -> None:
+    disk = Disk()
+    put(disk.open(), 3, b"one")
+    disk.memory.truncate(5)
+    with pytest.raises(MemoryFailed, match="begun for 20 pages, the file has 5"):
+        disk.open()
+
+
+class FullLog(HeapLog):
+    """A log on a full disk."""
+
+    def append(self, data: bytes) -> None:
+        raise StorageFailed("no space")
+
+
+class UnflushableLog(HeapLog):
+    """A log whose medium fails."""
+
+    def flush(self) -> None:
+        raise StorageFailed("I/O error")
+
+
+def test_full_disk_fails_the_commit_alone() -> None:
+    disk = Disk()
+    full = PageCache(disk.memory, RedoLog(FullLog(), "a.db"))
+    with pytest.raises(MemoryFailed, match="nothing was committed"):
+        put(full, 3, b"one")
+    assert get(full, 3, 3) == b"\x03\x03\x03"
+    full.check_usable()
+
+
+def test_failed_flush_ends_all_work() -> None:
+    disk = Disk()
+    cache = PageCache(disk.memory, RedoLog(UnflushableLog(), "a.db"))
+    with pytest.raises(MemoryFailed, match="reopen the database to find out"):
+        put(cache, 3, b"one")
+    with pytest.raises(MemoryFailed, match="reopen the database"):
+        put(cache, 3, b"two")
+    with pytest.raises(MemoryFailed, match="reopen the database"):
+        cache.checkpoint()
