@@ -91,6 +91,10 @@ class TableDefinition:
     columns: tuple[ColumnDefinition, ...]
     indexes: tuple[IndexDefinition, ...]
 
+    def __hash__(self) -> int:
+        """Definitions are keys of caches, and hashing all their columns costs more than it tells."""
+        return hash(self.name)
+
     @cached_property
     def is_fixed_size(self) -> bool:
         """Whether every record has the same size: no column is nullable or of variable width."""

@@ -15,6 +15,9 @@ from wasidb_memory.file import failures_named, write_all
 from wasidb_memory.provider import StorageFailed, check_bounds
 
 
+ALLOCATION_STEP = 1 << 20
+
+
 class LogStorage(Protocol):
     """Bytes to append to; see the module's docstring for what each method promises."""
 
@@ -77,20 +80,25 @@ class HeapLog:
 
 
 class FileLog:
-    """A log in a file of its own."""
+    """A log in a file of its own.
+
+    The file grows by whole steps of zeros ahead of what is appended: a flush that need not record
+    a new length of the file is several times faster. Whoever opens a leftover log finds these zeros
+    behind its end.
+    """
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         self.path = path
-        self._read_only = read_only
         self._file: int | None = None
         self._size = 0
+        self._allocated = 0
         if os.path.exists(path):
             self._open(os.O_RDONLY if read_only else os.O_RDWR)
 
     def _open(self, flags: int) -> int:
         with failures_named(self.path, "open"):
             self._file = os.open(self.path, flags, 0o644)
-            self._size = os.fstat(self._file).st_size
+            self._size = self._allocated = os.fstat(self._file).st_size
         return self._file
 
     def size(self) -> int:
@@ -111,12 +119,18 @@ class FileLog:
 
     def append(self, data: bytes) -> None:
         descriptor = self._file if self._file is not None else self._create()
+        end = self._size + len(data)
         try:
+            if end > self._allocated:
+                allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP
+                zeros = bytes(allocated - self._allocated)
+                write_all(self.path, descriptor, self._allocated, zeros)
+                self._allocated = allocated
             write_all(self.path, descriptor, self._size, data)
         except StorageFailed:
             self.truncate(self._size)
             raise
-        self._size += len(data)
+        self._size = end
 
     def _create(self) -> int:
         """A new file whose name survives a crash too."""
@@ -132,18 +146,18 @@ class FileLog:
     def truncate(self, size: int) -> None:
         with failures_named(self.path, "truncate"):
             os.ftruncate(self._descriptor(), size)
-        self._size = size
+        self._size = self._allocated = size
 
     def flush(self) -> None:
         with failures_named(self.path, "flush"):
-            os.fsync(self._descriptor())
+            os.fdatasync(self._descriptor())
 
     def remove(self) -> None:
         if self._file is not None:
             self.close()
             with failures_named(self.path, "remove"):
                 os.unlink(self.path)
-        self._size = 0
+        self._size = self._allocated = 0
 
     def close(self) -> None:
         if self._file is not None:

@@ -81,6 +81,10 @@ class EngineUnderTest:
         """Register tables; a definition is a JSON table definition."""
         self.call("catalog", "create-tables", json.dumps(definitions))
 
+    def drop(self, *tables: str) -> None:
+        """Drop tables together."""
+        self.call("catalog", "drop-tables", json.dumps(tables))
+
     def insert(
         self, table: str, columns: Iterable[str], *rows: Iterable[Any], tx: int | None = None
     ) -> list[Any]:

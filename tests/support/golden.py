@@ -23,6 +23,7 @@ JSON; errors print as `error code: message`. All commands:
     create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON]
                   [-> TABLE.COLUMN [cascade]], ... [; index COLUMN, ...] [; align SIZE]
                                  custom types are written custom:TAG[:WIDTH]
+    drop TABLE, ...
     insert TABLE(COLUMN, ...): [CELL, ...], ...
     select TABLE [columns COLUMN, ...] [where FILTER] [order COLUMN [desc], ...]
                  [limit N] [offset N] [with {further keys of the statement}]
@@ -89,6 +90,10 @@ class Script:
         definition = parse_definition(rest)
         self.engine.create(definition)
         yield f"created {definition['name']}"
+
+    def run_drop(self, rest: str, session: str | None) -> Iterator[str]:
+        self.engine.drop(*rest.split(", "))
+        yield f"dropped {rest}"
 
     def run_insert(self, rest: str, session: str | None) -> Iterator[str]:
         target, _, rows = rest.partition(": ")

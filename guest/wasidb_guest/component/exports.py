@@ -144,6 +144,10 @@ class Catalog:
         CATALOG.create_tables(definitions)
 
     @faults
+    def drop_tables(self, names: str) -> None:
+        CATALOG.drop_tables(names)
+
+    @faults
     def tables(self) -> str:
         return CATALOG.tables()
 

@@ -105,9 +105,14 @@ class RedoLog:
             self._storage.flush()
 
     def clear(self) -> None:
-        """Drop all records: the flat file has everything."""
+        """Drop all records: the flat file has everything.
+
+        That is flushed: an old header in front of new records would be taken for a log that lost
+        its commits.
+        """
         if self._storage.size():
             self._storage.truncate(0)
+            self._storage.flush()
 
     def remove(self) -> None:
         """Drop the log and whatever it was kept in."""

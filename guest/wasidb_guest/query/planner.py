@@ -44,6 +44,9 @@ def plan_select(statement: Select, source: Source) -> Plan:
 
 def _only_counts_rows(statement: Select) -> bool:
     """Whether the number of rows, which a table knows, is all that is asked."""
+    functions = statement.aggregates
+    if not functions:
+        return False
     reads_rows = (
         statement.joins
         or statement.where is not None
@@ -51,9 +54,8 @@ def _only_counts_rows(statement: Select) -> bool:
         or statement.distinct_by
         or statement.columns
     )
-    functions = statement.aggregates or ()
     counts_rows = all(each.function == "count" and each.column is None for each in functions)
-    return bool(functions) and counts_rows and not reads_rows
+    return counts_rows and not reads_rows
 
 
 def _functions(statement: Select, scope: Scope) -> list[BoundAggregate]:

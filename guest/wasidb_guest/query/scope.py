@@ -4,13 +4,15 @@ A name is a column's own ("title") or qualified with its table ("posts.title"); 
 where several tables have such a column. Column names may themselves contain dots, so a name is
 tried as it stands before it is split."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.errors import InvalidQuery, UnknownColumn
+from wasidb_guest.errors import DbmsError, InvalidQuery, UnknownColumn
 from wasidb_guest.values import DataType
+
+SCOPES_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,31 @@ class ScopeColumn:
         return f"{self.table}.{self.name}" if self.table else self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scope:
-    """The columns of a batch, in its order."""
+    """The columns of a batch, in its order.
+
+    Scopes of tables, and parts of them, are made once and kept: statements ask for the same ones.
+    """
 
     columns: tuple[ScopeColumn, ...]
 
     @classmethod
     def of_table(cls, table: TableDefinition) -> "Scope":
         """All columns of a table."""
-        return cls(tuple(ScopeColumn(table.name, each.name, each.type) for each in table.columns))
+        return _scope_of((table,))
+
+    @classmethod
+    def of_tables(cls, tables: Iterable[TableDefinition]) -> "Scope":
+        """All columns of several tables, one table after the other."""
+        return _scope_of(tuple(tables))
 
     def position(self, name: str) -> int:
         """Which column a name means; UnknownColumn, or InvalidQuery if it could be several."""
-        found = self._by_name.get(name, ())
-        if len(found) > 1:
-            candidates = [self.columns[position].qualified for position in found]
-            message = f"column {name!r} is ambiguous: it could be {' or '.join(candidates)}"
-            raise InvalidQuery(message, column=name, candidates=candidates)
-        return found[0] if found else self._qualified_position(name)
+        position = self._positions.get(name)
+        if position is None:
+            raise self._refused(name)
+        return position
 
     def column(self, name: str) -> ScopeColumn:
         """The column a name means."""
@@ -52,34 +60,44 @@ class Scope:
 
     def take(self, positions: Sequence[int]) -> "Scope":
         """A scope of these columns only."""
-        return Scope(tuple(self.columns[position] for position in positions))
+        return _part_of(self, tuple(positions))
 
-    def labels(self) -> list[str]:
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
         """How the columns are called in a result: by their own names, and qualified where that is
         taken.
 
         The columns of the first table keep their names whatever the others are called.
         """
         first = self.columns[0].table if self.columns else ""
-        return [
+        return tuple(
             each.name
             if each.table == first or len(self._by_name[each.name]) == 1
             else each.qualified
             for each in self.columns
-        ]
+        )
 
-    def _qualified_position(self, name: str) -> int:
-        position = self._by_qualified_name.get(name)
-        if position is not None:
-            return position
+    def _refused(self, name: str) -> DbmsError:
+        """The error for a name that does not mean one column."""
+        if name in self._by_name:
+            candidates = [self.columns[position].qualified for position in self._by_name[name]]
+            message = f"column {name!r} is ambiguous: it could be {' or '.join(candidates)}"
+            return InvalidQuery(message, column=name, candidates=candidates)
         tables = list(dict.fromkeys(each.table for each in self.columns))
         column = name.removeprefix(f"{tables[0]}.") if tables else name
         if len(tables) == 1 and tables[0]:
-            raise UnknownColumn(column, tables[0])
+            return UnknownColumn(column, tables[0])
         known = ", ".join(each.qualified for each in self.columns)
-        raise UnknownColumn(
+        return UnknownColumn(
             name, ", ".join(filter(None, tables)), f"no column {name!r} among {known}"
         )
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        """The position of each name that means one column."""
+        qualified = {each.qualified: position for position, each in enumerate(self.columns)}
+        positions = {name: at for name, at in qualified.items() if name not in self._by_name}
+        return positions | {name: at[0] for name, at in self._by_name.items() if len(at) == 1}
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[int, ...]]:
@@ -88,6 +106,18 @@ class Scope:
             positions[column.name] = (*positions.get(column.name, ()), position)
         return positions
 
-    @cached_property
-    def _by_qualified_name(self) -> dict[str, int]:
-        return {each.qualified: position for position, each in enumerate(self.columns)}
+
+@lru_cache(SCOPES_KEPT)
+def _scope_of(tables: tuple[TableDefinition, ...]) -> Scope:
+    return Scope(
+        tuple(
+            ScopeColumn(table.name, each.name, each.type)
+            for table in tables
+            for each in table.columns
+        )
+    )
+
+
+@lru_cache(SCOPES_KEPT)
+def _part_of(scope: Scope, positions: tuple[int, ...]) -> Scope:
+    return Scope(tuple(scope.columns[position] for position in positions))

@@ -3,7 +3,7 @@ snapshots say.
 
 Creating a table claims its pages in a fixed order, the one the Rust engine uses: snapshot, page
 ledger, free segments, index ledger, autoincrement ledger if there is a counter, then one root for
-each index.
+each index. Dropping tables is the way back, in `tables.removal`.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,20 @@ class Catalog:
 
     def __init__(self, pages: PageSource) -> None:
         self._pages = pages
-        self.registered = _read_registered(pages)
+        self._registered = _read_registered(pages)
         self._tables: dict[str, Table] = {}
+
+    @property
+    def registered(self) -> Registered:
+        """Every table's definition and registry entry, by name, in the order of the registry."""
+        return self._registered
+
+    @registered.setter
+    def registered(self, registered: Registered) -> None:
+        """Know other tables from now on; those that are gone are forgotten."""
+        self._registered = registered
+        for name in self._tables.keys() - registered.keys():
+            del self._tables[name]
 
     def definitions(self) -> list[TableDefinition]:
         """Every table's definition, by name."""
@@ -124,8 +136,13 @@ def create_tables(
     registered = dict(registered)
     for definition in new:
         registered[definition.name] = definition, _create_table(pages, definition)
-    write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
+    write_registered(pages, registered)
     return registered
+
+
+def write_registered(pages: PageStore, registered: Registered) -> None:
+    """Rewrite page 0. Raises LimitExceeded when there are too many tables."""
+    write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
 
 
 def _check_references(definition: TableDefinition, known: dict[str, TableDefinition]) -> None:

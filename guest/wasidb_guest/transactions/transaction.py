@@ -21,6 +21,7 @@ from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import Conflict
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
+from wasidb_guest.tables.removal import drop_tables
 from wasidb_guest.tables.table import Table
 
 if TYPE_CHECKING:
@@ -35,15 +36,15 @@ class Transaction:
         self._store = store
         self._writes: WriteSet | None = None
         self._own: dict[str, Table] = {}
-        self._created: Registered | None = None
+        self._defined: Registered | None = None
         self._failure: str | None = None
 
     # What it sees
 
     @property
     def registered(self) -> Registered:
-        """All tables, those created by this transaction included."""
-        return self._store.catalog.registered if self._created is None else self._created
+        """All tables: with those this transaction has created, without those it has dropped."""
+        return self._store.catalog.registered if self._defined is None else self._defined
 
     def definitions(self) -> Sequence[TableDefinition]:
         return [self.registered[name][0] for name in sorted(self.registered)]
@@ -66,7 +67,13 @@ class Transaction:
         """Create the tables that do not exist. They can be used after the commit."""
         new = new_tables(self.registered, definitions)
         if new:
-            self._created = create_tables(self._write_set(), self.registered, new)
+            self._defined = create_tables(self._write_set(), self.registered, new)
+
+    def drop_tables(self, names: Sequence[str]) -> None:
+        """Drop tables and their rows. They can be seen until the commit."""
+        doomed = [self.table(name) for name in names]
+        if doomed:
+            self._defined = drop_tables(self._write_set(), self.registered, doomed)
 
     def _write_set(self) -> WriteSet:
         if self._writes is None:
@@ -107,7 +114,7 @@ class Transaction:
         if self._writes is None:
             return
         self._store.commit_writes(self._writes)
-        self._store.publish(self._own.values(), self._created)
+        self._store.publish(self._own.values(), self._defined)
 
     def rollback(self) -> None:
         """Forget the changes, but not which numbers were drawn."""

@@ -361,7 +361,13 @@ INTERFACES: dict[str, Interface] = {
         },
     ),
     "catalog": Interface(
-        ERROR, own_error, {"create-tables": takes(TEXT), "tables": takes(gives=TEXT)}
+        ERROR,
+        own_error,
+        {
+            "create-tables": takes(TEXT),
+            "drop-tables": takes(TEXT),
+            "tables": takes(gives=TEXT),
+        },
     ),
     "maintenance": Interface(
         ERROR,

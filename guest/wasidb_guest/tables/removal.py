@@ -1,0 +1,84 @@
+"""Dropping tables: every page they have goes back to the stack of unclaimed pages.
+
+The order is the one the Rust engine uses, so that both claim the same pages afterwards:
+
+    record pages ─ page ledger ─ segment tables ─ free-segments ledger ─ nodes of each index
+    ─ index ledger ─ snapshot ─ autoincrement ledger
+
+A page that is given back is zeroed, so one that a damaged file lists twice, or that belongs to
+somebody else, would take foreign data with it: all pages are collected and checked before the
+first one goes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from wasidb_guest.errors import Corrupted, InvalidDefinition
+from wasidb_guest.indexes.btree import BTree
+from wasidb_guest.pages.cache import PageStore
+from wasidb_guest.pages.layout import RESERVED_PAGES, UNCLAIMED_PAGE
+from wasidb_guest.pages.unclaimed import unclaimed_pages
+from wasidb_guest.tables.catalog import Registered, write_registered
+from wasidb_guest.tables.table import Table
+
+
+def drop_tables(pages: PageStore, registered: Registered, doomed: Sequence[Table]) -> Registered:
+    """Drop tables with all their rows; the tables that are left.
+
+    Raises InvalidDefinition while a table that stays references one that goes, and Corrupted,
+    before anything is changed, for a page that is not the dropped table's alone.
+    """
+    names = {table.definition.name for table in doomed}
+    left = {name: entry for name, entry in registered.items() if name not in names}
+    _check_unreferenced(left, names)
+    released = [(page, table) for table in doomed for page in _pages_of(table)]
+    _check_owned(pages, left, released)
+    for page, _ in released:
+        pages.release(page)
+    write_registered(pages, left)
+    return left
+
+
+def _check_unreferenced(left: Registered, names: set[str]) -> None:
+    for name, (definition, _) in left.items():
+        for column, key in definition.foreign_keys:
+            if key.table in names:
+                message = f"table {key.table!r} cannot be dropped: {name}.{column.name} references it"
+                raise InvalidDefinition(message, table=key.table, column=f"{name}.{column.name}")
+
+
+def _check_owned(pages: PageStore, left: Registered, released: list[tuple[int, Table]]) -> None:
+    taken = set(range(RESERVED_PAGES))
+    taken.update(unclaimed_pages(pages.read(UNCLAIMED_PAGE)))
+    for _, entry in left.values():
+        taken.update(entry.structure_pages())
+    for page, table in released:
+        if page in taken or page >= pages.page_count:
+            what = f"table {table.definition.name!r} cannot be dropped: page is not its own"
+            raise Corrupted(page, 0, what)
+        taken.add(page)
+
+
+def _pages_of(table: Table) -> Iterator[int]:
+    """Every page of a table, in the order in which they are given back."""
+    entry = table.entry
+    yield from table.ledger.record_pages
+    yield entry.page_ledger
+    yield from table.free_segments.tables
+    yield entry.free_segments
+    for tree in table.trees.values():
+        yield from _pages_of_tree(tree)
+    yield entry.index_ledger
+    yield entry.snapshot
+    if entry.autoincrement is not None:
+        yield entry.autoincrement
+
+
+def _pages_of_tree(tree: BTree) -> Iterator[int]:
+    """A node, then its children: the last entry's subtree first, the rightmost child's last."""
+    nodes = {node.number: node for _, node in tree.nodes()}
+    stack = [tree.root]
+    while stack:
+        node = nodes[stack.pop()]
+        yield node.number
+        if not node.is_leaf:
+            stack += [node.child(slot) for slot in (node.count, *range(node.count))]
