@@ -82,6 +82,7 @@ class FileMemory:
         return before
 
     def _extend(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
+        self._check_writable()
         end = self._size
         try:
             for offset, piece in pieces:
@@ -110,9 +111,12 @@ class FileMemory:
         self._put(offset, data)
 
     def _put(self, offset: int, data: Bytes) -> None:
+        self._check_writable()
+        write_all(self.path, self._descriptor, offset, data)
+
+    def _check_writable(self) -> None:
         if self.read_only:
             raise StorageFailed(f"{self.path!r} was opened for reading only")
-        write_all(self.path, self._descriptor, offset, data)
 
     def truncate(self, pages: int) -> None:
         if pages < self.pages():

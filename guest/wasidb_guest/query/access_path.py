@@ -13,9 +13,8 @@ index orders otherwise than a comparison does: date-times (by field, not by inst
 types of variable width."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
-from math import prod
 
 from wasidb_guest.encoding.cells import Cell
 from wasidb_guest.query.comparable import Constant, constant_for
@@ -35,8 +34,13 @@ class Bounds:
     cells: list[Cell] | None = None
     low: Constant | None = None
     high: Constant | None = None
-    low_inclusive: bool = field(default=True)
-    high_inclusive: bool = field(default=True)
+    low_inclusive: bool = True
+    high_inclusive: bool = True
+
+    @property
+    def is_range(self) -> bool:
+        """Whether there is a bound and no equality."""
+        return self.cells is None and (self.low is not None or self.high is not None)
 
     def restrict(self, operator: str, constant: Constant) -> None:
         """Take a comparison with an exact constant into account."""
@@ -63,18 +67,23 @@ def choose_index(
     `scope` has all columns of the table. More columns with equalities are better, then bounds, then
     being unique."""
     bounds = _bounds(conjuncts, scope)
-    best: IndexAccess | None = None
+    best: tuple[int, list[str], Bounds | None] | None = None
     best_rank = (0, False, False)
     for number, index in enumerate(indexes):
+        if index.columns[0] not in bounds:
+            continue
         names = _equal_columns(index.columns, bounds)
         bounded = bounds.get(index.columns[len(names)]) if len(names) < len(index.columns) else None
-        has_range = bounded is not None and bounded.cells is None
+        has_range = bounded is not None and bounded.is_range
         rank = (len(names), has_range, index.unique)
         if (names or has_range) and rank > best_rank:
             best_rank = rank
-            probes = _probes([bounds[name] for name in names], bounded if has_range else None)
-            best = IndexAccess(number, index.columns, probes)
-    return best
+            best = number, names, bounded if has_range else None
+    if best is None:
+        return None
+    number, names, bounded = best
+    probes = _probes([bounds[name] for name in names], bounded)
+    return IndexAccess(number, indexes[number].columns, probes)
 
 
 def _bounds(conjuncts: Iterable[Filter], scope: Scope) -> dict[str, Bounds]:
@@ -86,7 +95,7 @@ def _bounds(conjuncts: Iterable[Filter], scope: Scope) -> dict[str, Bounds]:
         column = scope.column(condition.column)
         if _is_indexable(column.type):
             _restrict(bounds.setdefault(column.name, Bounds()), condition, column.type)
-    return {name: each for name, each in bounds.items() if each != Bounds()}
+    return bounds
 
 
 def _is_indexable(data_type: DataType) -> bool:
@@ -126,11 +135,12 @@ def _cell(data_type: DataType, literal: Literal, column: str) -> tuple[Cell] | N
 def _equal_columns(columns: Sequence[str], bounds: dict[str, Bounds]) -> list[str]:
     """The first columns of an index that have equalities and make not too many look-ups."""
     names: list[str] = []
+    probe_count = 1
     for name in columns:
         cells = bounds[name].cells if name in bounds else None
-        chosen = prod(len(bounds[each].cells or ()) for each in names)
-        if cells is None or chosen * len(cells) > PROBES_MAX:
+        if cells is None or probe_count * len(cells) > PROBES_MAX:
             break
+        probe_count *= len(cells)
         names.append(name)
     return names
 

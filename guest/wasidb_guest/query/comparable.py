@@ -40,6 +40,9 @@ FORMATS: dict[str, IntegerFormat] = {
     "uint16": "H",
     "uint32": "I",
 }
+NUMERIC_TYPES = frozenset((*INTEGER_RANGES, "float32", "float64", "decimal"))
+ORDINAL_TYPES = NUMERIC_TYPES - {"decimal"} | {"boolean", "date", "datetime"}
+SPAN_TYPES = frozenset(("text", "blob", "uuid"))
 TRUTH = bytes(1) + b"\x01" * 255
 EXPONENT_MAX = 400
 FLOAT_MAXIMA = {"float32": float.fromhex("0x1.fffffep127"), "float64": sys.float_info.max}
@@ -48,23 +51,17 @@ DECIMAL_KEY_END = 10**EXPONENT_MAX
 
 def has_ordinals(data_type: DataType) -> bool:
     """Whether cells of this type compare as integers."""
-    return (
-        data_type.is_integer
-        or data_type.is_float
-        or data_type.name in ("boolean", "date", "datetime")
-    )
+    return data_type.name in ORDINAL_TYPES
 
 
 def has_spans(data_type: DataType) -> bool:
     """Whether cells of this type compare as bytes."""
-    return data_type.name in ("text", "blob", "uuid") or (
-        data_type.name == "custom" and data_type.is_fixed
-    )
+    return data_type.name in SPAN_TYPES or (data_type.name == "custom" and data_type.is_fixed)
 
 
 def is_numeric(data_type: DataType) -> bool:
     """Whether this is a type of numbers, all of which compare with each other."""
-    return data_type.is_integer or data_type.is_float or data_type.name == "decimal"
+    return data_type.name in NUMERIC_TYPES
 
 
 def ordinals_of(vector: Vector) -> memoryview:
@@ -149,11 +146,15 @@ def _own_bytes(data_type: DataType, cell: Cell) -> Cell:
 
 
 def _exact_constant(data_type: DataType, cell: Cell) -> Constant:
+    if has_spans(data_type):
+        return Constant(encode_cell(data_type, cell), True, cell)
     return Constant(keys_of(constant_vector(data_type, cell, 1))[0], True, cell)
 
 
 def _numeric_constant(data_type: DataType, literal: Literal) -> Constant:
     """A number beside a column of numbers; bare numbers and floats are rounded to float columns."""
+    if data_type.is_integer and type(literal.value) is int:
+        return _integer_constant(data_type, literal.value)
     if data_type.is_float and (literal.type is None or literal.type.is_float):
         rounded = _rounded(data_type, literal.value)
         if rounded is not None:
@@ -189,9 +190,9 @@ def _number(data_type: DataType, literal: Literal) -> Decimal:
     return number
 
 
-def _integer_constant(data_type: DataType, number: Decimal) -> Constant:
+def _integer_constant(data_type: DataType, number: Decimal | int) -> Constant:
     low, high = INTEGER_RANGES[data_type.name]
-    if number.is_nan() or number > high:
+    if number != number or number > high:  # NaN, which differs from itself, is the greatest
         return Constant(high, False, None)
     if number < low:
         return Constant(None, False, None)

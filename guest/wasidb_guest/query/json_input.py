@@ -25,14 +25,19 @@ Choice = TypeVar("Choice")
 
 
 class JsonInput:
-    """A value inside a JSON document that knows where it stands in it."""
+    """A value inside a JSON document that knows where it stands in it: in the value `parent`, under
+    a key or at an index.
+    """
 
-    __slots__ = ("document", "place", "value")
+    __slots__ = ("document", "key", "parent", "value")
 
-    def __init__(self, value: object, document: str, place: str = "") -> None:
+    def __init__(
+        self, value: object, document: str, parent: "JsonInput | None" = None, key: str | int = ""
+    ) -> None:
         self.value = value
         self.document = document
-        self.place = place
+        self.parent = parent
+        self.key = key
 
     @classmethod
     def load(cls, text: str, document: str) -> "JsonInput":
@@ -47,20 +52,37 @@ class JsonInput:
         except ValueError as problem:
             raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
 
+    @property
+    def place(self) -> str:
+        """The way to this value from the top of the document, such as `And[0].Eq`."""
+        if self.parent is None:
+            return ""
+        above = self.parent.place
+        if isinstance(self.key, int):
+            return f"{above}[{self.key}]"
+        return f"{above}.{self.key}" if above else self.key
+
     def refused(self, expected: str) -> InvalidQuery:
         """The error that says what this value should have been."""
         shown = str(self.value) if isinstance(self.value, Decimal) else repr(self.value)
         if len(shown) > SHOWN_SIZE_MAX:
             shown = shown[:SHOWN_SIZE_MAX] + "..."
-        where = f"{self.place}: " if self.place else ""
+        place = self.place
+        where = f"{place}: " if place else ""
         message = f"invalid {self.document} JSON: {where}expected {expected}, not {shown}"
-        return InvalidQuery(message, place=self.place or None, expected=expected)
+        return InvalidQuery(message, place=place or None, expected=expected)
 
     def text(self) -> str:
         """A string."""
         if not isinstance(self.value, str):
             raise self.refused("a string")
         return self.value
+
+    def texts(self) -> tuple[str, ...]:
+        """An array of strings."""
+        if isinstance(self.value, list) and set(map(type, self.value)) <= {str}:
+            return tuple(self.value)
+        return tuple(item.text() for item in self.items())
 
     def boolean(self) -> bool:
         """True or false."""
@@ -89,7 +111,7 @@ class JsonInput:
         if not isinstance(self.value, list) or count not in (None, len(self.value)):
             raise self.refused("an array" if count is None else f"an array of {count} elements")
         return [
-            JsonInput(item, self.document, f"{self.place}[{index}]")
+            JsonInput(item, self.document, self, index)
             for index, item in enumerate(self.value)
         ]
 
@@ -118,8 +140,7 @@ class JsonInput:
 
     def _member(self, key: str) -> "JsonInput":
         assert isinstance(self.value, dict)
-        place = f"{self.place}.{key}" if self.place else key
-        return JsonInput(self.value[key], self.document, place)
+        return JsonInput(self.value[key], self.document, self, key)
 
 
 def one_of(names: Mapping[str, object] | tuple[str, ...]) -> str:

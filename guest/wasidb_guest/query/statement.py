@@ -146,7 +146,7 @@ def _columns(source: JsonInput) -> tuple[str, ...]:
 
 
 def _names(source: JsonInput | None) -> tuple[str, ...]:
-    return () if source is None else tuple(item.text() for item in source.items())
+    return () if source is None else source.texts()
 
 
 def _aggregate(source: JsonInput) -> Aggregate:

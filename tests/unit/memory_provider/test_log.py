@@ -1,0 +1,90 @@
+"""What a log's storage promises, on the heap and in a file."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from wasidb_memory import FileLog, HeapLog, LogStorage, OutOfBounds, StorageFailed
+from wasidb_memory.log import ALLOCATION_STEP
+
+
+@pytest.fixture(params=["heap", "file"])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> LogStorage:
+    return HeapLog() if request.param == "heap" else FileLog(str(tmp_path / "log"))
+
+
+def test_appended_bytes_follow_each_other(log: LogStorage) -> None:
+    log.append(b"one")
+    log.append(b"three")
+    assert log.size() == 8
+    assert log.read(0, 8) == b"onethree"
+    log.flush()
+
+
+def test_truncation_and_going_on(log: LogStorage) -> None:
+    log.append(b"one two")
+    log.truncate(4)
+    log.append(b"2")
+    assert log.read(0, log.size()) == b"one 2"
+
+
+def test_reading_past_the_end_is_refused(log: LogStorage) -> None:
+    log.append(b"one")
+    with pytest.raises(OutOfBounds, match="outside a memory of 3 bytes"):
+        log.read(1, 3)
+
+
+def test_removed_log_is_empty(log: LogStorage) -> None:
+    log.append(b"one")
+    log.remove()
+    assert log.size() == 0
+
+
+def test_file_comes_with_the_first_append_and_goes_with_remove(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = FileLog(str(path))
+    assert log.size() == 0
+    assert not path.exists()
+    log.append(b"x")
+    assert path.exists()
+    log.remove()
+    assert not path.exists()
+
+
+def test_leftover_file_holds_what_was_appended_and_zeros(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = FileLog(str(path))
+    log.append(b"kept")
+    log.close()
+    again = FileLog(str(path), read_only=True)
+    assert again.size() == ALLOCATION_STEP
+    assert again.read(0, 6) == b"kept\0\0"
+    again.close()
+
+
+def test_file_grows_in_steps(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = FileLog(str(path))
+    log.append(bytes(ALLOCATION_STEP - 1))
+    log.append(b"ab")
+    assert path.stat().st_size == 2 * ALLOCATION_STEP
+    assert log.read(ALLOCATION_STEP - 1, 2) == b"ab"
+    log.close()
+
+
+def test_failed_append_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+    log = FileLog(str(tmp_path / "log"))
+    log.append(b"one")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "pwrite", _no_space)
+        with pytest.raises(StorageFailed, match=r"cannot write .*log.*: No space left"):
+            log.append(bytes(2 * ALLOCATION_STEP))
+    assert log.size() == 3
+    log.append(b"two")
+    assert log.read(0, 6) == b"onetwo"
+    log.close()
+
+
+def _no_space(*_: object) -> int:
+    raise OSError(28, "No space left on device")

@@ -1,0 +1,173 @@
+"""What every memory provider promises, on the heap and in a file, and what the file one refuses."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from wasidb_memory import (
+    PAGE_SIZE,
+    PAGES_MAX,
+    FileMemory,
+    HeapMemory,
+    MemoryProvider,
+    NotAPageFile,
+    OutOfBounds,
+    StorageFailed,
+)
+
+
+@pytest.fixture(params=["heap", "file"])
+def memory(request: pytest.FixtureRequest, tmp_path: Path) -> MemoryProvider:
+    return HeapMemory() if request.param == "heap" else FileMemory(str(tmp_path / "pages"))
+
+
+def test_new_memory_is_empty(memory: MemoryProvider) -> None:
+    assert (memory.size(), memory.pages()) == (0, 0)
+
+
+def test_growth_gives_zero_pages(memory: MemoryProvider) -> None:
+    assert memory.grow(2) == 0
+    assert memory.grow(1) == 2
+    assert (memory.pages(), memory.size()) == (3, 3 * PAGE_SIZE)
+    assert not any(memory.read(0, memory.size()))
+
+
+def test_written_bytes_are_read(memory: MemoryProvider) -> None:
+    memory.grow(3)
+    memory.write(PAGE_SIZE - 2, b"across")
+    assert memory.read(PAGE_SIZE - 3, 8) == b"\0across\0"
+    memory.flush()
+    assert memory.read(PAGE_SIZE - 2, 6) == b"across"
+
+
+def test_large_transfers_are_whole(memory: MemoryProvider) -> None:
+    memory.grow(40)
+    content = bytes(range(256)) * (39 * PAGE_SIZE // 256)
+    memory.write(PAGE_SIZE, memoryview(content))
+    assert memory.read(PAGE_SIZE, len(content)) == content
+
+
+def test_appended_pages_have_their_content(memory: MemoryProvider) -> None:
+    memory.grow(1)
+    frames = [bytes((number,)) * PAGE_SIZE for number in (7, 8)]
+    assert memory.append(frames) == 1
+    assert memory.pages() == 3
+    assert memory.read(PAGE_SIZE, 2 * PAGE_SIZE) == b"".join(frames)
+
+
+def test_truncation_gives_pages_up(memory: MemoryProvider) -> None:
+    memory.grow(3)
+    memory.write(2 * PAGE_SIZE, b"gone")
+    memory.truncate(2)
+    assert memory.pages() == 2
+    assert memory.grow(1) == 2
+    assert not any(memory.read(2 * PAGE_SIZE, PAGE_SIZE))
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"), [(-1, 1), (0, PAGE_SIZE + 1), (PAGE_SIZE, 1), (5, -1), (1 << 40, 0)]
+)
+def test_reading_outside_is_refused(memory: MemoryProvider, offset: int, length: int) -> None:
+    memory.grow(1)
+    with pytest.raises(OutOfBounds, match=f"offset {offset} lie outside a memory of {PAGE_SIZE}"):
+        memory.read(offset, length)
+
+
+@pytest.mark.parametrize("offset", [-1, PAGE_SIZE - 3, PAGE_SIZE, 1 << 50])
+def test_writing_outside_changes_nothing(memory: MemoryProvider, offset: int) -> None:
+    memory.grow(1)
+    with pytest.raises(OutOfBounds, match="lie outside"):
+        memory.write(offset, b"four")
+    assert not any(memory.read(0, PAGE_SIZE))
+
+
+@pytest.mark.parametrize("pages", [PAGES_MAX, PAGES_MAX + 1, -1])
+def test_impossible_growth_is_refused(memory: MemoryProvider, pages: int) -> None:
+    memory.grow(1)
+    with pytest.raises(OutOfBounds, match=f"by {pages}: the limit is {PAGES_MAX} pages"):
+        memory.grow(pages)
+    assert memory.pages() == 1
+
+
+def test_file_is_the_pages_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    memory = FileMemory(str(path))
+    memory.grow(2)
+    memory.write(PAGE_SIZE, b"second")
+    memory.close()
+    memory.close()
+    assert path.read_bytes() == bytes(PAGE_SIZE) + b"second".ljust(PAGE_SIZE, b"\0")
+    again = FileMemory(str(path), read_only=True)
+    assert again.read(PAGE_SIZE, 6) == b"second"
+    again.close()
+
+
+@pytest.mark.parametrize("size", [1, PAGE_SIZE - 1, PAGE_SIZE + 1])
+def test_size_that_is_no_multiple_of_a_page(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "pages"
+    path.write_bytes(b"x" * size)
+    with pytest.raises(NotAPageFile, match=f"size of {size} bytes is no multiple of 65536"):
+        FileMemory(str(path))
+    assert path.read_bytes() == b"x" * size
+
+
+def test_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotAPageFile, match="is a directory"):
+        FileMemory(str(tmp_path))
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match=r"cannot open .*nowhere"):
+        FileMemory(str(tmp_path / "nowhere" / "pages"))
+
+
+def test_missing_file_is_not_made_for_reading(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="cannot open"):
+        FileMemory(str(tmp_path / "pages"), read_only=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_read_only_file_does_not_change(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    path.write_bytes(bytes(PAGE_SIZE))
+    memory = FileMemory(str(path), read_only=True)
+    for change in (lambda: memory.write(0, b"x"), lambda: memory.grow(1)):
+        with pytest.raises(StorageFailed, match="reading only"):
+            change()
+    memory.close()
+    assert path.read_bytes() == bytes(PAGE_SIZE)
+
+
+def test_closed_file_is_named(tmp_path: Path) -> None:
+    memory = FileMemory(str(tmp_path / "pages"))
+    memory.grow(1)
+    memory.close()
+    with pytest.raises(StorageFailed, match="is closed"):
+        memory.read(0, 1)
+
+
+def test_file_that_shrank_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    memory = FileMemory(str(path))
+    memory.grow(2)
+    os.truncate(path, PAGE_SIZE)
+    with pytest.raises(StorageFailed, match="became shorter"):
+        memory.read(PAGE_SIZE, 10)
+    memory.close()
+
+
+def test_full_disk_leaves_the_size_alone(tmp_path: Path) -> None:
+    memory = FileMemory(str(tmp_path / "pages"))
+    memory.grow(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "pwrite", _no_space)
+        with pytest.raises(StorageFailed, match="No space left"):
+            memory.grow(1)
+    assert memory.pages() == 1
+    assert os.stat(memory.path).st_size == PAGE_SIZE
+    memory.close()
+
+
+def _no_space(*_: object) -> int:
+    raise OSError(28, "No space left on device")
