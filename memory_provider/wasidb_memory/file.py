@@ -86,7 +86,7 @@ class FileMemory:
         end = self._size
         try:
             for offset, piece in pieces:
-                self._put(offset, piece)
+                write_all(self.path, self._descriptor, offset, piece)
                 end = offset + len(piece)
         except StorageFailed:
             self._truncate(self._size)
@@ -95,23 +95,11 @@ class FileMemory:
 
     def read(self, offset: int, length: int) -> bytes:
         check_bounds(offset, length, self._size)
-        pieces = []
-        end = offset + length
-        with failures_named(self.path, "read"):
-            while offset < end:
-                piece = os.pread(self._descriptor, end - offset, offset)
-                if not piece:
-                    raise StorageFailed(f"{self.path!r} became shorter than {end} bytes")
-                pieces.append(piece)
-                offset += len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return read_all(self.path, self._descriptor, offset, length)
 
     def write(self, offset: int, data: Bytes) -> None:
-        check_bounds(offset, len(data), self._size)
-        self._put(offset, data)
-
-    def _put(self, offset: int, data: Bytes) -> None:
         self._check_writable()
+        check_bounds(offset, len(data), self._size)
         write_all(self.path, self._descriptor, offset, data)
 
     def _check_writable(self) -> None:
@@ -135,6 +123,20 @@ class FileMemory:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def read_all(path: str, descriptor: int, offset: int, length: int) -> bytes:
+    """All of the `length` bytes at `offset`; one call may give less than asked."""
+    pieces = []
+    with failures_named(path, "read"):
+        while length:
+            piece = os.pread(descriptor, length, offset)
+            if not piece:
+                raise StorageFailed(f"{path!r} became shorter while it was in use")
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:

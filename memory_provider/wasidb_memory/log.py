@@ -11,9 +11,8 @@ database for reading, or closing one that was not changed, leaves no trace.
 import os
 from typing import Protocol
 
-from wasidb_memory.file import failures_named, write_all
+from wasidb_memory.file import failures_named, read_all, write_all
 from wasidb_memory.provider import StorageFailed, check_bounds
-
 
 ALLOCATION_STEP = 1 << 20
 
@@ -106,16 +105,7 @@ class FileLog:
 
     def read(self, offset: int, length: int) -> bytes:
         check_bounds(offset, length, self._size)
-        pieces = []
-        while length:
-            with failures_named(self.path, "read"):
-                piece = os.pread(self._descriptor(), length, offset)
-            if not piece:
-                raise StorageFailed(f"{self.path!r} became shorter while it was read")
-            pieces.append(piece)
-            offset += len(piece)
-            length -= len(piece)
-        return b"".join(pieces)
+        return read_all(self.path, self._descriptor(), offset, length)
 
     def append(self, data: bytes) -> None:
         descriptor = self._file if self._file is not None else self._create()

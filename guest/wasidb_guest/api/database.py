@@ -12,7 +12,7 @@ type included.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.session import Session
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_to_cells
 from wasidb_guest.encoding.cells import BadCell, decode_cell, encode_cell
@@ -21,7 +21,7 @@ from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.statement import DIRECTIONS, Function, OrderKey
 from wasidb_guest.query.typed_query import TypedQuery, typed_aggregate, typed_select
-from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
+from wasidb_guest.tables.changes import insert_rows, update_rows
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
@@ -39,11 +39,8 @@ CASES = {
 }  # fmt: skip
 
 
-class Database:
+class Database(Session):
     """The functions of interface `database`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def select(self, table: str, query: Any) -> list[list[tuple[str, Value]]]:
         with self._engine.store.session(None) as transaction:
@@ -85,23 +82,6 @@ class Database:
                 for name, value in given.items()
             }
             return update_rows(transaction, table, addresses, vectors)
-
-    def delete(
-        self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None
-    ) -> int:
-        condition = parse_filter(filter) if filter is not None else None
-        with self._engine.store.session(tx) as transaction:
-            addresses = matching_addresses(transaction.table(table), condition)
-            return delete_rows(transaction, table, addresses, behavior)
-
-    def begin_transaction(self) -> int:
-        return self._engine.store.begin()
-
-    def commit(self, tx: int) -> None:
-        self._engine.store.commit(tx)
-
-    def rollback(self, tx: int) -> None:
-        self._engine.store.rollback(tx)
 
     def has_drift(self) -> bool:
         """Tables are defined at run time, so what is stored is what is meant."""

@@ -7,7 +7,13 @@ from typing import Any
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.tables.check import check_integrity
-from wasidb_guest.tables.inventory import IndexSummary, TableSummary, take_inventory
+from wasidb_guest.tables.inventory import (
+    IndexSummary,
+    Inventory,
+    TableSummary,
+    take_inventory,
+)
+from wasidb_guest.tables.statistics import sum_up
 
 
 class Maintenance:
@@ -27,10 +33,30 @@ class Maintenance:
         return json.dumps([asdict(each) for each in check_integrity(store.cache, store.catalog)])
 
     def page_map(self) -> str:
-        store = self._engine.store
-        inventory = take_inventory(store.cache, store.catalog)
+        inventory = self._take_inventory()
         tables = [_table_to_json(table) for table in inventory.tables]
         return json.dumps({"pages": inventory.uses, "owners": inventory.owners, "tables": tables})
+
+    def statistics(self) -> str:
+        sizes = sum_up(self._take_inventory(), self._engine.store.cache.log.size)
+        tables = [_table_to_json(table.summary) | {"pages": table.pages} for table in sizes.tables]
+        return json.dumps(
+            {
+                "pages": sizes.pages,
+                "free_pages": sizes.free_pages,
+                "unreferenced_pages": sizes.unreferenced_pages,
+                "log_bytes": sizes.log_bytes,
+                "problems": sizes.problems,
+                "tables": tables,
+            }
+        )
+
+    def checkpoint(self) -> None:
+        self._engine.store.checkpoint()
+
+    def _take_inventory(self) -> Inventory:
+        store = self._engine.store
+        return take_inventory(store.cache, store.catalog)
 
 
 def _parse_options(options: str) -> bool:

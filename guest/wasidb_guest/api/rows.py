@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.session import Session
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json, vector_to_json
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
@@ -12,15 +12,12 @@ from wasidb_guest.query.executor import matching_addresses, run_select
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.results import batch_to_json
 from wasidb_guest.query.statement import parse_select
-from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
+from wasidb_guest.tables.changes import insert_rows, update_rows
 from wasidb_guest.vectors import Batch, Vector
 
 
-class Rows:
+class Rows(Session):
     """The functions of interface `rows`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def insert(self, table: str, rows: str, tx: int | None) -> str:
         names, columns, count = _parse_rows(rows)
@@ -48,23 +45,6 @@ class Rows:
                 for name, value in given.items()
             }
             return update_rows(transaction, table, addresses, vectors)
-
-    def delete(
-        self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None
-    ) -> int:
-        condition = parse_filter(filter) if filter is not None else None
-        with self._engine.store.session(tx) as transaction:
-            addresses = matching_addresses(transaction.table(table), condition)
-            return delete_rows(transaction, table, addresses, behavior)
-
-    def begin_transaction(self) -> int:
-        return self._engine.store.begin()
-
-    def commit(self, tx: int) -> None:
-        self._engine.store.commit(tx)
-
-    def rollback(self, tx: int) -> None:
-        self._engine.store.rollback(tx)
 
 
 def _parse_rows(text: str) -> tuple[list[str], list[Sequence[object]], int]:

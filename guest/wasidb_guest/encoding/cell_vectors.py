@@ -72,7 +72,7 @@ def vector_from_cells(
         data, offsets = ENCODERS[data_type.name](data_type, filled, flags)
     except (BadCell, struct.error, OverflowError, UnicodeEncodeError):
         _blame(encode_cell, data_type, cells, table, column)
-    return Vector(data_type, len(cells), data, offsets, _bitmap_of(flags))
+    return Vector(data_type, len(cells), data, offsets, bitmap_of(flags))
 
 
 def vector_to_cells(vector: Vector) -> list[Any]:
@@ -128,10 +128,10 @@ def take(vector: Vector, rows: memoryview) -> Vector:
         offsets = _new_offsets(count)
         size = gather_offsets(vector.offsets, rows, offsets)
         if size < 0:
-            raise _vector_too_large()
+            raise vector_too_large()
         data = bytearray(size)
         gather_variable(vector.data, vector.offsets, rows, data)
-    return Vector(vector.type, count, data, offsets, _bitmap_of(flags))
+    return Vector(vector.type, count, data, offsets, bitmap_of(flags))
 
 
 def concat(vectors: Sequence[Vector]) -> Vector:
@@ -143,7 +143,7 @@ def concat(vectors: Sequence[Vector]) -> Vector:
     count = sum(each.count for each in vectors)
     has_null = any(each.validity is not None for each in vectors)
     flags = b"".join(map(valid_flags, vectors)) if has_null else EVERY_ROW
-    return Vector(vectors[0].type, count, data, offsets, _bitmap_of(flags))
+    return Vector(vectors[0].type, count, data, offsets, bitmap_of(flags))
 
 
 def valid_flags(vector: Vector) -> bytes:
@@ -185,8 +185,8 @@ def _chosen(flags: bytes, values: Sequence[object], instead: object) -> list[Any
     return list(map(getitem, zip(repeat(instead), values), flags))
 
 
-def _bitmap_of(flags: bytes | bytearray) -> bytearray | None:
-    """The validity of a vector; None when nothing is NULL."""
+def bitmap_of(flags: bytes | bytearray) -> bytearray | None:
+    """The validity of a vector from a byte a row; None when nothing is NULL."""
     if 0 not in flags:
         return None
     bitmap = bytearray(bitmap_size(len(flags)))
@@ -202,7 +202,7 @@ def _new_offsets(count: int) -> memoryview:
 def _offsets_of(sizes: Iterable[int]) -> memoryview:
     ends = list(accumulate(sizes, initial=0))
     if ends[-1] > VECTOR_SIZE_MAX:
-        raise _vector_too_large()
+        raise vector_too_large()
     return memoryview(bytearray(struct.pack(f"<{len(ends)}i", *ends))).cast("i")
 
 
@@ -211,14 +211,15 @@ def _joined_offsets(vectors: Sequence[Vector]) -> memoryview:
     base, at = 0, 1
     for each in vectors:
         if base + each.offsets[each.count] > VECTOR_SIZE_MAX:
-            raise _vector_too_large()
+            raise vector_too_large()
         append_offsets(each.offsets, base, joined, at)
         base += each.offsets[each.count]
         at += each.count
     return joined
 
 
-def _vector_too_large() -> LimitExceeded:
+def vector_too_large() -> LimitExceeded:
+    """The error of a column whose cells are more than int32 offsets can count."""
     message = f"the cells of one column take more than {VECTOR_SIZE_MAX} bytes at once"
     return LimitExceeded(message, limit="column size")
 

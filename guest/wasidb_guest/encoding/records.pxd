@@ -10,17 +10,23 @@ cpdef Py_ssize_t open_records(const unsigned char[::1] page, const uint64_t[::1]
 @cython.locals(i=Py_ssize_t)
 cpdef void set_addresses(uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t count, uint64_t page_number, const int32_t[::1] cursors) except *
 
+@cython.locals(size=Py_ssize_t, i=Py_ssize_t)
+cpdef Py_ssize_t measure_bodies(const int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count) except? -1
+
+@cython.locals(target=Py_ssize_t, ends_at=Py_ssize_t, flags_at=Py_ssize_t, column=Py_ssize_t, wanted=bint, width=Py_ssize_t, nullable=bint, size=Py_ssize_t)
+cpdef Py_ssize_t take_columns(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, const int32_t[::1] layout, int32_t[::1] totals, unsigned char[::1] out, int32_t[::1] cell_ends, unsigned char[::1] flags) except? -1
+
 @cython.locals(i=Py_ssize_t, at=Py_ssize_t)
-cpdef Py_ssize_t skip_fixed(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t width, bint nullable) except? -1
+cdef Py_ssize_t skip_fixed(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t width, bint nullable) except? -1
 
 @cython.locals(i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
-cpdef Py_ssize_t skip_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable) except? -1
+cdef Py_ssize_t skip_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable) except? -1
 
-@cython.locals(nulls=Py_ssize_t, target=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
-cpdef Py_ssize_t take_fixed(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t width, bint nullable, unsigned char[::1] out, unsigned char[::1] flags) except? -1
+@cython.locals(i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
+cdef Py_ssize_t take_fixed(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t width, bint nullable, unsigned char[::1] out, Py_ssize_t target, unsigned char[::1] flags, Py_ssize_t flags_at) except? -1
 
-@cython.locals(target=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, length=Py_ssize_t)
-cpdef Py_ssize_t take_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable, int32_t[::1] lengths, unsigned char[::1] out, unsigned char[::1] flags) except? -1
+@cython.locals(start=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, length=Py_ssize_t)
+cdef Py_ssize_t take_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable, Py_ssize_t total, unsigned char[::1] out, Py_ssize_t target, int32_t[::1] cell_ends, Py_ssize_t ends_at, unsigned char[::1] flags, Py_ssize_t flags_at) except? -1
 
 @cython.locals(total=int32_t, i=Py_ssize_t)
 cpdef int32_t offsets_from_lengths(const int32_t[::1] lengths, Py_ssize_t count, int32_t[::1] offsets) except? -1

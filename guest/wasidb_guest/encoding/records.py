@@ -8,8 +8,8 @@
     nullable cell           00, or 01 and one of the above
 
 The kernels here walk many records side by side. `cursors` holds, for each record, the position of
-its next cell; every `take_` or `skip_` call moves all of them over one column, every `put_` call
-appends one column to all. `ends` holds where each body ends: a cell that runs past it is damage,
+its next cell; `take_columns` moves all of them over column after column, every `put_` call appends
+one column to all. `ends` holds where each body ends: a cell that runs past it is damage,
 reported as the result `-1 - position`.
 
 Types: page, out, data and flags are bytes, cursors, ends, lengths, offsets and starts are int32,
@@ -69,6 +69,61 @@ def set_addresses(
         addresses[first + i] = page_number << 16 | (cursors[i] - 2)
 
 
+def measure_bodies(cursors: memoryview, ends: memoryview, count: int) -> int:
+    """The bytes between the cursors and the ends of all records."""
+    size = 0
+    for i in range(count):
+        size += ends[i] - cursors[i]
+    return size
+
+
+def take_columns(
+    page: Bytes,
+    cursors: memoryview,
+    ends: memoryview,
+    count: int,
+    layout: memoryview,
+    totals: memoryview,
+    out: WritableBytes,
+    cell_ends: memoryview,
+    flags: WritableBytes,
+) -> int:
+    """Move over the columns of `layout` and copy the wanted ones, one after the other, to `out`.
+
+    `layout` has three numbers a column: 1 if it is wanted, its width, 1 if it is nullable. `totals`
+    counts the bytes taken from each column, also by earlier calls; for the variable ones among the
+    wanted `cell_ends` gets what that count was behind each cell, for the nullable ones `flags` a
+    byte a row. The number of bytes copied, or -1 - position, with -1 as the damaged column's total.
+    """
+    target = ends_at = flags_at = 0
+    for column in range(len(totals)):
+        wanted = layout[3 * column]
+        width = layout[3 * column + 1]
+        nullable = layout[3 * column + 2]
+        if wanted and width:
+            size = take_fixed(
+                page, cursors, ends, count, width, nullable, out, target, flags, flags_at
+            )
+        elif wanted:
+            size = take_variable(
+                page, cursors, ends, count, nullable, totals[column], out, target,
+                cell_ends, ends_at, flags, flags_at,
+            )  # fmt: skip
+            ends_at += count
+        elif width:
+            size = skip_fixed(page, cursors, ends, count, width, nullable)
+        else:
+            size = skip_variable(page, cursors, ends, count, nullable)
+        if size < 0:
+            totals[column] = -1
+            return size
+        totals[column] += size
+        target += size
+        if wanted and nullable:
+            flags_at += count
+    return target
+
+
 def skip_fixed(
     page: Bytes, cursors: memoryview, ends: memoryview, count: int, width: int, nullable: bool
 ) -> int:
@@ -118,14 +173,14 @@ def take_fixed(
     width: int,
     nullable: bool,
     out: WritableBytes,
+    target: int,
     flags: WritableBytes,
+    flags_at: int,
 ) -> int:
-    """Copy a fixed-width column to `out` and, if nullable, `flags`.
+    """Copy a fixed-width column to `out[target:]`; zeros, which are there already, for NULL.
 
-    The number of NULLs, or -1 - position.
+    The number of bytes, or -1 - position.
     """
-    nulls = 0
-    target = 0
     for i in range(count):
         at = cursors[i]
         end = ends[i]
@@ -133,20 +188,18 @@ def take_fixed(
             if at >= end:
                 return -1 - at
             at += 1
+            flags[flags_at + i] = page[at - 1] != 0
             if page[at - 1] == 0:
-                flags[i] = 0
-                nulls += 1
                 cursors[i] = at
                 target += width
                 continue
-            flags[i] = 1
         if at + width > end:
             return -1 - at
         for j in range(width):
             out[target + j] = page[at + j]
         target += width
         cursors[i] = at + width
-    return nulls
+    return count * width
 
 
 def take_variable(
@@ -155,15 +208,19 @@ def take_variable(
     ends: memoryview,
     count: int,
     nullable: bool,
-    lengths: memoryview,
+    total: int,
     out: WritableBytes,
+    target: int,
+    cell_ends: memoryview,
+    ends_at: int,
     flags: WritableBytes,
+    flags_at: int,
 ) -> int:
-    """Copy a variable-width column: its cells to `out`, their lengths to `lengths`.
+    """Copy a variable-width column to `out[target:]`; `cell_ends[ends_at:]` counts on from `total`.
 
-    The number of bytes, or -1 - position. NULLs have length 0 and a 0 in `flags`.
+    The number of bytes, or -1 - position.
     """
-    target = 0
+    start = target
     for i in range(count):
         at = cursors[i]
         end = ends[i]
@@ -171,12 +228,11 @@ def take_variable(
             if at >= end:
                 return -1 - at
             at += 1
+            flags[flags_at + i] = page[at - 1] != 0
             if page[at - 1] == 0:
-                flags[i] = 0
-                lengths[i] = 0
+                cell_ends[ends_at + i] = total + target - start
                 cursors[i] = at
                 continue
-            flags[i] = 1
         if at + 2 > end:
             return -1 - at
         length = page[at] | page[at + 1] << 8
@@ -185,10 +241,10 @@ def take_variable(
             return -1 - at
         for j in range(length):
             out[target + j] = page[at + j]
-        lengths[i] = length
         target += length
+        cell_ends[ends_at + i] = total + target - start
         cursors[i] = at + length
-    return target
+    return target - start
 
 
 def offsets_from_lengths(lengths: memoryview, count: int, offsets: memoryview) -> int:

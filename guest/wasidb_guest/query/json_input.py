@@ -111,8 +111,7 @@ class JsonInput:
         if not isinstance(self.value, list) or count not in (None, len(self.value)):
             raise self.refused("an array" if count is None else f"an array of {count} elements")
         return [
-            JsonInput(item, self.document, self, index)
-            for index, item in enumerate(self.value)
+            JsonInput(item, self.document, self, index) for index, item in enumerate(self.value)
         ]
 
     def members(

@@ -27,7 +27,7 @@ from wasidb_guest.pages.layout import (
 from wasidb_guest.pages.unclaimed import unclaimed_pages
 from wasidb_guest.tables.catalog import Catalog
 from wasidb_guest.tables.damage import damaged_cells
-from wasidb_guest.tables.inventory import Inventory, Problem, fresh_table, take_inventory
+from wasidb_guest.tables.inventory import Inventory, Problem, open_afresh, take_inventory
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Batch
 
@@ -41,13 +41,20 @@ def check_integrity(pages: PageSource, catalog: Catalog) -> list[Problem]:
         if page < pages.page_count and any(pages.read(page)):
             inventory.problem(page, 0, "free page is not all zeros")
     for definition in catalog.definitions():
-        for table in fresh_table(inventory, pages, catalog, definition.name):
-            _check_space(inventory, table)
-            for damage in damaged_cells(table):
-                inventory.damage(damage)
-            for columns in table.trees:
-                _check_keys(inventory, table, columns)
+        with inventory.noting_damage():
+            _check_table(inventory, open_afresh(pages, catalog, definition.name))
     return inventory.problems
+
+
+def _check_table(inventory: Inventory, table: Table) -> None:
+    with inventory.noting_damage():
+        _check_space(inventory, table)
+    with inventory.noting_damage():
+        for damage in damaged_cells(table):
+            inventory.damage(damage)
+    for columns in table.trees:
+        with inventory.noting_damage():
+            _check_keys(inventory, table, columns)
 
 
 def _check_space(inventory: Inventory, table: Table) -> None:

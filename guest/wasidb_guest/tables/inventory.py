@@ -13,6 +13,7 @@ Whether the contents agree with each other is for `tables.check` to say.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -90,6 +91,14 @@ class Inventory:
         """Note an invariant that does not hold."""
         self.problems.append(Problem(page, offset, what))
 
+    @contextmanager
+    def noting_damage(self) -> Iterator[None]:
+        """Do something that damage may end; the damage is noted, and life goes on."""
+        try:
+            yield
+        except Corrupted as damage:
+            self.damage(damage)
+
     def damage(self, error: Corrupted) -> None:
         """Note what kept something from being read."""
         page, offset = error.details["page"], error.details["offset"]
@@ -104,8 +113,8 @@ def take_inventory(pages: PageSource, catalog: Catalog) -> Inventory:
     for definition in catalog.definitions():
         for page, use in catalog.registered[definition.name][1].structure_pages().items():
             inventory.claim(page, use, definition.name)
-        for table in fresh_table(inventory, pages, catalog, definition.name):
-            _visit_table(inventory, table)
+        with inventory.noting_damage():
+            _visit_table(inventory, open_afresh(pages, catalog, definition.name))
     for page in unclaimed_pages(pages.read(UNCLAIMED_PAGE)):
         inventory.claim(page, "free", None)
         if page < RESERVED_PAGES:
@@ -113,18 +122,9 @@ def take_inventory(pages: PageSource, catalog: Catalog) -> Inventory:
     return inventory
 
 
-def fresh_table(
-    inventory: Inventory, pages: PageSource, catalog: Catalog, name: str
-) -> Iterator[Table]:
-    """A table opened for looking at its pages and not at what is kept in memory.
-
-    It comes once, or not at all when it cannot be opened; damage met while it is looked at is
-    noted.
-    """
-    try:
-        yield Table(pages, *catalog.registered[name])
-    except Corrupted as damage:
-        inventory.damage(damage)
+def open_afresh(pages: PageSource, catalog: Catalog, name: str) -> Table:
+    """A table to look at its pages with, and not at what is kept in memory. Raises Corrupted."""
+    return Table(pages, *catalog.registered[name])
 
 
 def _visit_table(inventory: Inventory, table: Table) -> None:
@@ -140,11 +140,10 @@ def _visit_table(inventory: Inventory, table: Table) -> None:
     summaries = {index.columns: IndexSummary(index) for index in reversed(table.definition.indexes)}
     summary.indexes = [summaries[index.columns] for index in table.indexes]
     for columns, tree in table.trees.items():
-        try:
+        with inventory.noting_damage():
             _visit_tree(inventory, name, tree, summaries.get(columns))
-        except Corrupted as damage:
-            inventory.damage(damage)
-    summary.rows = table.row_count()
+    with inventory.noting_damage():
+        summary.rows = table.row_count()
 
 
 def _visit_tree(inventory: Inventory, owner: str, tree: BTree, found: IndexSummary | None) -> None:

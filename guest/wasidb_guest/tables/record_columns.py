@@ -8,27 +8,77 @@ in between are stepped over, columns behind the last one wanted are never looked
     batch = reader.batch()
 """
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
+from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
 from wasidb_guest.encoding.records import (
+    measure_bodies,
     measure_fixed,
     measure_variable,
     offsets_from_lengths,
-    pack_flags,
     put_fixed,
     put_headers,
     put_variable,
-    skip_fixed,
-    skip_variable,
-    take_fixed,
-    take_variable,
+    take_columns,
 )
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import EMPTY, NO_OFFSETS, flags_of, int32s
-from wasidb_guest.pages.layout import PAGE_SIZE, RECORD_HEADER_SIZE, RECORD_SLOT_MAX, aligned
-from wasidb_guest.vectors import Batch, Vector, bitmap_size
+from wasidb_guest.pages.layout import RECORD_HEADER_SIZE, RECORD_SLOT_MAX, aligned
+from wasidb_guest.values import DataType
+from wasidb_guest.vectors import Batch, Vector
+
+LAYOUTS_KEPT = 1024
+FIRST_OFFSET = bytes(4)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedColumn:
+    """A column to read: which of the variable, and which of the nullable ones among the wanted it
+    is; None if it is not.
+    """
+
+    position: int
+    type: DataType
+    variable: int | None
+    nullable: int | None
+
+
+class Layout:
+    """What `take_columns` has to know of the columns of a table up to the last one wanted."""
+
+    def __init__(self, definition: TableDefinition, positions: tuple[int, ...]) -> None:
+        until = max(positions, default=-1) + 1
+        numbers: list[int] = []
+        self.wanted: list[WantedColumn] = []
+        self.variable_count = self.nullable_count = self.null_width = 0
+        for position, column in enumerate(definition.columns[:until]):
+            numbers += (position in positions, column.type.width, column.nullable)
+            if position in positions:
+                self._add(position, column)
+        self.numbers = memoryview(array("i", numbers))
+        self.names = [definition.columns[position].name for position in positions]
+        read = [column.position for column in self.wanted]
+        self.order = [read.index(position) for position in positions]
+
+    def _add(self, position: int, column: ColumnDefinition) -> None:
+        variable = None if column.type.is_fixed else self.variable_count
+        nullable = self.nullable_count if column.nullable else None
+        self.wanted.append(WantedColumn(position, column.type, variable, nullable))
+        self.variable_count += variable is not None
+        self.nullable_count += nullable is not None
+        # A NULL takes no room in a record, but as much as any other cell in a vector.
+        self.null_width += column.type.width if column.nullable else 0
+
+
+@lru_cache(LAYOUTS_KEPT)
+def layout_of(definition: TableDefinition, positions: tuple[int, ...]) -> Layout:
+    """The layout to read the columns at `positions`."""
+    return Layout(definition, positions)
 
 
 class ColumnReader:
@@ -36,87 +86,62 @@ class ColumnReader:
 
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self._definition = definition
-        self._positions = list(positions)
-        wanted = set(positions)
-        until = max(wanted, default=-1) + 1
-        self._columns = [
-            _WantedColumn(column) if position in wanted else column
-            for position, column in enumerate(definition.columns[:until])
-        ]
+        self._layout = layout = layout_of(definition, tuple(positions))
+        self._totals = int32s(len(layout.numbers) // 3)
+        self._data: list[list[memoryview]] = [[] for _ in layout.wanted]
+        self._cell_ends: list[list[memoryview]] = [[] for _ in range(layout.variable_count)]
+        self._flags: list[list[bytes]] = [[] for _ in range(layout.nullable_count)]
+        self._size = 0
         self.count = 0
 
     def read(self, number: int, page: bytearray, cursors: Any, ends: Any, count: int) -> None:
         """Take the columns of the `count` records whose bodies span `cursors` to `ends`.
 
-        Raises Corrupted.
+        Raises Corrupted, and LimitExceeded for more than a vector can hold.
         """
-        for column in self._columns:
-            if isinstance(column, _WantedColumn):
-                damage = column.take(page, cursors, ends, count)
-            else:
-                damage = _skip(column, page, cursors, ends, count)
-            if damage < 0:
-                name = self._definition.columns[self._columns.index(column)].name
-                what = f"record of table {self._definition.name!r} ends within column {name!r}"
-                raise Corrupted(number, -1 - damage, what)
+        layout = self._layout
+        size = measure_bodies(cursors, ends, count) + count * layout.null_width
+        self._size += size
+        if self._size > VECTOR_SIZE_MAX:
+            raise vector_too_large()
+        data, flags = bytearray(size), bytearray(count * layout.nullable_count)
+        cell_ends = int32s(count * layout.variable_count)
+        before = self._totals.tolist()
+        damage = take_columns(
+            page, cursors, ends, count, layout.numbers, self._totals, data, cell_ends, flags
+        )
+        after = self._totals.tolist()
+        if damage < 0:
+            name = self._definition.columns[after.index(-1)].name
+            what = f"record of table {self._definition.name!r} ends within column {name!r}"
+            raise Corrupted(number, -1 - damage, what)
+        view = memoryview(data)
+        start = 0
+        for column, pieces in zip(layout.wanted, self._data, strict=True):
+            end = start + after[column.position] - before[column.position]
+            pieces.append(view[start:end])
+            start = end
+        for at, ends_pieces in enumerate(self._cell_ends):
+            ends_pieces.append(cell_ends[at * count : (at + 1) * count])
+        for at, flags_pieces in enumerate(self._flags):
+            flags_pieces.append(flags[at * count : (at + 1) * count])
         self.count += count
 
     def batch(self) -> Batch:
         """Everything read so far."""
-        vectors = []
-        for position in self._positions:
-            column = self._columns[position]
-            assert isinstance(column, _WantedColumn)
-            vectors.append(column.vector(self.count))
-        names = [self._definition.columns[position].name for position in self._positions]
-        return Batch(names, vectors, self.count)
+        vectors = list(map(self._vector, self._layout.wanted, self._data))
+        return Batch(
+            self._layout.names, [vectors[place] for place in self._layout.order], self.count
+        )
 
-
-def _skip(column: ColumnDefinition, page: bytearray, cursors: Any, ends: Any, count: int) -> int:
-    if column.type.is_fixed:
-        return skip_fixed(page, cursors, ends, count, column.type.width, column.nullable)
-    return skip_variable(page, cursors, ends, count, column.nullable)
-
-
-class _WantedColumn:
-    """The pieces of one column, a piece a page."""
-
-    def __init__(self, column: ColumnDefinition) -> None:
-        self._type = column.type
-        self._nullable = column.nullable
-        self._data: list[Any] = []
-        self._lengths: list[Any] = []
-        self._flags: list[Any] = []
-
-    def take(self, page: bytearray, cursors: Any, ends: Any, count: int) -> int:
-        flags = bytearray(count) if self._nullable else EMPTY
-        self._flags.append(flags)
-        if self._type.is_fixed:
-            data = bytearray(count * self._type.width)
-            self._data.append(data)
-            return take_fixed(
-                page, cursors, ends, count, self._type.width, self._nullable, data, flags
-            )
-        lengths = int32s(count)
-        data = bytearray(PAGE_SIZE)
-        size = take_variable(page, cursors, ends, count, self._nullable, lengths, data, flags)
-        self._lengths.append(lengths)
-        self._data.append(memoryview(data)[: max(size, 0)])
-        return size
-
-    def vector(self, count: int) -> Vector:
-        offsets = None
-        if not self._type.is_fixed:
-            offsets = int32s(count + 1)
-            offsets_from_lengths(memoryview(b"".join(self._lengths)).cast("i"), count, offsets)
-        return Vector(self._type, count, b"".join(self._data), offsets, self._validity(count))
-
-    def _validity(self, count: int) -> bytearray | None:
-        if not self._nullable:
-            return None
-        validity = bytearray(bitmap_size(count))
-        valid = pack_flags(b"".join(self._flags), count, validity)
-        return None if valid == count else validity
+    def _vector(self, column: WantedColumn, data: list[memoryview]) -> Vector:
+        offsets = validity = None
+        if column.variable is not None:
+            cell_ends = b"".join((FIRST_OFFSET, *self._cell_ends[column.variable]))
+            offsets = memoryview(cell_ends).cast("i")
+        if column.nullable is not None:
+            validity = bitmap_of(b"".join(self._flags[column.nullable]))
+        return Vector(column.type, self.count, b"".join(data), offsets, validity)
 
 
 def encode_records(

@@ -42,7 +42,9 @@ def _check_unreferenced(left: Registered, names: set[str]) -> None:
     for name, (definition, _) in left.items():
         for column, key in definition.foreign_keys:
             if key.table in names:
-                message = f"table {key.table!r} cannot be dropped: {name}.{column.name} references it"
+                message = (
+                    f"table {key.table!r} cannot be dropped: {name}.{column.name} references it"
+                )
                 raise InvalidDefinition(message, table=key.table, column=f"{name}.{column.name}")
 
 

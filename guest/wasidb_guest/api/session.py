@@ -1,0 +1,30 @@
+"""What `rows` and `database` have in common: transactions by number, and deleting rows."""
+
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.query.executor import matching_addresses
+from wasidb_guest.query.filter_json import parse_filter
+from wasidb_guest.tables.changes import DeleteBehavior, delete_rows
+
+
+class Session:
+    """The functions that are the same in both interfaces."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def delete(
+        self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None
+    ) -> int:
+        condition = parse_filter(filter) if filter is not None else None
+        with self._engine.store.session(tx) as transaction:
+            addresses = matching_addresses(transaction.table(table), condition)
+            return delete_rows(transaction, table, addresses, behavior)
+
+    def begin_transaction(self) -> int:
+        return self._engine.store.begin()
+
+    def commit(self, tx: int) -> None:
+        self._engine.store.commit(tx)
+
+    def rollback(self, tx: int) -> None:
+        self._engine.store.rollback(tx)
