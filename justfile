@@ -5,6 +5,7 @@ set positional-arguments
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 functional := "tests/functional tests/golden tests/formats tests/properties"
+crashes := "tests/faults/test_crashes.py tests/faults/test_failures.py"
 groups := "--group dev --group build --group demo --group just --group lock"
 lock_flags := "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header"
 
@@ -31,10 +32,14 @@ test *args:
 test-builds: native component
     coverage erase
     coverage run -m pytest --build interpreted
-    python -m pytest --build native {{ functional }}
+    python -m pytest --build native {{ functional }} {{ crashes }}
     coverage run -m pytest --build component {{ functional }}
     coverage combine --quiet
     coverage report
+
+# Crash, fail, damage and kill far more often than the test suite does; takes an hour.
+faults: native component
+    python -m pytest --build native --hypothesis-profile nightly tests/faults
 
 # Rewrite the expected output of golden scripts; judge the difference with git.
 golden:

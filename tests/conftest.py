@@ -33,6 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except builds.BuildMissing as problem:
         raise pytest.UsageError(str(problem)) from problem
     config.pluginmanager.import_plugin("tests.support.fixtures")
+    # The many examples of CI run where they are quick, on compiled kernels in this process.
+    is_thorough = "CI" in os.environ and config.getoption("--build") == "native"
+    hypothesis.settings.load_profile("ci" if is_thorough else "dev")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -42,4 +45,3 @@ def pytest_report_header(config: pytest.Config) -> str:
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")

@@ -13,6 +13,7 @@ with wasidb.open("people.wasidb", tables=[User]) as db:
         print(user.id, user.name)
 """
 
+from wasidb.damaged import salvage
 from wasidb.database import Database, Session, Transaction, open_database
 from wasidb.errors import (
     ComponentDamaged,
@@ -45,7 +46,15 @@ from wasidb.errors import (
     UnknownColumn,
 )
 from wasidb.query import Select, select
-from wasidb.report import IndexReport, PageMap, Problem, TableReport
+from wasidb.report import (
+    IndexReport,
+    PageMap,
+    Problem,
+    SalvageReport,
+    Statistics,
+    TableReport,
+    TableStatistics,
+)
 from wasidb.typed import TypedDatabase
 from wasidb_schema import (
     Aggregate,
@@ -117,12 +126,15 @@ __all__ = [
     "ReadOnly",
     "RowIsReferenced",
     "RuleViolated",
+    "SalvageReport",
     "Select",
     "Session",
+    "Statistics",
     "Table",
     "TableDefinition",
     "TableNotFound",
     "TableReport",
+    "TableStatistics",
     "Transaction",
     "TransactionNotFound",
     "TypedDatabase",
@@ -138,6 +150,7 @@ __all__ = [
     "max_",
     "min_",
     "open",
+    "salvage",
     "select",
     "sum_",
 ]

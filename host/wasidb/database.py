@@ -25,6 +25,7 @@ from typing import Any, Self, TypeVar, overload
 
 from wasidb.errors import (
     ComponentFailed,
+    DatabaseFileError,
     DbmsError,
     InvalidQuery,
     InvalidValue,
@@ -32,11 +33,11 @@ from wasidb.errors import (
     TableNotFound,
 )
 from wasidb.query import Row, Select, bare, filter_json, select
-from wasidb.report import PageMap, Problem
+from wasidb.report import PageMap, Problem, Statistics
 from wasidb.rows import changes_json, dump, rows_of_mappings, rows_of_models
 from wasidb.runtime.component import ComponentEngine
+from wasidb.runtime.database_file import DatabaseFile
 from wasidb.runtime.engine import Engine
-from wasidb.runtime.lock import FileLock
 from wasidb.typed import TypedDatabase
 from wasidb_schema import Condition, Table, TableDefinition
 from wasidb_schema.cells import decode_column
@@ -255,11 +256,13 @@ class Transaction(Session):
 class Database(Session):
     """An open database; made by `wasidb.open`. Use it in a `with` block, or `close` it."""
 
-    def __init__(self, engine: Engine, on_close: Callable[[], None] = lambda: None) -> None:
-        """A database on an engine that has opened the file; closing it calls `on_close`."""
+    def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
+        """A database on an engine that has opened `file`, or one that is no file of the host's."""
         super().__init__(engine)
+        self._file = file
         self._closing = contextlib.ExitStack()
-        self._closing.callback(on_close)
+        if file is not None:
+            self._closing.callback(file.release)
         self._closing.callback(engine.close)
         self._closing.callback(self._close_file)
         self._is_open = True
@@ -279,6 +282,14 @@ class Database(Session):
         definitions = [table.__table__.as_json() for table in tables]
         self._call("catalog", "create-tables", dump(definitions))
 
+    def drop_tables(self, *tables: type[Table] | str) -> None:
+        """Drops tables, given as models or by name, with all their rows.
+
+        InvalidDefinition while a table that stays references one of them.
+        """
+        names = [table if isinstance(table, str) else table.__table__.name for table in tables]
+        self._call("catalog", "drop-tables", dump(names))
+
     def check(self) -> list[Problem]:
         """Reads the whole file and gives every violated invariant; an empty list is good news."""
         return [Problem(**problem) for problem in json.loads(self._call("maintenance", "check"))]
@@ -286,6 +297,29 @@ class Database(Session):
     def page_map(self) -> PageMap:
         """What each page of the file is for."""
         return PageMap.from_json(json.loads(self._call("maintenance", "page-map")))
+
+    def statistics(self) -> Statistics:
+        """How large everything is."""
+        return Statistics.from_json(json.loads(self._call("maintenance", "statistics")))
+
+    def checkpoint(self) -> None:
+        """Brings everything committed from the redo log to the file, and empties the log."""
+        self._call("maintenance", "checkpoint")
+
+    def snapshot(self, path: str | os.PathLike[str]) -> None:
+        """Copies everything committed to the new file `path`, while transactions may be open.
+
+        The file appears whole or not at all; one that exists is an error.
+        """
+        self._open_file().snapshot(self._engine, Path(path).resolve())
+
+    def compact(self) -> None:
+        """Rewrites the file without holes and unused pages.
+
+        The new file is checked and then takes the place of the old one in a single step. While that
+        goes on, other threads meet NotOpen. Conflict while transactions are open.
+        """
+        self._open_file().compact(self._engine)
 
     def close(self) -> None:
         """Rolls back what is not committed and closes the file. Doing so twice is allowed."""
@@ -312,6 +346,12 @@ class Database(Session):
         if not self._is_open:
             raise NotOpen("the database has been closed")
 
+    def _open_file(self) -> DatabaseFile:
+        self._check_open()
+        if self._file is None:
+            raise DatabaseFileError("the database is no file of this host")
+        return self._file
+
     def _close_file(self) -> None:
         # An engine that failed has nothing left to write; the next open recovers from the file.
         with contextlib.suppress(ComponentFailed):
@@ -330,16 +370,15 @@ def open_database(
     cannot be a database. With `read_only` nothing is created and every change is a ReadOnly error;
     several processes may read at once.
     """
-    file = Path(path).resolve()  # the component sees one folder, and no link out of it
+    place = Path(path).resolve()  # the component sees one folder, and no link out of it
     with contextlib.ExitStack() as undo:
-        lock = FileLock(file, read_only=read_only)
-        undo.callback(lock.release, discard=True)
-        engine = ComponentEngine(file.parent, read_only=read_only)
+        options = dump({"read_only": read_only})
+        file = DatabaseFile(place, read_only=read_only, options=options)
+        undo.callback(file.release, discard=True)
+        engine = ComponentEngine(place.parent, read_only=read_only)
         undo.callback(engine.close)
-        name, options = f"/{file.name}", dump({"read_only": read_only})
-        with path_as_the_host_has_it(name, file):
-            engine.call("maintenance", "open", name, options)
-        database = Database(engine, on_close=lock.release)
+        file.open(engine)
+        database = Database(engine, file)
         undo.callback(database.close)
         models = tuple(tables)
         if models:
@@ -358,18 +397,6 @@ def rows_counted_from(start: int) -> Iterator[None]:
         if start and isinstance(row, int):
             message = f"{error.message}, counted from row {start} of the data"
             error.restate(message, row=start + row)
-        raise
-
-
-@contextlib.contextmanager
-def path_as_the_host_has_it(name: str, file: Path) -> Iterator[None]:
-    """Makes an error about what the engine calls `name` an error about `file`."""
-    try:
-        yield
-    except DbmsError as error:
-        if error.details.get("path") == name:
-            message = error.message.replace(repr(name), repr(str(file)))
-            error.restate(message, path=str(file))
         raise
 
 

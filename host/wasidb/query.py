@@ -151,7 +151,7 @@ class Select(Generic[Row]):
     def answer(self, rows: list[list[Cell]]) -> list[Row]:
         """The engine's rows as the caller gets them."""
         if self.model:
-            models: list[Any] = models_of(self.model, list(self.model.__columns__), rows)
+            models: list[Any] = models_of(self.model, rows)
             return models
         # Whatever the order asked for, the engine gives columns first, then aggregates.
         numbers = range(len(self.outputs))

@@ -46,13 +46,52 @@ class PageMap:
 
     @classmethod
     def from_json(cls, form: Mapping[str, Any]) -> "PageMap":
-        tables = [
-            TableReport(**{**table, "indexes": tuple(map(index_report, table["indexes"]))})
-            for table in form["tables"]
-        ]
-        return cls(tuple(form["pages"]), tuple(form["owners"]), tuple(tables))
+        tables = tuple(TableReport(**with_indexes(table)) for table in form["tables"])
+        return cls(tuple(form["pages"]), tuple(form["owners"]), tables)
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatistics(TableReport):
+    """A table, and how many pages it has of all kinds."""
+
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How large a database is. `problems` counts what the engine met that is not in order."""
+
+    pages: int
+    free_pages: int
+    unreferenced_pages: int
+    log_bytes: int
+    problems: int
+    tables: tuple[TableStatistics, ...]
+
+    @classmethod
+    def from_json(cls, form: Mapping[str, Any]) -> "Statistics":
+        tables = tuple(TableStatistics(**with_indexes(table)) for table in form["tables"])
+        return cls(**{**form, "tables": tables})
+
+
+def with_indexes(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a table as the engine describes it, its indexes made reports."""
+    return {**table, "indexes": tuple(map(index_report, table["indexes"]))}
 
 
 def index_report(form: Mapping[str, Any]) -> IndexReport:
     """An index as the engine describes it."""
     return IndexReport(**{**form, "columns": tuple(form["columns"])})
+
+
+@dataclass(frozen=True, slots=True)
+class SalvageReport:
+    """How many rows of each table could be read from a damaged file, and what could not be."""
+
+    rows: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def from_json(cls, form: Mapping[str, Any]) -> "SalvageReport":
+        rows = {table["name"]: table["rows"] for table in form["tables"]}
+        return cls(rows, tuple(Problem(**problem) for problem in form["problems"]))

@@ -32,6 +32,10 @@ class LogStorage(Protocol):
         """Put `data` at the end."""
         ...
 
+    def erase(self, size: int) -> None:
+        """Make zeros of the first `size` bytes."""
+        ...
+
     def truncate(self, size: int) -> None:
         """Drop everything from byte `size` on."""
         ...
@@ -64,6 +68,10 @@ class HeapLog:
 
     def append(self, data: bytes) -> None:
         self._bytes += data
+
+    def erase(self, size: int) -> None:
+        check_bounds(0, size, len(self._bytes))
+        self._bytes[:size] = bytes(size)
 
     def truncate(self, size: int) -> None:
         del self._bytes[size:]
@@ -132,6 +140,10 @@ class FileLog:
             finally:
                 os.close(folder)
         return descriptor
+
+    def erase(self, size: int) -> None:
+        check_bounds(0, size, self._size)
+        write_all(self.path, self._descriptor(), 0, bytes(size))
 
     def truncate(self, size: int) -> None:
         with failures_named(self.path, "truncate"):

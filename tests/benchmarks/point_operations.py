@@ -73,7 +73,9 @@ def databases(folder: Path) -> Iterator[tuple[wasidb.Database, sqlite3.Connectio
     with wasidb.open(folder / "people.wasidb", tables=[Person]) as db:
         db.insert(list(map(person, range(ROWS))))
         lite.execute("begin")
-        lite.executemany("insert into people values (?, ?, ?, ?, ?, ?, ?)", map(values, range(ROWS)))
+        lite.executemany(
+            "insert into people values (?, ?, ?, ?, ?, ?, ?)", map(values, range(ROWS))
+        )
         lite.execute("commit")
         yield db, lite
     lite.close()

@@ -13,13 +13,12 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from tests.support.engine_on_memory import EngineOnMemory
-from tests.support.faulty_memory import FaultyMemory
 from tests.support.golden_syntax import parse_definition
 from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.maintenance import Maintenance
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.errors import Corrupted, DbmsError, Internal
-from wasidb_memory import PAGE_SIZE
+from wasidb_memory import PAGE_SIZE, HeapMemory
 
 USERS = (
     "users: id uint32 key auto, name text unique, price decimal null, born date; index born, name"
@@ -30,7 +29,7 @@ POSTS = "posts: id uint32 key, author uint32 -> users.id, body json null, at dat
 @functools.cache
 def sound_file() -> bytes:
     """A database with some rows, and a hole where one was."""
-    memory = FaultyMemory()
+    memory = HeapMemory()
     engine = EngineOnMemory(memory)
     Catalog(engine).create_tables(json.dumps([parse_definition(USERS), parse_definition(POSTS)]))
     users = [[f"name {i}", f"{i}.5", f"2024-01-{i + 1:02}"] for i in range(20)]
@@ -38,7 +37,8 @@ def sound_file() -> bytes:
     posts = [[i, i % 20 + 1, f'{{"n": {i}}}', "2024-01-15T10:30:00Z"] for i in range(40)]
     insert(engine, "posts", ["id", "author", "body", "at"], posts)
     Rows(engine).delete("posts", "restrict", '{"Lt": ["id", 5]}', None)
-    return memory.content()
+    engine.store.checkpoint()
+    return memory.read(0, memory.size())
 
 
 def insert(
@@ -92,7 +92,7 @@ PLACE = {"page": int, "offset": int, "what": str}
 def error_of(question: Callable[[EngineOnMemory], object], content: bytes) -> DbmsError | None:
     """What the question raises on a file with this content; other exceptions pass through."""
     try:
-        question(EngineOnMemory(FaultyMemory(content)))
+        question(EngineOnMemory(HeapMemory(content)))
     except DbmsError as error:
         return error
     return None

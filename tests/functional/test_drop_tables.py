@@ -60,7 +60,7 @@ def test_page_of_somebody_else_is_not_given_back(engine: EngineUnderTest) -> Non
         struct.pack_into("<IIQ", damaged, 4 * PAGE_SIZE, 1, page, PAGE_SIZE)
         engine.path.write_bytes(damaged)
         engine.open()
-        with pytest.raises(Corrupted, match="not its own|not exist"):
+        with pytest.raises(Corrupted, match=r"not its own|not exist"):
             engine.drop("single")
         engine.close()
         assert engine.path.read_bytes() == damaged

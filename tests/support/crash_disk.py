@@ -13,8 +13,8 @@ it. What was flushed survives. Each later write, growth and truncation of that f
 itself: wholly, not at all, or torn.
 
     write      ▓▓▓▓░░░░▓▓▓▓      some runs of 512-byte sectors are new, the others as before
-    growth     ▓▓▓▓0000????      a file that became longer may hold zeros where data is missing,
-                                 what it once held there, or noise
+    growth     ▓▓▓▓0000????      a file that became longer holds zeros where data is missing, or,
+                                 in a log, what it once held there, or noise
     truncate   ▓▓▓▓▓▓            the file may end anywhere between the new and the old end
 
 A memory always has whole pages, which is what MemoryProvider promises. The removal of a log does
@@ -184,6 +184,10 @@ class CrashLog(HeapLog):
         self._disk.perform(Operation("log", "append", self.size(), data))
         super().append(data)
 
+    def erase(self, size: int) -> None:
+        self._disk.perform(Operation("log", "write", 0, bytes(size)))
+        super().erase(size)
+
     def truncate(self, size: int) -> None:
         self._disk.perform(Operation("log", "truncate", size))
         super().truncate(size)
@@ -201,13 +205,18 @@ class CrashPoint:
 
     def __init__(self, start: Image) -> None:
         self.number = 0
-        self._memory = UnsafeFile(start.memory, granule=PAGE_SIZE)
-        self._log = UnsafeFile(start.log, granule=SECTOR_SIZE)
+        self._memory = UnsafeFile(start.memory, granule=PAGE_SIZE, is_noisy=False)
+        self._log = UnsafeFile(start.log, granule=SECTOR_SIZE, is_noisy=True)
 
     def follow(self, operation: Operation) -> None:
         """Move behind the next operation."""
         self.number += 1
         (self._memory if operation.file == "memory" else self._log).follow(operation)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything was flushed, so that only one image is possible."""
+        return self._memory.is_settled and self._log.is_settled
 
     def image(self, chance: random.Random) -> Image:
         """What a power loss leaves, as chance has it."""
@@ -215,13 +224,21 @@ class CrashPoint:
 
 
 class UnsafeFile:
-    """What a file held at its last flush, and the operations since then."""
+    """What a file held at its last flush, and the operations since then.
 
-    def __init__(self, content: bytes, *, granule: int) -> None:
+    Its size is a multiple of `granule` unless all of an operation survives.
+    """
+
+    def __init__(self, content: bytes, *, granule: int, is_noisy: bool) -> None:
         self._safe = bytearray(content)
         self._once = bytearray(content)
         self._pending: list[Operation] = []
         self._granule = granule
+        self._is_noisy = is_noisy
+
+    @property
+    def is_settled(self) -> bool:
+        return not self._pending
 
     def follow(self, operation: Operation) -> None:
         if operation.kind == "flush":
@@ -257,9 +274,9 @@ class UnsafeFile:
         if operation.end > len(content):
             self._lengthen(content, self._between(len(content), operation.end, chance), chance)
         end = min(operation.end, len(content))
-        sectors = range(operation.offset // SECTOR_SIZE, -(-end // SECTOR_SIZE) + 1)
         if end <= operation.offset:
             return
+        sectors = range(operation.offset // SECTOR_SIZE, -(-end // SECTOR_SIZE) + 1)
         cuts = sorted(chance.choices(sectors, k=chance.randint(1, CUTS_MAX)))
         for first, last in zip(cuts[::2], [*cuts[1::2], sectors[-1]], strict=False):
             start = max(first * SECTOR_SIZE, operation.offset)
@@ -270,11 +287,12 @@ class UnsafeFile:
     def _lengthen(self, content: bytearray, size: int, chance: random.Random) -> None:
         """Let the file end at `size`, if it is shorter, with bytes nobody has put there now."""
         start = len(content)
-        missing = size - start
-        if missing > 0:
-            kept = self._once[start:size]
-            filling = chance.choice([b"", kept, chance.randbytes(SECTOR_SIZE)[:missing]])
-            content += bytes(filling).ljust(missing, b"\0")
+        missing = max(size - start, 0)
+        filling = b""
+        if missing and self._is_noisy:
+            noise = chance.randbytes(SECTOR_SIZE)[:missing]
+            filling = chance.choice([b"", bytes(self._once[start:size]), noise])
+        content += filling.ljust(missing, b"\0")
 
     def _between(self, low: int, high: int, chance: random.Random) -> int:
         """A size from `low` to `high` that the file can have."""

@@ -34,5 +34,5 @@ class EngineOnMemory(Engine):
 
     def reopen(self) -> None:
         """Close the database and open it again."""
-        self.store.close()
+        self.close()
         self.recover()

@@ -34,14 +34,20 @@ class Engine:
     def store(self) -> Store:
         """The open database; the default one is opened now if none ever was.
 
-        Raises NotOpen after `close`.
+        Raises NotOpen after `close`, and MemoryFailed after a write that failed half-way.
         """
         if self._store is None:
             if self._was_closed:
                 raise NotOpen("the database is closed")
             self.open(DEFAULT_PATH)
         assert self._store is not None
+        self._store.cache.check_usable()
         return self._store
+
+    def rollback(self, transaction: int) -> None:
+        """Drop a transaction's changes, which can be done even when nothing else can any more."""
+        if self._store is not None:
+            self._store.rollback(transaction)
 
     def open(self, path: str, *, read_only: bool = False, durability: Durability = "full") -> None:
         """Open the file at `path`, creating it unless `read_only`.

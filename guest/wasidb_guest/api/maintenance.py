@@ -1,11 +1,24 @@
 """Interface `maintenance`: the file as a whole."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from wasidb_guest.api.access import access_to_json, parse_grants
+from wasidb_guest.api.copies import write_dense_copy, write_snapshot
+from wasidb_guest.api.dump import dump_damaged
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE
+from wasidb_guest.tables.access_control import (
+    AccessList,
+    Grants,
+    decode_access_list,
+    grant,
+    revoke,
+    write_access_list,
+)
 from wasidb_guest.tables.check import check_integrity
 from wasidb_guest.tables.inventory import (
     IndexSummary,
@@ -53,6 +66,41 @@ class Maintenance:
 
     def checkpoint(self) -> None:
         self._engine.store.checkpoint()
+
+    def snapshot(self, path: str) -> None:
+        write_snapshot(self._engine.store, path)
+
+    def compact(self, path: str) -> None:
+        store = self._engine.store
+        store.check_idle()
+        store.checkpoint()
+        write_dense_copy(store, path)
+        self._engine.close()
+
+    def salvage(self, path: str, output: str) -> str:
+        return json.dumps(dump_damaged(path, output))
+
+    def access_list(self) -> str:
+        store = self._engine.store
+        access = decode_access_list(store.cache.read(ACCESS_CONTROL_PAGE))
+        return json.dumps(access_to_json(access, store.catalog.registered))
+
+    def grant(self, grants: str) -> None:
+        self._change_access(grants, grant)
+
+    def revoke(self, grants: str) -> None:
+        self._change_access(grants, revoke)
+
+    def _change_access(
+        self, grants: str, change: Callable[[AccessList, bytes, Grants], AccessList]
+    ) -> None:
+        with self._engine.store.session(None) as transaction:
+            identity, given = parse_grants(grants, transaction.registered)
+            pages = transaction.pages()
+            before = decode_access_list(pages.read(ACCESS_CONTROL_PAGE))
+            after = change(before, identity, given)
+            if after != before:
+                write_access_list(pages, after)
 
     def _take_inventory(self) -> Inventory:
         store = self._engine.store

@@ -27,4 +27,4 @@ class Session:
         self._engine.store.commit(tx)
 
     def rollback(self, tx: int) -> None:
-        self._engine.store.rollback(tx)
+        self._engine.rollback(tx)

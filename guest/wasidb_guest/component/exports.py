@@ -171,6 +171,38 @@ class Maintenance:
     def page_map(self) -> str:
         return MAINTENANCE.page_map()
 
+    @faults
+    def statistics(self) -> str:
+        return MAINTENANCE.statistics()
+
+    @faults
+    def checkpoint(self) -> None:
+        MAINTENANCE.checkpoint()
+
+    @faults
+    def snapshot(self, path: str) -> None:
+        MAINTENANCE.snapshot(path)
+
+    @faults
+    def compact(self, path: str) -> None:
+        MAINTENANCE.compact(path)
+
+    @faults
+    def salvage(self, path: str, output: str) -> str:
+        return MAINTENANCE.salvage(path, output)
+
+    @faults
+    def access_list(self) -> str:
+        return MAINTENANCE.access_list()
+
+    @faults
+    def grant(self, grants: str) -> None:
+        MAINTENANCE.grant(grants)
+
+    @faults
+    def revoke(self, grants: str) -> None:
+        MAINTENANCE.revoke(grants)
+
 
 def _plain_row(values: list[types.ColumnValue]) -> list[tuple[str, database.Value]]:
     return [(cell.name, to_plain(cell.value)) for cell in values]

@@ -14,7 +14,7 @@ The rows-JSON variants differ for bytes (base64) and for floats that are not fin
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, repeat
-from math import isnan
+from math import isfinite, isnan
 from operator import getitem, is_not
 from typing import Any, NoReturn, TypeAlias
 
@@ -62,10 +62,8 @@ def vector_from_cells(
     InvalidValue or LimitExceeded for the first cell its type cannot hold, NotNullViolated for the
     first NULL where none may be; both name table, column and row, counted from 0.
     """
-    flags = _flags_of(cells)
-    if 0 not in flags:
-        flags = EVERY_ROW
-    elif not nullable:
+    flags = _flags_of(cells) if None in cells else EVERY_ROW
+    if flags and not nullable:
         raise NotNullViolated(table, column, flags.index(0))
     filled = _chosen(flags, cells, ZEROS.get(data_type.name, bytes(data_type.width)))
     try:
@@ -100,7 +98,7 @@ def vector_to_json(vector: Vector) -> list[Any]:
     cells = DECODERS[vector.type.name](vector)
     if vector.type.name in ("blob", "custom"):
         cells = list(map(bytes.decode, map(BASE64_ENCODER, cells)))
-    elif vector.type.is_float:
+    elif vector.type.is_float and not all(map(isfinite, cells)):
         named: Iterable[Any] = map(INFINITIES.get, cells, cells)
         cells = list(map(getitem, zip(named, repeat("NaN")), map(isnan, cells)))
     return with_nulls(vector, cells)

@@ -169,12 +169,22 @@ def shortest_float32(values: Sequence[float]) -> list[float]:
     """For each float32 the float64 with the fewest digits that names it."""
     layout = f"<{len(values)}f"
     shortest = list(map(float, map("%.9g".__mod__, values)))
-    # Normal numbers need at least 6 digits; only those next to zero can do with fewer.
-    has_subnormal = any(0 < abs(value) < FLOAT32_NORMAL_MIN for value in values)
-    for precision in range(8, 0 if has_subnormal else 5, -1):
+    for precision in (8, 7, 6):
         shorter = list(map(float, map(f"%.{precision}g".__mod__, values)))
         is_same = map(eq, unpack(layout, pack(layout, *shorter)), values)
         shortest = list(map(getitem, zip(shortest, shorter, strict=True), is_same))
+    for row, value in enumerate(values):
+        if 0 < abs(value) < FLOAT32_NORMAL_MIN:
+            shortest[row] = _shortest_subnormal(value, shortest[row])
+    return shortest
+
+
+def _shortest_subnormal(value: float, shortest: float) -> float:
+    """Next to zero less than six digits can be enough."""
+    for precision in range(1, 6):
+        shorter = float(f"{value:.{precision}g}")
+        if unpack("<f", pack("<f", shorter))[0] == value:
+            return shorter
     return shortest
 
 

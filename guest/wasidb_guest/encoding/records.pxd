@@ -4,8 +4,11 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 @cython.locals(size=Py_ssize_t, count=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
 cpdef Py_ssize_t find_records(const unsigned char[::1] page, Py_ssize_t stride, int32_t[::1] cursors, int32_t[::1] ends) except? -1
 
-@cython.locals(size=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
-cpdef Py_ssize_t open_records(const unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, int32_t[::1] cursors, int32_t[::1] ends) except? -1
+@cython.locals(size=Py_ssize_t, total=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t)
+cpdef Py_ssize_t measure_records(const unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last) except? -1
+
+@cython.locals(i=Py_ssize_t, j=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t)
+cpdef Py_ssize_t copy_records(const unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, unsigned char[::1] out, Py_ssize_t at, int32_t[::1] cursors, int32_t[::1] ends) except? -1
 
 @cython.locals(i=Py_ssize_t)
 cpdef void set_addresses(uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t count, uint64_t page_number, const int32_t[::1] cursors) except *

@@ -43,22 +43,47 @@ def find_records(page: Bytes, stride: int, cursors: memoryview, ends: memoryview
     return count
 
 
-def open_records(
-    page: Bytes, addresses: memoryview, first: int, last: int, cursors: memoryview, ends: memoryview
-) -> int:
-    """The same for the records at `addresses[first:last]`, all in this page."""
+def measure_records(page: Bytes, addresses: memoryview, first: int, last: int) -> int:
+    """The bytes of the records at `addresses[first:last]`, all in this page, with their headers.
+
+    -1 - offset where there is no record.
+    """
     size = len(page)
+    total = 0
     for i in range(first, last):
         at = int(addresses[i] & 0xFFFF)
         if at + 2 > size:
             return -1 - at
         length = page[at] | page[at + 1] << 8
-        end = at + 2 + length
-        if length == 0 or end > size:
+        if length == 0 or at + 2 + length > size:
             return -1 - at
-        cursors[i - first] = at + 2
-        ends[i - first] = end
-    return last - first
+        total += 2 + length
+    return total
+
+
+def copy_records(
+    page: Bytes,
+    addresses: memoryview,
+    first: int,
+    last: int,
+    out: WritableBytes,
+    at: int,
+    cursors: memoryview,
+    ends: memoryview,
+) -> int:
+    """Copy these records, which `measure_records` has seen, to `out[at:]`; the place behind them.
+
+    Sets the body's start and end of each in `out`.
+    """
+    for i in range(first, last):
+        start = int(addresses[i] & 0xFFFF)
+        size = 2 + (page[start] | page[start + 1] << 8)
+        for j in range(size):
+            out[at + j] = page[start + j]
+        cursors[i] = at + 2
+        at += size
+        ends[i] = at
+    return at
 
 
 def set_addresses(
@@ -97,9 +122,9 @@ def take_columns(
     """
     target = ends_at = flags_at = 0
     for column in range(len(totals)):
-        wanted = layout[3 * column]
+        wanted = layout[3 * column] != 0
         width = layout[3 * column + 1]
-        nullable = layout[3 * column + 2]
+        nullable = layout[3 * column + 2] != 0
         if wanted and width:
             size = take_fixed(
                 page, cursors, ends, count, width, nullable, out, target, flags, flags_at
@@ -137,7 +162,7 @@ def skip_fixed(
         else:
             at += width
         if at > ends[i]:
-            return -1 - at
+            return -1 - cursors[i]
         cursors[i] = at
     return 0
 
@@ -160,7 +185,7 @@ def skip_variable(
             return -1 - at
         at += 2 + (page[at] | page[at + 1] << 8)
         if at > end:
-            return -1 - at
+            return -1 - cursors[i]
         cursors[i] = at
     return 0
 

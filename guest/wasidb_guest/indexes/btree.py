@@ -56,6 +56,9 @@ from wasidb_guest.pages.layout import (
 NO_ADDRESS = (1 << 64) - 1
 DEPTH_MAX = 32
 
+# Nodes a tree keeps decoded between operations; beyond that it lets go of its leaves.
+NODES_MAX = 256
+
 COUNT_AT = 5
 PARENT_AT = 1
 RIGHTMOST_AT = 7
@@ -143,6 +146,7 @@ class BTree:
         """
         addresses = memoryview(bytearray(b"\xff" * (8 * run.count))).cast("Q")
         run.sort()
+        self._forget_leaves()
         position = 0
         while position < run.count:
             _, leaf, until = self._leaf_for(run, position)
@@ -162,6 +166,7 @@ class BTree:
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
+        self._forget_leaves()
         pieces = []
         low_key, high_key = KeyBytes(low), KeyBytes(high)
         for _, leaf in self._leaves(low_key, high_key):
@@ -176,6 +181,7 @@ class BTree:
     def count_missing(self, run: Run) -> int:
         """How many entries of the run are not in the tree where their key leads."""
         run.sort()
+        self._forget_leaves()
         return sum(self._is_missing(run.subset([number])) for number in run.order)
 
     def _is_missing(self, single: Run) -> bool:
@@ -199,6 +205,11 @@ class BTree:
             yield depth, node
             if not node.is_leaf:
                 stack.extend((depth + 1, node.child(slot)) for slot in range(node.count, -1, -1))
+
+    def _forget_leaves(self) -> None:
+        """Let go of leaves that are too many; between operations, since those hold nodes."""
+        if len(self._nodes) > NODES_MAX:
+            self._nodes = {n: node for n, node in self._nodes.items() if not node.is_leaf}
 
     def _node(self, number: int) -> Node:
         node = self._nodes.get(number)
@@ -254,6 +265,7 @@ class BTree:
     def insert(self, run: Run) -> None:
         """Add every entry of the run."""
         run.sort()
+        self._forget_leaves()
         position = 0
         while position < run.count:
             path, leaf, until = self._leaf_for(run, position)
@@ -379,6 +391,7 @@ class BTree:
     def delete(self, run: Run) -> None:
         """Remove every entry of the run. Raises Corrupted for one that is not there."""
         run.sort()
+        self._forget_leaves()
         position = 0
         while position < run.count:
             path, leaf, until = self._leaf_for(run, position)

@@ -18,6 +18,8 @@ from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import MemoryProvider, ProviderError
 
+CACHE_SIZE_MAX = 256 << 20
+
 
 class PageSource(Protocol):
     """Where pages can be read."""
@@ -46,18 +48,25 @@ class PageStore(PageSource, Protocol):
 
 
 class PageCache:
-    """Committed pages: read from memory when first needed, and kept.
+    """Committed pages: read from memory when first needed, and kept while there is room.
 
-    Some have been committed to the redo log only. They are `unsaved` until a checkpoint has brought
-    them to the flat file.
+    Pages that have been committed to the redo log only are `unsaved` and stay until a checkpoint
+    has brought them to the flat file. The others share `size_max` bytes: a page that was read once
+    is on probation and goes first; one that was asked for again is protected. So a scan of a large
+    table drives out what an earlier scan has left, and not the upper nodes of the indexes.
     """
 
-    def __init__(self, memory: MemoryProvider, log: RedoLog) -> None:
+    def __init__(
+        self, memory: MemoryProvider, log: RedoLog, *, size_max: int = CACHE_SIZE_MAX
+    ) -> None:
         self.memory = memory
         self.log = log
         self.page_count = memory.pages()
-        self._frames: dict[int, bytearray] = {}
-        self._unsaved: set[int] = set()
+        self._unsaved: dict[int, bytearray] = {}
+        self._protected: dict[int, bytearray] = {}
+        self._probation: dict[int, bytearray] = {}
+        self._protected_max = max(1, size_max // PAGE_SIZE * 3 // 4)
+        self._probation_max = max(1, size_max // PAGE_SIZE - self._protected_max)
         self._failure: str | None = None
         with provider_failures("open the database"):
             recovered = log.recover(memory)
@@ -79,23 +88,44 @@ class PageCache:
             raise MemoryFailed(f"reopen the database, an earlier write failed: {self._failure}")
 
     def read(self, number: int) -> bytearray:
-        frame = self._frames.get(number)
-        return frame if frame is not None else self._load(number)
+        frame = self._unsaved.get(number) or self._protected.get(number)
+        if frame is None:
+            frame = self._probation.pop(number, None)
+            if frame is None:
+                return self._load(number)
+            self._protect(number, frame)
+        return frame
 
     def _load(self, number: int) -> bytearray:
         if number >= self.page_count:
             raise Corrupted(number, 0, f"page does not exist, the file has {self.page_count}")
         with provider_failures(f"read page {number}"):
             frame = bytearray(self.memory.read(number * PAGE_SIZE, PAGE_SIZE))
-        self._frames[number] = frame
+        self._put_on_probation(number, frame)
         return frame
+
+    def _protect(self, number: int, frame: bytearray) -> None:
+        self._protected[number] = frame
+        if len(self._protected) > self._protected_max:
+            oldest = next(iter(self._protected))
+            self._put_on_probation(oldest, self._protected.pop(oldest))
+
+    def _put_on_probation(self, number: int, frame: bytearray) -> None:
+        self._probation[number] = frame
+        if len(self._probation) > self._probation_max:
+            del self._probation[next(iter(self._probation))]
 
     def replace(
         self, frames: Mapping[int, bytearray], page_count: int, saved: Container[int] = ()
     ) -> None:
         """Take over the pages of a commit; all of them are unsaved, except those in `saved`."""
-        self._frames.update(frames)
-        self._unsaved.update(number for number in frames if number not in saved)
+        for number, frame in frames.items():
+            self._protected.pop(number, None)
+            self._probation.pop(number, None)
+            if number in saved:
+                self._put_on_probation(number, frame)
+            else:
+                self._unsaved[number] = frame
         self.page_count = page_count
 
     def checkpoint(self) -> None:
@@ -113,9 +143,11 @@ class PageCache:
     def _save(self) -> None:
         self.fit_memory()
         for number in sorted(self._unsaved):
-            self.memory.write(number * PAGE_SIZE, self._frames[number])
+            self.memory.write(number * PAGE_SIZE, self._unsaved[number])
         if self._unsaved:
             self.memory.flush()
+        for number, frame in self._unsaved.items():
+            self._protect(number, frame)
         self._unsaved.clear()
 
     def fit_memory(self) -> None:

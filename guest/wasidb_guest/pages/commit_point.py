@@ -11,12 +11,13 @@ given back. Nobody else sees it until `commit`; to roll back is to forget it. A 
   ones that are few. 3. flushes the log. This is the commit point. 4. lets the page cache, and with
   it every reader, have the new pages.
 
-What fails in 1 or 2 leaves the old state, and the database usable. What fails in 3 leaves it
+What fails in 1 or 2 leaves the old state, and the database usable. A failed flush leaves it
 unknown whether the commit is durable: the cache is marked as failed and the database must be
 reopened, which finds out.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, provider_failures
@@ -36,6 +37,12 @@ from wasidb_memory import ProviderError
 MANY_PAGES = 16
 
 ZERO_PAGE = bytes(PAGE_SIZE)
+
+
+class Flushable(Protocol):
+    """The flat file, or the log."""
+
+    def flush(self) -> None: ...
 
 
 class WriteSet:
@@ -92,13 +99,8 @@ class WriteSet:
         except MemoryFailed:
             self._take_back()
             raise
-        try:
-            if flush:
-                cache.log.flush()
-        except ProviderError as failure:
-            cache.fail(str(failure))
-            message = "reopen the database to find out whether the commit is durable"
-            raise MemoryFailed(f"{message}: {failure}") from failure
+        if flush:
+            self._flush(cache.log)
         cache.replace(self._frames, self.page_count, saved)
 
     def _extend_file(self, fresh: range, *, is_direct: bool) -> None:
@@ -106,14 +108,25 @@ class WriteSet:
         self._cache.fit_memory()
         self._cache.log.start(memory)
         if is_direct:
-            self._cache.log.flush()
+            self._flush(self._cache.log)
             memory.append([self._frames[number] for number in fresh])
-            memory.flush()
+            self._flush(memory)
         elif fresh:
             memory.grow(len(fresh))
 
+    def _flush(self, file: Flushable) -> None:
+        """Flush; when that fails nobody knows what is on the disk, so it is the last thing done."""
+        try:
+            file.flush()
+        except ProviderError as failure:
+            self._cache.fail(str(failure))
+            message = "reopen the database to find out whether the commit is durable"
+            raise MemoryFailed(f"{message}: {failure}") from failure
+
     def _take_back(self) -> None:
         """Shorten the file again; if even that fails, nothing more can be said about it."""
+        if not self._cache.is_usable:
+            return
         try:
             self._cache.fit_memory()
         except ProviderError as failure:

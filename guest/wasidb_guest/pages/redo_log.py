@@ -107,12 +107,13 @@ class RedoLog:
     def clear(self) -> None:
         """Drop all records: the flat file has everything.
 
-        That is flushed: an old header in front of new records would be taken for a log that lost
-        its commits.
+        The header goes first, and is flushed: without it nothing that is left of the log counts,
+        wherever a crash may cut it.
         """
         if self._storage.size():
-            self._storage.truncate(0)
+            self._storage.erase(min(HEADER_SIZE, self._storage.size()))
             self._storage.flush()
+            self._storage.truncate(0)
 
     def remove(self) -> None:
         """Drop the log and whatever it was kept in."""

@@ -120,6 +120,8 @@ def _look_up(table: TableSource, access: plan.IndexAccess) -> Addresses:
                         low, high, low_inclusive=low_inclusive, high_inclusive=high_inclusive
                     )
                 )
+    if len(found) == 1 and len(found[0]) <= 1:
+        return found[0]
     unique = set(chain.from_iterable(addresses.tolist() for addresses in found))
     return memoryview(array("Q", sorted(unique)))
 
@@ -157,6 +159,8 @@ def _scan(node: plan.Scan, table: TableSource) -> Batch:
                 missing -= batch.count
                 if missing <= 0:
                     break
+    if len(batches) == 1:
+        return batches[0]
     columns = [table.definition.columns[position] for position in node.columns]
     vectors = [
         concat([batch.vectors[number] for batch in batches])

@@ -7,6 +7,7 @@ tried as it stands before it is split."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import cast
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import DbmsError, InvalidQuery, UnknownColumn
@@ -53,6 +54,13 @@ class Scope:
         if position is None:
             raise self._refused(name)
         return position
+
+    def positions(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Which columns these names mean."""
+        found = tuple(map(self._positions.get, names))
+        if None in found:
+            raise self._refused(names[found.index(None)])
+        return cast(tuple[int, ...], found)
 
     def column(self, name: str) -> ScopeColumn:
         """The column a name means."""

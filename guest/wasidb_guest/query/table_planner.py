@@ -35,13 +35,13 @@ class Stage:
         """One more step that leaves the columns as they are."""
         return Stage(node, self.scope, self.labels)
 
-    def positions(self, names: Iterable[str]) -> tuple[int, ...]:
+    def positions(self, names: Sequence[str]) -> tuple[int, ...]:
         """Where the columns of these names are."""
-        return tuple(map(self.scope.position, names))
+        return self.scope.positions(names)
 
     def labelled(self, positions: Iterable[int]) -> tuple[str, ...]:
         """The labels of these columns."""
-        return tuple(self.labels[position] for position in positions)
+        return tuple(map(self.labels.__getitem__, positions))
 
 
 class TablePlanner:
@@ -160,7 +160,7 @@ class TablePlanner:
         else:
             names += statement.columns
             names += [key.column for key in statement.order_by]
-        return sorted({*map(self.full.position, names), *chain.from_iterable(self.joins)})
+        return sorted({*self.full.positions(names), *chain.from_iterable(self.joins)})
 
 
 def _definitions(statement: Select, source: Source) -> list[TableDefinition]:

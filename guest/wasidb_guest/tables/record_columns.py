@@ -1,7 +1,8 @@
 """From records to vectors and back: the columns of many records at once.
 
-`ColumnReader` is given pages one after the other and collects the columns it was made for; columns
-in between are stepped over, columns behind the last one wanted are never looked at.
+`ColumnReader` is given records, such as those of one page after the other, and collects the columns
+it was made for; columns in between are stepped over, columns behind the last one wanted are never
+looked at.
 
     reader = ColumnReader(definition, [0, 2])
     for page in pages: reader.read(page, ...)
@@ -9,7 +10,7 @@ in between are stepped over, columns behind the last one wanted are never looked
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -90,14 +91,22 @@ class ColumnReader:
         self._totals = int32s(len(layout.numbers) // 3)
         self._data: list[list[memoryview]] = [[] for _ in layout.wanted]
         self._cell_ends: list[list[memoryview]] = [[] for _ in range(layout.variable_count)]
-        self._flags: list[list[bytes]] = [[] for _ in range(layout.nullable_count)]
+        self._flags: list[list[bytearray]] = [[] for _ in range(layout.nullable_count)]
         self._size = 0
         self.count = 0
 
-    def read(self, number: int, page: bytearray, cursors: Any, ends: Any, count: int) -> None:
+    def read(
+        self,
+        records: bytearray,
+        cursors: Any,
+        ends: Any,
+        count: int,
+        locate: Callable[[int], tuple[int, int]],
+    ) -> None:
         """Take the columns of the `count` records whose bodies span `cursors` to `ends`.
 
-        Raises Corrupted, and LimitExceeded for more than a vector can hold.
+        `locate` says which page and offset a place in `records` is. Raises Corrupted, and
+        LimitExceeded for more than a vector can hold.
         """
         layout = self._layout
         size = measure_bodies(cursors, ends, count) + count * layout.null_width
@@ -108,13 +117,13 @@ class ColumnReader:
         cell_ends = int32s(count * layout.variable_count)
         before = self._totals.tolist()
         damage = take_columns(
-            page, cursors, ends, count, layout.numbers, self._totals, data, cell_ends, flags
+            records, cursors, ends, count, layout.numbers, self._totals, data, cell_ends, flags
         )
         after = self._totals.tolist()
         if damage < 0:
             name = self._definition.columns[after.index(-1)].name
             what = f"record of table {self._definition.name!r} ends within column {name!r}"
-            raise Corrupted(number, -1 - damage, what)
+            raise Corrupted(*locate(-1 - damage), what)
         view = memoryview(data)
         start = 0
         for column, pieces in zip(layout.wanted, self._data, strict=True):

@@ -52,10 +52,11 @@ def read_registry(pages: PageSource) -> tuple[int, list[RegistryEntry]]:
     """The stored schema hash and the entries. Raises Corrupted."""
     reader = Reader(pages.read(SCHEMA_REGISTRY_PAGE), SCHEMA_REGISTRY_PAGE)
     schema_hash = reader.u64("schema hash")
-    return schema_hash, [_read_entry(reader) for _ in range(reader.u64("table count"))]
+    return schema_hash, [read_entry(reader) for _ in range(reader.u64("table count"))]
 
 
-def _read_entry(reader: Reader) -> RegistryEntry:
+def read_entry(reader: Reader) -> RegistryEntry:
+    """The next entry. Raises Corrupted."""
     *pages, flag = REGISTRY_ENTRY.unpack(reader.take(REGISTRY_ENTRY.size, "registry entry"))
     pages.append(reader.u32("autoincrement page") if flag == 1 else None)
     return RegistryEntry(*pages)

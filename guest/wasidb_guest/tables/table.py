@@ -15,14 +15,17 @@ first page with room, else on a new page. An update that leaves a record's size 
 place.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import compress, groupby
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.records import (
+    copy_records,
     find_records,
-    open_records,
+    measure_records,
     overwrite_records,
     place_records,
     set_addresses,
@@ -63,6 +66,7 @@ class Table:
         self.entry = entry
         self.ledger = PageLedger(pages, entry.page_ledger, definition.name)
         self.free_segments = FreeSegments(pages, entry.free_segments)
+        self._saved_roots = read_index_ledger(pages, entry.index_ledger)
         self.trees = self._open_trees()
         self.indexes = self._indexes()
         self.autoincrement = (
@@ -73,7 +77,7 @@ class Table:
         self._row_count: int | None = None
 
     def _open_trees(self) -> dict[tuple[str, ...], BTree]:
-        roots = read_index_ledger(self.pages, self.entry.index_ledger)
+        roots = self._saved_roots
         for index in self.definition.indexes:
             if index.columns not in roots:
                 what = f"table {self.definition.name!r} has no index on {', '.join(index.columns)}"
@@ -136,7 +140,7 @@ class Table:
             addresses = uint64s(count)
             set_addresses(addresses, 0, count, number, cursors)
             pieces.append(addresses)
-            reader.read(number, page, cursors, ends, count)
+            reader.read(page, cursors, ends, count, partial(_place, number))
         return reader.batch(), memoryview(b"".join(pieces)).cast("Q")
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
@@ -144,20 +148,35 @@ class Table:
 
         Raises Corrupted for a missing row.
         """
+        records, cursors, ends = self._gather(addresses)
         reader = ColumnReader(self.definition, positions)
-        first = 0
-        for number, group in groupby(addresses, page_of):
-            count = sum(1 for _ in group)
+        locate = partial(_place_in_page, addresses, ends)
+        reader.read(records, cursors, ends, len(addresses), locate)
+        return reader.batch()
+
+    def _gather(self, addresses: memoryview) -> tuple[bytearray, memoryview, memoryview]:
+        """Copies of the records at `addresses`, back to back, and the start and end of each body.
+
+        A few rows from many pages are then one piece of work, not one a page.
+        """
+        spans = []
+        size = first = 0
+        for number, group in groupby(map(page_of, addresses)):
+            last = first + len(tuple(group))
             page = self.pages.read(number)
-            cursors, ends = int32s(count), int32s(count)
-            found = open_records(page, addresses, first, first + count, cursors, ends)
+            found = measure_records(page, addresses, first, last)
             if found < 0:
                 raise Corrupted(
                     number, -1 - found, f"no record of table {self.definition.name!r} here"
                 )
-            reader.read(number, page, cursors, ends, count)
-            first += count
-        return reader.batch()
+            spans.append((page, first, last))
+            size += found
+            first = last
+        records, cursors, ends = bytearray(size), int32s(first), int32s(first)
+        at = 0
+        for page, first, last in spans:
+            at = copy_records(page, addresses, first, last, records, at, cursors, ends)
+        return records, cursors, ends
 
     def _bounds(self) -> tuple[memoryview, memoryview]:
         """Room for the start and end of every record that one page can hold."""
@@ -304,8 +323,21 @@ class Table:
     def save_roots(self) -> None:
         """Rewrite the index ledger if a root has moved."""
         roots = {columns: tree.root for columns, tree in self.trees.items()}
-        if roots != read_index_ledger(self.pages, self.entry.index_ledger):
+        if roots != self._saved_roots:
             write_index_ledger(self.pages, self.entry.index_ledger, roots)
+            self._saved_roots = roots
+
+
+def _place(number: int, at: int) -> tuple[int, int]:
+    """The place `at` of a page."""
+    return number, at
+
+
+def _place_in_page(addresses: memoryview, ends: memoryview, at: int) -> tuple[int, int]:
+    """Where the place `at` among copies of the records at `addresses` is in its page."""
+    row = bisect_left(ends, at)
+    start = ends[row - 1] if row else 0
+    return page_of(addresses[row]), offset_of(addresses[row]) + at - start
 
 
 def uint64s(count: int) -> memoryview:

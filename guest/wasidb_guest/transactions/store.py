@@ -16,7 +16,7 @@ from wasidb_guest.errors import (
     ReadOnly,
     TransactionNotFound,
 )
-from wasidb_guest.pages.cache import PageCache, provider_failures
+from wasidb_guest.pages.cache import CACHE_SIZE_MAX, PageCache, provider_failures
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import RESERVED_PAGES
 from wasidb_guest.pages.redo_log import RedoLog
@@ -48,12 +48,14 @@ class Store:
         read_only: bool = False,
         durability: Durability = "full",
         log_size_max: int = LOG_SIZE_MAX,
+        cache_size_max: int = CACHE_SIZE_MAX,
     ) -> None:
         self._read_only = read_only
         self._durability = durability
         self._log_size_max = log_size_max
         self._reserve_pages(memory)
-        self.cache = PageCache(memory, RedoLog(log or HeapLog(), name))
+        log = HeapLog() if log is None else log
+        self.cache = PageCache(memory, RedoLog(log, name), size_max=cache_size_max)
         if not read_only:
             self.cache.checkpoint()
         self.catalog = Catalog(self.cache)
@@ -74,7 +76,11 @@ class Store:
             memory.flush()
 
     def checkpoint(self) -> None:
-        """Bring everything committed to the flat file, and drop the log."""
+        """Bring everything committed to the flat file, and drop the log.
+
+        Raises ReadOnly, MemoryFailed.
+        """
+        self._check_writable()
         self.cache.checkpoint()
 
     def close(self) -> None:
@@ -154,12 +160,17 @@ class Store:
                 return damage
         return Internal("a stored cell cannot be read, and none can be found that is damaged")
 
+    def check_idle(self) -> None:
+        """Raise Conflict while transactions are open."""
+        if self._open:
+            count = len(self._open)
+            raise Conflict(f"{count} transactions are open; end them first", transactions=count)
+
     # The write slot
 
     def take_write_slot(self, writer: Transaction) -> WriteSet:
         """The write set for the one transaction that may write. Raises Conflict, ReadOnly."""
-        if self._read_only:
-            raise ReadOnly("the database is open for reading only")
+        self._check_writable()
         if self._writer is not None:
             raise Conflict(
                 "another transaction is writing; retry when it has ended",
@@ -167,6 +178,10 @@ class Store:
             )
         self._writer = writer
         return WriteSet(self.cache)
+
+    def _check_writable(self) -> None:
+        if self._read_only:
+            raise ReadOnly("the database is open for reading only")
 
     def commit_writes(self, writes: WriteSet) -> None:
         """Commit the write set of the writer, who thereby ends."""

@@ -58,7 +58,7 @@ class Transaction:
     def writable(self, name: str) -> Table:
         own = self._own.get(name)
         if own is None:
-            writes = self._write_set()
+            writes = self.pages()
             own = self._own[name] = self._store.catalog.take(name)
             own.attach(writes)
         return own
@@ -67,15 +67,16 @@ class Transaction:
         """Create the tables that do not exist. They can be used after the commit."""
         new = new_tables(self.registered, definitions)
         if new:
-            self._defined = create_tables(self._write_set(), self.registered, new)
+            self._defined = create_tables(self.pages(), self.registered, new)
 
     def drop_tables(self, names: Sequence[str]) -> None:
         """Drop tables and their rows. They can be seen until the commit."""
         doomed = [self.table(name) for name in names]
         if doomed:
-            self._defined = drop_tables(self._write_set(), self.registered, doomed)
+            self._defined = drop_tables(self.pages(), self.registered, doomed)
 
-    def _write_set(self) -> WriteSet:
+    def pages(self) -> WriteSet:
+        """The pages, to be changed. Raises Conflict, ReadOnly."""
         if self._writes is None:
             self._writes = self._store.take_write_slot(self)
         return self._writes

@@ -168,7 +168,7 @@ class ComponentEngine:
         self.exchange = Exchange(self._exchange_folder.path, EXCHANGE_NAME)
         self._lock = threading.Lock()
         self._failure: str | None = None
-        folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, False)}
+        folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, True)}
         store, instance = shared.instantiate(folders)
         self._functions = {
             (interface, name): Function(INTERFACES[interface], name, store, instance, export)

@@ -15,6 +15,7 @@ machines.
 import contextlib
 import fcntl
 import os
+import shutil
 import stat
 import weakref
 from pathlib import Path
@@ -32,6 +33,22 @@ class FileLock:
         self.created = not read_only and not path.exists()
         self._descriptor = locked_file(path, read_only=read_only)
         self._close = weakref.finalize(self, os.close, self._descriptor)
+
+    def replace(self, successor: Path) -> None:
+        """Puts the file `successor` in the place of the locked one, and the lock on it.
+
+        A crash leaves one or the other. Nobody can open the successor before it is locked.
+        """
+        descriptor = locked_file(successor, read_only=False)
+        try:
+            shutil.copymode(self.path, successor)
+            rename_durably(successor, self.path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._close()
+        self._descriptor, self.created = descriptor, False
+        self._close = weakref.finalize(self, os.close, descriptor)
 
     def release(self, *, discard: bool = False) -> None:
         """Lets others in; with `discard`, removes a file that it created and nobody filled."""
@@ -55,6 +72,16 @@ def locked_file(path: Path, *, read_only: bool) -> int:
             os.close(descriptor)
             raise held from error
         os.close(descriptor)
+
+
+def rename_durably(old: Path, new: Path) -> None:
+    """Renames a file; the name survives a crash."""
+    old.rename(new)
+    folder = os.open(new.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def open_file(path: Path, *, read_only: bool) -> int:

@@ -16,6 +16,8 @@ from wasidb import (
     ComponentFailed,
     Conflict,
     Database,
+    DatabaseFileError,
+    DatabaseLocked,
     InvalidQuery,
     InvalidValue,
     MemoryFailed,
@@ -26,7 +28,8 @@ from wasidb import (
     count,
     select,
 )
-from wasidb.database import path_as_the_host_has_it
+from wasidb.runtime.database_file import DatabaseFile, path_as_the_host_has_it
+from wasidb.runtime.lock import FileLock
 
 
 @pytest.fixture
@@ -260,13 +263,40 @@ def test_page_map(db: Database, engine: FakeEngine) -> None:
     assert (table.name, table.rows, table.indexes[0].columns) == ("t", 4, ("id",))
 
 
-def test_close_happens_once_and_in_order(engine: FakeEngine) -> None:
-    closed: list[bool] = []
-    with Database(engine, on_close=lambda: closed.append(engine.is_closed)) as db:
-        pass
+def test_statistics_are_reports(db: Database, engine: FakeEngine) -> None:
+    index = {"columns": ["id"], "unique": True, "pages": 1, "entries": 4, "height": 1}
+    sizes = {"rows": 4, "columns": 2, "record_pages": 1, "free_bytes": 9, "pages": 7}
+    totals = {"pages": 12, "free_pages": 1, "unreferenced_pages": 1, "log_bytes": 5, "problems": 0}
+    engine.answer({**totals, "tables": [{"name": "t", **sizes, "indexes": [index]}]})
+    statistics = db.statistics()
+    assert (statistics.pages, statistics.log_bytes) == (12, 5)
+    (table,) = statistics.tables
+    assert (table.name, table.pages, table.indexes[0].entries) == ("t", 7, 4)
+
+
+def test_tables_are_dropped_by_model_or_name(db: Database, engine: FakeEngine) -> None:
+    db.drop_tables(Airline, "old")
+    db.checkpoint()
+    assert engine.calls == [
+        ("catalog.drop-tables", '["airlines","old"]'),
+        ("maintenance.checkpoint",),
+    ]
+
+
+def test_copies_need_a_file_of_the_host(db: Database, tmp_path: Path) -> None:
+    for verb in (db.compact, lambda: db.snapshot(tmp_path / "copy")):
+        with pytest.raises(DatabaseFileError, match="no file of this host"):
+            verb()
+
+
+def test_close_happens_once_and_gives_the_file_up(engine: FakeEngine, tmp_path: Path) -> None:
+    file = DatabaseFile(tmp_path / "x.wasidb", read_only=False, options="{}")
+    with Database(engine, file) as db, pytest.raises(DatabaseLocked):
+        FileLock(file.path, read_only=True)
     db.close()
     assert engine.calls == [("maintenance.close",)]
-    assert closed == [True]
+    assert engine.is_closed
+    FileLock(file.path, read_only=True).release()
     for use in (lambda: db.tables(), lambda: db.transaction(), lambda: db.__enter__()):
         with pytest.raises(NotOpen, match="database has been closed"):
             use()

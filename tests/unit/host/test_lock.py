@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from wasidb.runtime.lock import FileLock
 
 OTHER_PROCESS = """
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from wasidb.errors import DatabaseLocked
 from wasidb.runtime.lock import FileLock
@@ -105,3 +109,36 @@ def test_pipe_is_refused_without_waiting(path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(DatabaseFileError, match="not a regular file"):
         FileLock(path, read_only=True)
+
+
+def test_successor_takes_place_and_lock(path: Path) -> None:
+    lock = FileLock(path, read_only=False)
+    path.write_text("old")
+    path.chmod(0o640)
+    successor = path.with_name("successor")
+    successor.write_text("new")
+    lock.replace(successor)
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert not successor.exists()
+    assert try_elsewhere(path, "read") == str(os.getpid())
+    lock.release(discard=True)
+    assert path.exists()
+    assert try_elsewhere(path, "write") == "locked"
+
+
+def test_successor_that_cannot_take_the_place(path: Path) -> None:
+    lock = FileLock(path, read_only=False)
+    successor = path.with_name("successor")
+    with held(successor), pytest.raises(DatabaseLocked):
+        lock.replace(successor)
+    assert try_elsewhere(path, "read") == str(os.getpid())
+    lock.release()
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Somebody else has the file locked."""
+    lock = FileLock(path, read_only=False)
+    yield
+    lock.release()

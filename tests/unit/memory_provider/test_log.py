@@ -29,6 +29,14 @@ def test_truncation_and_going_on(log: LogStorage) -> None:
     assert log.read(0, log.size()) == b"one 2"
 
 
+def test_erased_beginning_is_zeros(log: LogStorage) -> None:
+    log.append(b"one two")
+    log.erase(3)
+    assert log.read(0, 7) == b"\0\0\0 two"
+    with pytest.raises(OutOfBounds, match="8 bytes at offset 0"):
+        log.erase(8)
+
+
 def test_reading_past_the_end_is_refused(log: LogStorage) -> None:
     log.append(b"one")
     with pytest.raises(OutOfBounds, match="outside a memory of 3 bytes"):

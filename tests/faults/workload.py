@@ -1,0 +1,140 @@
+"""Work for a database on a disk that crashes or fails, and the states that it may be found in.
+
+    steps      insert(0, 8), lengthen(2, 5), checkpoint, recover, ...
+    history    state 0     state 1         state 2          the content after each step
+                 |  operations 4 to 9  |  10 to 15  |       when each was begun and acknowledged
+
+Found after operation 12, this database must be in state 1 or state 2: state 1 was acknowledged, and
+state 2 had been begun.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.support.crash_disk import CrashDisk
+from tests.support.engine_on_memory import EngineOnMemory
+from tests.support.golden_syntax import parse_definition
+from wasidb_guest.api.catalog import Catalog
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.maintenance import Maintenance
+from wasidb_guest.api.rows import Rows
+from wasidb_guest.transactions.store import LOG_SIZE_MAX, Durability
+
+Step = Callable[[EngineOnMemory], object]
+"""One thing done to the database, whole or not at all."""
+
+NOTES = "notes: id uint32 key, body text; index body"
+PLAIN_NOTES = "notes: id uint32 key, body text"
+TAGS = "tags: id uint32 key, note uint32 -> notes.id cascade, name text"
+
+LONG_KEY = "k" * 2_000
+PAGEFUL = "p" * 60_000
+
+
+def create(*definitions: str) -> Step:
+    """Create tables, in one commit."""
+    text = json.dumps([parse_definition(definition) for definition in definitions])
+    return lambda engine: Catalog(engine).create_tables(text)
+
+
+def insert(first: int, count: int, *, body: str = "body", table: str = "notes") -> Step:
+    """Insert notes, or tags on the notes of the same number, in one commit."""
+    columns = {"notes": ["id", "body"], "tags": ["id", "note", "name"]}[table]
+    ids = range(first, first + count)
+    rows = [[id, *[id] * (len(columns) - 2), f"{id} {body}"] for id in ids]
+    text = json.dumps({"columns": columns, "rows": rows})
+    return lambda engine: Rows(engine).insert(table, text, None)
+
+
+def update(first: int, count: int, body: str) -> Step:
+    """Give notes a new body, in one commit."""
+    changes, condition = json.dumps({"body": body}), between(first, count)
+    return lambda engine: Rows(engine).update("notes", changes, condition, None)
+
+
+def delete(first: int, count: int) -> Step:
+    """Delete notes and the tags on them, in one commit."""
+    condition = between(first, count)
+    return lambda engine: Rows(engine).delete("notes", "cascade", condition, None)
+
+
+def between(first: int, count: int) -> str:
+    """The filter for `count` ids from `first` on."""
+    return json.dumps({"And": [{"Ge": ["id", first]}, {"Lt": ["id", first + count]}]})
+
+
+def checkpoint(engine: EngineOnMemory) -> None:
+    engine.store.checkpoint()
+
+
+def reopen(engine: EngineOnMemory) -> None:
+    engine.reopen()
+
+
+def recover(engine: EngineOnMemory) -> None:
+    """The process is killed and the next one opens the database."""
+    engine.recover()
+
+
+def content_of(engine: Engine) -> str:
+    """All tables with all rows, as text."""
+    catalog = Catalog(engine).tables()
+    names = sorted(table["name"] for table in json.loads(catalog))
+    rows = [Rows(engine).select(f'{{"from": "{name}"}}', None) for name in names]
+    return "\n".join([catalog, *rows])
+
+
+def problems_of(engine: Engine) -> list[object]:
+    """What the integrity check finds."""
+    problems: list[object] = json.loads(Maintenance(engine).check())
+    return problems
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The content after a step, and the operations done when it was begun and acknowledged."""
+
+    content: str
+    begun: int
+    acknowledged: int
+
+
+class History:
+    """Steps done one after the other on a new disk.
+
+    With durability `normal`, commits are safe only once a checkpoint is acknowledged.
+    """
+
+    def __init__(
+        self, *, log_size_max: int = LOG_SIZE_MAX, durability: Durability = "full"
+    ) -> None:
+        self.disk = CrashDisk()
+        self._is_safe_at_once = durability == "full"
+        self.engine = EngineOnMemory(
+            self.disk.memory, self.disk.log, log_size_max=log_size_max, durability=durability
+        )
+        self.states = [State(content_of(self.engine), 0, 0)]
+        self._safe_from = [0]
+
+    def run(self, steps: Sequence[Step]) -> "History":
+        """Do the steps, then close the database; gives itself."""
+        for step in steps:
+            begun = len(self.disk.journal)
+            step(self.engine)
+            acknowledged = len(self.disk.journal)
+            self.states.append(State(content_of(self.engine), begun, acknowledged))
+            if step in (checkpoint, reopen):
+                self._safe_from.append(len(self.states) - 1)
+        self.engine.close()
+        return self
+
+    def allowed(self, number: int) -> set[str]:
+        """What the database may contain after a power loss behind `number` operations."""
+        begun = bisect_right(self.states, number, key=lambda state: state.begun)
+        acknowledged = bisect_right(self.states, number, key=lambda state: state.acknowledged)
+        first = acknowledged - 1
+        if not self._is_safe_at_once:
+            first = max(each for each in self._safe_from if each <= first)
+        return {state.content for state in self.states[first:begun]}

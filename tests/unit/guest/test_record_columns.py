@@ -1,0 +1,86 @@
+"""Rows read by address: any order, any columns, many pages; damage is placed in its page."""
+
+import json
+import random
+
+import pytest
+
+from wasidb_guest.api.catalog import Catalog
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.rows import Rows
+from wasidb_guest.encoding.cell_vectors import vector_to_cells
+from wasidb_guest.errors import Corrupted
+from wasidb_guest.pages.layout import offset_of, page_of
+from wasidb_guest.tables.table import Table
+
+COUNT = 3_000
+COLUMNS = [
+    {"name": "id", "type": "uint32"},
+    {"name": "name", "type": "text", "nullable": True},
+    {"name": "size", "type": "int16", "nullable": True},
+    {"name": "note", "type": "text"},
+]
+ROWS = [
+    [n, None if n % 3 == 0 else f"name {n}", None if n % 5 == 0 else -n, "é" * (n % 40)]
+    for n in range(COUNT)
+]
+
+
+@pytest.fixture
+def table() -> Table:
+    engine = Engine()
+    engine.open(":memory:")
+    definition = {"name": "things", "primary_key": "id", "columns": COLUMNS}
+    Catalog(engine).create_tables(json.dumps([definition]))
+    names = [column["name"] for column in COLUMNS]
+    Rows(engine).insert("things", json.dumps({"columns": names, "rows": ROWS}), None)
+    return engine.store.catalog.table("things")
+
+
+def addresses_of(table: Table) -> list[int]:
+    return [address for _, addresses in table.scan([0]) for address in addresses]
+
+
+def as_memory(addresses: list[int]) -> memoryview:
+    return memoryview(b"".join(each.to_bytes(8, "little") for each in addresses)).cast("Q")
+
+
+@pytest.mark.parametrize("positions", [[0, 1, 2, 3], [3], [2, 0], [1, 1]])
+def test_rows_come_in_the_order_of_their_addresses(table: Table, positions: list[int]) -> None:
+    addresses = addresses_of(table)
+    assert len(set(map(page_of, addresses))) > 2
+    rows = [random.Random(5).randrange(COUNT) for _ in range(500)] + [7, 7]
+    batch = table.fetch(as_memory([addresses[row] for row in rows]), positions)
+    assert batch.count == len(rows)
+    assert batch.names == [COLUMNS[position]["name"] for position in positions]
+    for position, vector in zip(positions, batch.vectors, strict=True):
+        assert vector_to_cells(vector) == [ROWS[row][position] for row in rows]
+
+
+def test_no_rows(table: Table) -> None:
+    batch = table.fetch(as_memory([]), [1, 2])
+    assert [vector_to_cells(vector) for vector in batch.vectors] == [[], []]
+
+
+@pytest.mark.parametrize("positions", [[1], [3]])
+def test_damage_is_placed_in_its_page(table: Table, positions: list[int]) -> None:
+    """The name of one record claims to go on for 65,535 bytes; taken or skipped, it is found."""
+    addresses = addresses_of(table)
+    broken = addresses[1000]
+    length_at = offset_of(broken) + 2 + 4 + 1
+    table.pages.read(page_of(broken))[length_at : length_at + 2] = b"\xff\xff"
+    some = as_memory([addresses[2500], addresses[999], broken, addresses[1001]])
+    with pytest.raises(Corrupted, match="ends within column 'name'") as fetched:
+        table.fetch(some, positions)
+    with pytest.raises(Corrupted, match="ends within column 'name'") as scanned:
+        list(table.scan(positions))
+    for error in (fetched.value, scanned.value):
+        assert error.details["page"] == page_of(broken)
+        assert offset_of(broken) < error.details["offset"] <= length_at + 2
+
+
+def test_an_address_without_a_record(table: Table) -> None:
+    addresses = addresses_of(table)
+    with pytest.raises(Corrupted, match="no record of table 'things' here") as error:
+        table.fetch(as_memory([addresses[3], page_of(addresses[0]) << 16 | 65_534]), [0])
+    assert error.value.details["page"] == page_of(addresses[0])

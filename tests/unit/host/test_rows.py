@@ -1,0 +1,54 @@
+"""Models of stored rows are the ones pydantic itself would construct."""
+
+from typing import Any
+
+import pytest
+from pydantic import ConfigDict
+
+from wasidb.rows import models_of, stored_model
+from wasidb_schema import Field, Table
+
+VALUES: dict[str, Any] = {"id": 3, "name": "Ann"}
+
+
+class Plain(Table, table="plain"):
+    id: int = Field(primary_key=True)
+    name: str = "nobody"
+
+
+class Frozen(Table, table="frozen"):
+    model_config = ConfigDict(frozen=True)
+    id: int = Field(primary_key=True)
+    name: str
+
+
+class Counting(Table, table="counting"):
+    id: int = Field(primary_key=True)
+    name: str
+    _size: int = 0
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        self._size = len(self.name)
+
+
+@pytest.mark.parametrize("model", [Plain, Frozen, Counting])
+def test_like_model_construct(model: type[Table]) -> None:
+    stored, constructed = stored_model(model, dict(VALUES)), model.model_construct(**VALUES)
+    assert stored == constructed
+    assert stored.model_fields_set == constructed.model_fields_set
+    assert stored.model_copy() == constructed
+    assert stored.model_dump_json() == constructed.model_dump_json()
+
+
+def test_private_attributes() -> None:
+    assert stored_model(Counting, dict(VALUES))._size == 3
+
+
+def test_fields_go_by_name_not_by_alias() -> None:
+    class Aliased(Table, table="aliased"):
+        id: int = Field(primary_key=True)
+        name: str = Field(alias="called")
+
+    (model,) = models_of(Aliased, [[3, "Ann"]])
+    assert (model.id, model.name) == (3, "Ann")
