@@ -5,7 +5,6 @@ set positional-arguments
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 functional := "tests/functional tests/golden tests/formats tests/properties"
-crashes := "tests/faults/test_crashes.py tests/faults/test_failures.py"
 groups := "--group dev --group build --group demo --group just --group lock"
 lock_flags := "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header"
 
@@ -32,7 +31,7 @@ test *args:
 test-builds: native component
     coverage erase
     coverage run -m pytest --build interpreted
-    python -m pytest --build native {{ functional }} {{ crashes }}
+    python -m pytest --build native {{ functional }} tests/faults tests/unit/guest
     coverage run -m pytest --build component {{ functional }}
     coverage combine --quiet
     coverage report

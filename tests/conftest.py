@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.support.fixtures")
     # The many examples of CI run where they are quick, on compiled kernels in this process.
     is_thorough = "CI" in os.environ and config.getoption("--build") == "native"
-    hypothesis.settings.load_profile("ci" if is_thorough else "dev")
+    if not config.getoption("--hypothesis-profile"):
+        hypothesis.settings.load_profile("ci" if is_thorough else "dev")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
