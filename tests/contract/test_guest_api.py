@@ -41,5 +41,5 @@ def test_method_has_the_parameters(interface: Interface, function: Function) -> 
 
 @pytest.mark.parametrize("interface", INTERFACES.values(), ids=list(INTERFACES))
 def test_class_has_no_other_methods(interface: Interface) -> None:
-    public = {name for name in vars(api_class(interface)) if not name.startswith("_")}
+    public = {name for name in dir(api_class(interface)) if not name.startswith("_")}
     assert public == set(map(snake_case, interface.functions))

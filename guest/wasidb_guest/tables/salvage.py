@@ -6,8 +6,9 @@
 
 Nothing is given up because something else is wrong: a schema hash that does not match is noted, and
 a table's record pages are those that its ledger lists and those that its indexes point into, so
-either may be lost. A page that is somebody's structure is nobody's record page. Whatever cannot be read is noted
-with its place and passed over; a record that is not exactly its columns is such a thing.
+either may be lost. A page that is somebody's structure is nobody's record page. Whatever cannot be
+read is noted with its place and passed over; a record that is not exactly its columns is such a
+thing.
 
 Tables are found through the registry alone: what it does not list any more is not searched for.
 """
