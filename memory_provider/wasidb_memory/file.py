@@ -26,11 +26,16 @@ ZEROS = bytes(TRANSFER_SIZE)
 
 
 class FileMemory:
-    """A MemoryProvider over a file. `read_only` opens an existing file and refuses to change it."""
+    """A MemoryProvider over a file. `read_only` opens an existing file and refuses to change it.
 
-    def __init__(self, path: str, *, read_only: bool = False) -> None:
+    `may_be_cut` accepts a file that a crash has caught growing: what there is of a last page that
+    is not whole does not count.
+    """
+
+    def __init__(self, path: str, *, read_only: bool = False, may_be_cut: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        self._may_be_cut = may_be_cut
         flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
         with failures_named(path, "open"):
             if os.path.isdir(path):
@@ -47,12 +52,12 @@ class FileMemory:
             status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotAPageFile(f"{self.path!r} is not a regular file")
-        if status.st_size % PAGE_SIZE:
+        if status.st_size % PAGE_SIZE and not self._may_be_cut:
             raise NotAPageFile(
                 f"{self.path!r} is not a database file: "
                 f"its size of {status.st_size} bytes is no multiple of {PAGE_SIZE}"
             )
-        return status.st_size
+        return status.st_size // PAGE_SIZE * PAGE_SIZE
 
     @property
     def _descriptor(self) -> int:

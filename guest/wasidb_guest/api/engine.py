@@ -78,7 +78,8 @@ def _open_storage(path: str, *, read_only: bool) -> tuple[MemoryProvider, LogSto
     if path == HEAP_PATH:
         return HeapMemory(), HeapLog()
     try:
-        memory = FileMemory(path, read_only=read_only)
+        was_left_open = os.path.exists(path + LOG_SUFFIX)
+        memory = FileMemory(path, read_only=read_only, may_be_cut=was_left_open)
         try:
             return memory, FileLog(path + LOG_SUFFIX, read_only=read_only)
         except ProviderError:

@@ -370,10 +370,11 @@ class BTree:
 
         The one between two parts moves up, its child becomes the rightmost of the left part.
         """
-        count = len(offsets) - 1
+        parts = pairs(inner_cuts(offsets, len(offsets) - 1))
         children = []
-        for low, high in pairs(inner_cuts(offsets, count)):
-            is_last = high == count
+        for number, (low, high) in enumerate(parts, start=1):
+            # The last part keeps all its entries; of two entries it may have none.
+            is_last = number == len(parts)
             kept = high if is_last else high - 1
             content = out[offsets[low] : offsets[kept]]
             edge = rightmost if is_last else U32.unpack_from(out, offsets[high] - 4)[0]
@@ -550,6 +551,7 @@ class BTree:
         """Replace a node's entries; what is behind them becomes zeros."""
         frame = self._writable(node)
         end = node.header_size + len(content)
+        assert end <= PAGE_SIZE
         if end < node.end:
             frame[end : node.end] = bytes(node.end - end)
         frame[node.header_size : end] = content

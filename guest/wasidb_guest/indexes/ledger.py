@@ -16,9 +16,10 @@ def read_index_ledger(pages: PageSource, number: int) -> Roots:
     reader = Reader(pages.read(number), number)
     roots: Roots = {}
     for _ in range(reader.u64("index count")):
-        columns = tuple(
-            reader.str8("index column") for _ in range(reader.u64("index column count"))
-        )
+        count = reader.u64("index column count")
+        if not count:
+            raise reader.corrupted("index without columns")
+        columns = tuple(reader.str8("index column") for _ in range(count))
         roots[columns] = reader.u32("index root")
     return roots
 

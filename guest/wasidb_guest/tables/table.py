@@ -82,6 +82,11 @@ class Table:
             if index.columns not in roots:
                 what = f"table {self.definition.name!r} has no index on {', '.join(index.columns)}"
                 raise Corrupted(self.entry.index_ledger, 0, what)
+        known = {column.name for column in self.definition.columns}
+        for columns in roots:
+            if not known.issuperset(columns):
+                what = f"table {self.definition.name!r} has not all of {', '.join(columns)}"
+                raise Corrupted(self.entry.index_ledger, 0, f"index on unknown columns: {what}")
         return {columns: BTree(self.pages, root) for columns, root in roots.items()}
 
     def _indexes(self) -> list[Index]:

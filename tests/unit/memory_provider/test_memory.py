@@ -112,6 +112,17 @@ def test_size_that_is_no_multiple_of_a_page(tmp_path: Path, size: int) -> None:
     assert path.read_bytes() == b"x" * size
 
 
+def test_file_cut_by_a_crash_has_its_whole_pages(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    path.write_bytes(b"x" * (PAGE_SIZE + 5))
+    memory = FileMemory(str(path), may_be_cut=True)
+    assert memory.pages() == 1
+    assert memory.grow(1) == 1
+    assert not any(memory.read(PAGE_SIZE, PAGE_SIZE))
+    memory.close()
+    assert path.stat().st_size == 2 * PAGE_SIZE
+
+
 def test_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotAPageFile, match="is a directory"):
         FileMemory(str(tmp_path))
