@@ -5,6 +5,7 @@ set positional-arguments
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 functional := "tests/functional tests/golden tests/formats tests/properties"
+two_at_a_time := "--numprocesses 2 --dist loadscope"
 groups := "--group dev --group build --group demo --group just --group lock"
 lock_flags := "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header"
 
@@ -31,9 +32,9 @@ test *args:
 [private]
 test-builds: native component
     coverage erase
-    coverage run -m pytest --build interpreted --ignore tests/faults
-    python -m pytest --build native {{ functional }} tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
-    coverage run -m pytest --build component {{ functional }} tests/faults/test_kill.py
+    coverage run -m pytest {{ two_at_a_time }} --build interpreted --ignore tests/faults
+    python -m pytest {{ two_at_a_time }} --build native {{ functional }} tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
+    coverage run -m pytest {{ two_at_a_time }} --build component {{ functional }} tests/faults/test_kill.py
     coverage combine --quiet
     coverage report
 

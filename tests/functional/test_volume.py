@@ -1,14 +1,17 @@
 """Enough rows for many pages and high trees: everything still agrees with plain Python."""
 
 import random
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.engine_under_test import EngineUnderTest
+from tests.support.engine_under_test import EngineUnderTest, Start
+from tests.support.fixtures import OpenEngine
 from tests.support.golden_syntax import parse_definition
 
-COUNT = 6_000
+COUNT = 4_000
 PEOPLE = (
     "people: id uint32 key, name text unique, age int16 null, city text; index age; index city, age"
 )
@@ -20,13 +23,22 @@ def person(number: int) -> list[Any]:
     return [number, f"name {number * 7919 % COUNT:05}", age, CITIES[number % 4]]
 
 
-@pytest.fixture
-def people(engine: EngineUnderTest) -> EngineUnderTest:
+@pytest.fixture(scope="module")
+def people_file(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with everybody in it, to be copied."""
+    engine = EngineUnderTest(tmp_path_factory.mktemp("volume") / "people.wasidb", start)
     engine.create(parse_definition(PEOPLE))
     numbers = list(range(COUNT))
     random.Random(4).shuffle(numbers)
     engine.insert("people", ["id", "name", "age", "city"], *map(person, numbers))
-    return engine
+    engine.finish()
+    return engine.path
+
+
+@pytest.fixture
+def people(people_file: Path, database_file: Path, open_engine: OpenEngine) -> EngineUnderTest:
+    shutil.copy(people_file, database_file)
+    return open_engine(database_file)
 
 
 def ids(engine: EngineUnderTest, where: object) -> list[int]:

@@ -43,6 +43,7 @@ from wasidb_guest.indexes.node import (
 )
 from wasidb_guest.indexes.run import Run, int32s
 from wasidb_guest.pages.cache import PageSource, PageStore
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     INNER,
     INNER_HEADER,
@@ -56,9 +57,6 @@ from wasidb_guest.pages.layout import (
 NO_ADDRESS = (1 << 64) - 1
 DEPTH_MAX = 32
 
-# Nodes a tree keeps decoded between operations; beyond that it lets go of its leaves.
-NODES_MAX = 256
-
 COUNT_AT = 5
 PARENT_AT = 1
 RIGHTMOST_AT = 7
@@ -71,11 +69,14 @@ SPLIT_FILL = PAGE_SIZE * 3 // 4
 
 
 class Node:
-    """A node's frame with what is needed to search it: its number of entries and their offsets."""
+    """A node's frame with what is needed to search it: its number of entries and their offsets.
+
+    A node lasts for one step of one operation; the offsets stay with the frame.
+    """
 
     __slots__ = ("count", "frame", "is_leaf", "keys", "number", "offsets")
 
-    def __init__(self, number: int, frame: bytearray) -> None:
+    def __init__(self, number: int, frame: Frame) -> None:
         self.number = number
         self.frame = frame
         self.keys = KeyBytes(frame)
@@ -84,14 +85,18 @@ class Node:
             raise Corrupted(number, 0, f"index node of unknown type {kind}")
         self.is_leaf = kind == LEAF
         self.count = frame[COUNT_AT] | frame[COUNT_AT + 1] << 8
-        self.offsets = int32s(self.count + 1)
-        damage = find_entries(
-            self.keys, self.header_size, self.count, self.trailer_size, self.offsets
-        )
+        self.offsets = frame.entries
+        if self.offsets is None:
+            self.offsets = frame.entries = self._find_entries()
+
+    def _find_entries(self) -> memoryview:
+        offsets = int32s(self.count + 1)
+        damage = find_entries(self.keys, self.header_size, self.count, self.trailer_size, offsets)
         if damage:
             raise Corrupted(
-                number, -1 - damage, "index entry runs past its node or has a malformed key"
+                self.number, -1 - damage, "index entry runs past its node or has a malformed key"
             )
+        return offsets
 
     @property
     def header_size(self) -> int:
@@ -130,11 +135,6 @@ class BTree:
     def __init__(self, pages: PageSource, root: int) -> None:
         self.pages: Any = pages
         self.root = root
-        self._nodes: dict[int, Node] = {}
-
-    def attach(self, pages: PageSource) -> None:
-        """Read and write through other pages from now on; their content is the same."""
-        self.pages = pages
 
     # Reading
 
@@ -146,7 +146,6 @@ class BTree:
         """
         addresses = memoryview(bytearray(b"\xff" * (8 * run.count))).cast("Q")
         run.sort()
-        self._forget_leaves()
         position = 0
         while position < run.count:
             _, leaf, until = self._leaf_for(run, position)
@@ -166,7 +165,6 @@ class BTree:
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
-        self._forget_leaves()
         pieces = []
         low_key, high_key = KeyBytes(low), KeyBytes(high)
         for _, leaf in self._leaves(low_key, high_key):
@@ -181,7 +179,6 @@ class BTree:
     def count_missing(self, run: Run) -> int:
         """How many entries of the run are not in the tree where their key leads."""
         run.sort()
-        self._forget_leaves()
         return sum(self._is_missing(run.subset([number])) for number in run.order)
 
     def _is_missing(self, single: Run) -> bool:
@@ -206,16 +203,8 @@ class BTree:
             if not node.is_leaf:
                 stack.extend((depth + 1, node.child(slot)) for slot in range(node.count, -1, -1))
 
-    def _forget_leaves(self) -> None:
-        """Let go of leaves that are too many; between operations, since those hold nodes."""
-        if len(self._nodes) > NODES_MAX:
-            self._nodes = {n: node for n, node in self._nodes.items() if not node.is_leaf}
-
     def _node(self, number: int) -> Node:
-        node = self._nodes.get(number)
-        if node is None:
-            node = self._nodes[number] = Node(number, self.pages.read(number))
-        return node
+        return Node(number, self.pages.read(number))
 
     def _leaf_for(self, run: Run, position: int) -> tuple[Path, Node, int]:
         """The leaf for a run's entry, the path to it, and the run's first entry that belongs
@@ -265,7 +254,6 @@ class BTree:
     def insert(self, run: Run) -> None:
         """Add every entry of the run."""
         run.sort()
-        self._forget_leaves()
         position = 0
         while position < run.count:
             path, leaf, until = self._leaf_for(run, position)
@@ -392,7 +380,6 @@ class BTree:
     def delete(self, run: Run) -> None:
         """Remove every entry of the run. Raises Corrupted for one that is not there."""
         run.sort()
-        self._forget_leaves()
         position = 0
         while position < run.count:
             path, leaf, until = self._leaf_for(run, position)
@@ -486,10 +473,9 @@ class BTree:
     def _become_empty_leaf(self, root: Node) -> None:
         frame = self.pages.writable(root.number)
         frame[:] = empty_leaf()
-        self._nodes[root.number] = Node(root.number, frame)
+        frame.entries = None
 
     def _discard(self, node: Node) -> None:
-        del self._nodes[node.number]
         self.pages.release(node.number)
 
     # The leaf chain
@@ -543,7 +529,8 @@ class BTree:
         number = self.pages.claim()
         frame = self.pages.writable(number)
         frame[: len(header)] = header
-        node = self._nodes[number] = Node(number, frame)
+        frame.entries = None
+        node = Node(number, frame)
         self._fill(node, content, offsets)
         return node
 
@@ -555,15 +542,15 @@ class BTree:
         if end < node.end:
             frame[end : node.end] = bytes(node.end - end)
         frame[node.header_size : end] = content
-        node.offsets = offsets
+        node.offsets = frame.entries = offsets
         node.count = len(offsets) - 1
         frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
 
     def _set_link(self, node: Node, at: int, number: int) -> None:
         U32.pack_into(self._writable(node), at, number)
 
-    def _writable(self, node: Node) -> bytearray:
-        frame: bytearray = self.pages.writable(node.number)
+    def _writable(self, node: Node) -> Frame:
+        frame: Frame = self.pages.writable(node.number)
         if frame is not node.frame:
             node.frame = frame
             node.keys = KeyBytes(frame)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import MemoryProvider, ProviderError
@@ -26,7 +27,7 @@ class PageSource(Protocol):
 
     page_count: int
 
-    def read(self, number: int) -> bytearray:
+    def read(self, number: int) -> Frame:
         """The frame of a page, not to be changed. Raises Corrupted for a page past the end."""
         ...
 
@@ -34,7 +35,7 @@ class PageSource(Protocol):
 class PageStore(PageSource, Protocol):
     """Where pages can be read, changed, claimed and released."""
 
-    def writable(self, number: int) -> bytearray:
+    def writable(self, number: int) -> Frame:
         """The frame of a page, to be changed."""
         ...
 
@@ -62,9 +63,9 @@ class PageCache:
         self.memory = memory
         self.log = log
         self.page_count = memory.pages()
-        self._unsaved: dict[int, bytearray] = {}
-        self._protected: dict[int, bytearray] = {}
-        self._probation: dict[int, bytearray] = {}
+        self._unsaved: dict[int, Frame] = {}
+        self._protected: dict[int, Frame] = {}
+        self._probation: dict[int, Frame] = {}
         self._protected_max = max(1, size_max // PAGE_SIZE * 3 // 4)
         self._probation_max = max(1, size_max // PAGE_SIZE - self._protected_max)
         self._failure: str | None = None
@@ -87,7 +88,7 @@ class PageCache:
         if self._failure is not None:
             raise MemoryFailed(f"reopen the database, an earlier write failed: {self._failure}")
 
-    def read(self, number: int) -> bytearray:
+    def read(self, number: int) -> Frame:
         frame = self._unsaved.get(number) or self._protected.get(number)
         if frame is None:
             frame = self._probation.pop(number, None)
@@ -96,27 +97,27 @@ class PageCache:
             self._protect(number, frame)
         return frame
 
-    def _load(self, number: int) -> bytearray:
+    def _load(self, number: int) -> Frame:
         if number >= self.page_count:
             raise Corrupted(number, 0, f"page does not exist, the file has {self.page_count}")
         with provider_failures(f"read page {number}"):
-            frame = bytearray(self.memory.read(number * PAGE_SIZE, PAGE_SIZE))
+            frame = Frame(self.memory.read(number * PAGE_SIZE, PAGE_SIZE))
         self._put_on_probation(number, frame)
         return frame
 
-    def _protect(self, number: int, frame: bytearray) -> None:
+    def _protect(self, number: int, frame: Frame) -> None:
         self._protected[number] = frame
         if len(self._protected) > self._protected_max:
             oldest = next(iter(self._protected))
             self._put_on_probation(oldest, self._protected.pop(oldest))
 
-    def _put_on_probation(self, number: int, frame: bytearray) -> None:
+    def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
         if len(self._probation) > self._probation_max:
             del self._probation[next(iter(self._probation))]
 
     def replace(
-        self, frames: Mapping[int, bytearray], page_count: int, saved: Container[int] = ()
+        self, frames: Mapping[int, Frame], page_count: int, saved: Container[int] = ()
     ) -> None:
         """Take over the pages of a commit; all of them are unsaved, except those in `saved`."""
         for number, frame in frames.items():

@@ -4,12 +4,12 @@ A `WriteSet` is everything one writer has changed: copies of pages, new pages pa
 given back. Nobody else sees it until `commit`; to roll back is to forget it. A commit
 
   1. extends the flat file, so that a full disk shows now. Many new pages are written there at once,
-  as they are, and flushed: nothing
-     refers to them yet, and a crash leaves a file that is longer than the log says, which recovery
-     cuts.
+     as they are, and flushed: nothing refers to them yet, and a crash leaves a file that is longer
+     than the log says, which recovery cuts.
   2. appends one record to the redo log: the bytes that differ in pages that existed, and in new
-  ones that are few. 3. flushes the log. This is the commit point. 4. lets the page cache, and with
-  it every reader, have the new pages.
+     ones that are few.
+  3. flushes the log. This is the commit point.
+  4. lets the page cache, and with it every reader, have the new pages.
 
 What fails in 1 or 2 leaves the old state, and the database usable. A failed flush leaves it
 unknown whether the commit is durable: the cache is marked as failed and the database must be
@@ -22,6 +22,7 @@ from typing import Protocol
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, provider_failures
 from wasidb_guest.pages.difference import find_differences
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     GAP_WORDS,
     PAGE_SIZE,
@@ -50,34 +51,33 @@ class WriteSet:
 
     def __init__(self, cache: PageCache) -> None:
         self._cache = cache
-        self._frames: dict[int, bytearray] = {}
+        self._frames: dict[int, Frame] = {}
         self.page_count = cache.page_count
         self.change_count = 0
 
-    def read(self, number: int) -> bytearray:
+    def read(self, number: int) -> Frame:
         frame = self._frames.get(number)
         return frame if frame is not None else self._cache.read(number)
 
-    def writable(self, number: int) -> bytearray:
+    def writable(self, number: int) -> Frame:
         self.change_count += 1
         frame = self._frames.get(number)
         if frame is None:
-            frame = bytearray(self._cache.read(number))
-            self._frames[number] = frame
+            frame = self._frames[number] = self._cache.read(number).copy()
         return frame
 
     def claim(self) -> int:
         if unclaimed_count(self.read(UNCLAIMED_PAGE)):
             return pop_unclaimed(self.writable(UNCLAIMED_PAGE), self.page_count)
         number = self.page_count
-        self._frames[number] = bytearray(PAGE_SIZE)
+        self._frames[number] = Frame(PAGE_SIZE)
         self.page_count += 1
         self.change_count += 1
         return number
 
     def release(self, number: int) -> None:
         """Give a page back. One that finds the stack full stays zeroed and unused."""
-        self._frames[number] = bytearray(PAGE_SIZE)
+        self._frames[number] = Frame(PAGE_SIZE)
         if unclaimed_count(self.read(UNCLAIMED_PAGE)) < UNCLAIMED_PAGES_MAX:
             push_unclaimed(self.writable(UNCLAIMED_PAGE), number)
 
@@ -141,7 +141,7 @@ class WriteSet:
                 yield number, start, bytes(self._frames[number][start:end])
 
 
-def _differences(before: bytes | bytearray, after: bytearray) -> list[tuple[int, int]]:
+def _differences(before: bytes | Frame, after: Frame) -> list[tuple[int, int]]:
     """The byte ranges (start, end) in which two versions of a page differ."""
     words = PAGE_SIZE // WORD_SIZE
     ranges = memoryview(bytearray(8 * (words // GAP_WORDS + 1))).cast("i")

@@ -29,6 +29,7 @@ from struct import Struct
 
 from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.errors import Corrupted, MemoryFailed
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_memory import LogStorage, MemoryProvider
 
@@ -54,7 +55,7 @@ Patch = tuple[int, int, bytes]
 class Recovered:
     """What a leftover log says: the pages it changes, as they are to be, and the page count."""
 
-    frames: Mapping[int, bytearray]
+    frames: Mapping[int, Frame]
     page_count: int
 
 
@@ -135,7 +136,7 @@ class RedoLog:
             return None
         _, self._salt, base_count = HEADER.unpack_from(header)
         self._sequence = 0
-        frames: dict[int, bytearray] = {}
+        frames: dict[int, Frame] = {}
         page_count = base_count
         for body in self._bodies():
             page_count = _apply(body, memory, frames, page_count)
@@ -210,12 +211,12 @@ def _page_checksum(memory: MemoryProvider, page: int) -> int:
 
 
 def _apply(
-    body: bytes, memory: MemoryProvider, frames: dict[int, bytearray], count_before: int
+    body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_before: int
 ) -> int:
     """Make or patch the pages of a record, in `frames`; the page count after it."""
     page_count, zeroed_until, patch_count = BODY.unpack_from(body)
     for page in range(count_before, zeroed_until):
-        frames[page] = bytearray(PAGE_SIZE)
+        frames[page] = Frame(PAGE_SIZE)
     at = BODY.size
     for _ in range(patch_count):
         page, offset, size_less_one = PATCH.unpack_from(body, at)
@@ -225,7 +226,7 @@ def _apply(
             raise Corrupted(page, offset, "a whole record of the redo log patches beyond its page")
         frame = frames.get(page)
         if frame is None:
-            frame = frames[page] = bytearray(memory.read(page * PAGE_SIZE, PAGE_SIZE))
+            frame = frames[page] = Frame(memory.read(page * PAGE_SIZE, PAGE_SIZE))
         frame[offset : offset + size] = body[at : at + size]
         at += size
     return int(page_count)

@@ -92,7 +92,7 @@ def test_without_null_there_is_no_validity() -> None:
     assert vector_of(values.INT8, [1, 2]).validity is None
 
 
-@pytest.mark.parametrize(("data_type", "cell", "read"), SPELLINGS, ids=str)
+@pytest.mark.parametrize(("data_type", "cell", "read"), SPELLINGS)
 def test_other_spellings(data_type: DataType, cell: Any, read: Any) -> None:
     assert vector_to_cells(vector_of(data_type, [cell, None])) == [read, None]
 

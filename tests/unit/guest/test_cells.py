@@ -86,7 +86,7 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize(("data_type", "cell", "read"), SPELLINGS, ids=str)
+@pytest.mark.parametrize(("data_type", "cell", "read"), SPELLINGS)
 def test_other_spellings(data_type: DataType, cell: Any, read: Any) -> None:
     assert decode_cell(data_type, encode_cell(data_type, cell)) == read
 
