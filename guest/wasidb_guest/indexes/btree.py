@@ -32,6 +32,7 @@ from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import (
     collect_addresses,
+    entry_bound,
     find_entries,
     lower_bound,
     match_entries,
@@ -39,6 +40,7 @@ from wasidb_guest.indexes.node import (
     merge_run,
     remove_slots,
     run_until,
+    splice_offsets,
     upper_bound,
 )
 from wasidb_guest.indexes.run import Run, int32s
@@ -263,6 +265,12 @@ class BTree:
     def _merge(self, path: Path, leaf: Node, run: Run, first: int, last: int) -> None:
         if leaf.count == 0:
             self._link(path, leaf)
+        if last - first == 1 and leaf.end + run.entry_size_max <= PAGE_SIZE:
+            at = int(run.starts[run.order[first]])
+            slot = entry_bound(leaf.keys, leaf.offsets, 0, leaf.count, run.keys, at)
+            entry = run.entries[at : run.starts[run.order[first] + 1]]
+            self._splice(leaf, slot, 0, entry)
+            return
         count = leaf.count + last - first
         out = bytearray(leaf.end + (last - first) * run.entry_size_max)
         offsets = int32s(count + 1)
@@ -431,10 +439,13 @@ class BTree:
         return slots
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
-        out = bytearray(leaf.end)
-        offsets = int32s(left_over + 1)
-        end = remove_slots(leaf.keys, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
-        self._fill(leaf, out[leaf.header_size : end], offsets)
+        if len(slots) == 1:
+            self._splice(leaf, slots[0], 1, b"")
+        else:
+            out = bytearray(leaf.end)
+            offsets = int32s(left_over + 1)
+            end = remove_slots(leaf.keys, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
+            self._fill(leaf, out[leaf.header_size : end], offsets)
         if left_over == 0 and path:
             self._unlink(path, leaf)
             self._remove_child(path, leaf)
@@ -542,9 +553,27 @@ class BTree:
         if end < node.end:
             frame[end : node.end] = bytes(node.end - end)
         frame[node.header_size : end] = content
-        node.offsets = frame.entries = offsets
+        self._take_offsets(node, offsets)
+
+    def _splice(self, leaf: Node, slot: int, gone: int, entry: bytes | bytearray) -> None:
+        """Put an entry, none when it is empty, in the place of `gone` (0 or 1) entries of a leaf.
+
+        Bytes in front of it are not touched: appending to a leaf costs next to nothing.
+        """
+        frame = self._writable(leaf)
+        at, behind, end = leaf.offsets[slot], leaf.offsets[slot + gone], leaf.end
+        freed = bytes(max(0, behind - at - len(entry)))
+        frame[at : max(end, at + end - behind + len(entry))] = entry + frame[behind:end] + freed
+        count = leaf.count - gone + bool(entry)
+        offsets = int32s(count + 1)
+        splice_offsets(leaf.offsets, leaf.count, slot, gone, len(entry), offsets)
+        self._take_offsets(leaf, offsets)
+
+    def _take_offsets(self, node: Node, offsets: Any) -> None:
+        """The node's entries, already written, are at these offsets."""
+        node.offsets = node.frame.entries = offsets
         node.count = len(offsets) - 1
-        frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
+        node.frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
 
     def _set_link(self, node: Node, at: int, number: int) -> None:
         U32.pack_into(self._writable(node), at, number)

@@ -22,7 +22,7 @@ cpdef Py_ssize_t lower_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize
 cpdef Py_ssize_t upper_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -1
 
 @cython.locals(high=Py_ssize_t, middle=Py_ssize_t)
-cdef Py_ssize_t entry_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, KeyBytes entry, Py_ssize_t at) except? -1
+cpdef Py_ssize_t entry_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, KeyBytes entry, Py_ssize_t at) except? -1
 
 @cython.locals(middle=Py_ssize_t)
 cpdef Py_ssize_t run_until(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t first, Py_ssize_t last, KeyBytes page, Py_ssize_t at) except? -1
@@ -41,6 +41,9 @@ cpdef Py_ssize_t remove_slots(KeyBytes page, const int32_t[::1] offsets, Py_ssiz
 
 @cython.locals(start=Py_ssize_t, size=Py_ssize_t, i=Py_ssize_t)
 cdef Py_ssize_t copy_entries(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t first, Py_ssize_t last, unsigned char[::1] out, Py_ssize_t written, int32_t[::1] out_offsets, Py_ssize_t placed) except? -1
+
+@cython.locals(i=Py_ssize_t, shift=int32_t, placed=Py_ssize_t)
+cpdef void splice_offsets(const int32_t[::1] offsets, Py_ssize_t count, Py_ssize_t slot, Py_ssize_t gone, int32_t size, int32_t[::1] out) except *
 
 @cython.locals(i=Py_ssize_t)
 cpdef Py_ssize_t first_disorder(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t count) except? -2

@@ -286,6 +286,22 @@ def copy_entries(
     return written + size
 
 
+def splice_offsets(
+    offsets: memoryview, count: int, slot: int, gone: int, size: int, out: memoryview
+) -> None:
+    """Set `out` to the offsets of a node in which an entry of `size` bytes, none when that is 0,
+    has taken the place of the `gone` (0 or 1) entries at `slot`.
+    """
+    for i in range(slot + 1):
+        out[i] = offsets[i]
+    shift = size - offsets[slot + gone] + offsets[slot]
+    placed = slot
+    if size:
+        placed += 1
+    for i in range(slot + gone, count + 1):
+        out[placed + i - slot - gone] = offsets[i] + shift
+
+
 def first_disorder(page: KeyBytes, offsets: memoryview, count: int) -> int:
     """The first leaf entry that is below the one before it, by key and address.
 

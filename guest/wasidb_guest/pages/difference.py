@@ -12,14 +12,17 @@ from wasidb_guest.pages import layout
 GAP_WORDS = layout.GAP_WORDS
 
 
-def find_differences(before: memoryview, after: memoryview, ranges: memoryview) -> int:
-    """Set `ranges` to (start, end) in words, two int32 each; give their number.
+def find_differences(
+    before: memoryview, after: memoryview, first: int, last: int, ranges: memoryview
+) -> int:
+    """Set `ranges` to the (start, end) between the words `first` and `last` that differ, two int32
+    each; give their number.
 
     Both pages are uint64 and equally long. `ranges` has room for one range in `GAP_WORDS` words.
     """
     count = 0
-    end = -GAP_WORDS - 1
-    for word in range(len(before)):
+    end = first - GAP_WORDS - 1
+    for word in range(first, last):
         if before[word] != after[word]:
             if word - end > GAP_WORDS:
                 ranges[2 * count] = word

@@ -210,9 +210,7 @@ def _page_checksum(memory: MemoryProvider, page: int) -> int:
     return crc32c(memory.read(page * PAGE_SIZE, PAGE_SIZE))
 
 
-def _apply(
-    body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_before: int
-) -> int:
+def _apply(body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_before: int) -> int:
     """Make or patch the pages of a record, in `frames`; the page count after it."""
     page_count, zeroed_until, patch_count = BODY.unpack_from(body)
     for page in range(count_before, zeroed_until):

@@ -6,7 +6,7 @@ the writable ones.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Literal
 
@@ -21,6 +21,7 @@ from wasidb_guest.encoding.cell_vectors import (
 from wasidb_guest.errors import NotNullViolated, RowIsReferenced
 from wasidb_guest.indexes.run import build_run, flags_of
 from wasidb_guest.tables.integrity import (
+    Runs,
     Tables,
     as_addresses,
     cell_at,
@@ -46,13 +47,12 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
     vectors = _complete_rows(table, batch)
     if batch.count:
         everything = {column.name for column in table.definition.columns}
-        check_unique(table, vectors, set(), everything)
+        runs = _runs(table, table.definition.indexes, vectors)
+        check_unique(table, vectors, runs, ())
         check_foreign_keys(tables, table, vectors, set(), everything)
-        runs = [
-            build_run(_key_vectors(table, index, vectors)) for index in table.definition.indexes
-        ]
         addresses = table.put_records(vectors)
-        for index, run in zip(table.definition.indexes, runs, strict=True):
+        for index in table.definition.indexes:
+            run = runs[index.columns]
             run.set_addresses(addresses)
             table.trees[index.columns].insert(run)
         table.save_roots()
@@ -121,10 +121,14 @@ def update_rows(
     old = table.fetch(addresses, range(len(table.definition.columns))).vectors
     new = _changed_rows(table, old, changes)
     replaced = set(addresses)
-    check_unique(table, new, replaced, set(changes))
+    rekeyed = [
+        index for index in table.definition.indexes if not changes.keys().isdisjoint(index.columns)
+    ]
+    runs = _runs(table, rekeyed, new)
+    check_unique(table, new, runs, replaced)
     check_foreign_keys(tables, table, new, replaced, set(changes))
     followers = list(_followers(tables, table, old, new, set(changes)))
-    _replace_rows(table, addresses, old, new, set(changes))
+    _replace_rows(table, addresses, old, new, runs)
     return len(addresses) + sum(update_rows(tables, *follower) for follower in followers)
 
 
@@ -163,28 +167,23 @@ def _replace_rows(
     addresses: memoryview,
     old: Sequence[Vector],
     new: Sequence[Vector],
-    changed: set[str],
+    runs: Runs,
 ) -> None:
-    """Change records and keys.
-
-    Keys are built first, so that one too large is found before anything is written.
-    """
-    rekeyed = [index for index in table.definition.indexes if not changed.isdisjoint(index.columns)]
-    runs = [build_run(_key_vectors(table, index, new)) for index in rekeyed]
+    """Change records and keys; `runs` are the new keys in the indexes in which keys change."""
     after = table.replace_records(addresses, new)
-    for index, run in zip(rekeyed, runs, strict=True):
-        run.set_addresses(after)
-        tree = table.trees[index.columns]
-        tree.delete(build_run(_key_vectors(table, index, old), addresses))
-        tree.insert(run)
     moved = [row for row, (a, b) in enumerate(zip(addresses, after, strict=True)) if a != b]
-    if moved:
-        rows = memoryview(array("I", moved))
-        for index in table.definition.indexes:
-            if index not in rekeyed:
-                keys = [take(vector, rows) for vector in _key_vectors(table, index, old)]
-                table.trees[index.columns].delete(build_run(keys, _pick(addresses, moved)))
-                table.trees[index.columns].insert(build_run(keys, _pick(after, moved)))
+    rows = memoryview(array("I", moved))
+    for index in table.definition.indexes:
+        tree, run = table.trees[index.columns], runs.get(index.columns)
+        keys = _key_vectors(table, index, old)
+        if run is not None:
+            run.set_addresses(after)
+            tree.delete(build_run(keys, addresses))
+            tree.insert(run)
+        elif moved:
+            keys = [take(vector, rows) for vector in keys]
+            tree.delete(build_run(keys, _pick(addresses, moved)))
+            tree.insert(build_run(keys, _pick(after, moved)))
     table.save_roots()
 
 
@@ -258,6 +257,14 @@ def _delete_from(table: Table, addresses: memoryview) -> None:
             )
         table.erase_records(addresses)
         table.save_roots()
+
+
+def _runs(table: Table, indexes: Iterable[IndexDefinition], vectors: Sequence[Vector]) -> Runs:
+    """The keys of the rows `vectors`, which are all columns, in some indexes.
+
+    They are made before anything is written, so that one too large is found in time.
+    """
+    return {index.columns: build_run(_key_vectors(table, index, vectors)) for index in indexes}
 
 
 def _key_vectors(table: Table, index: IndexDefinition, vectors: Sequence[Vector]) -> list[Vector]:

@@ -7,7 +7,7 @@ and a NULL foreign key points nowhere.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any, Protocol
 
@@ -25,6 +25,9 @@ from wasidb_guest.indexes.run import Run, build_run, flags_of
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Vector
+
+Runs = Mapping[tuple[str, ...], Run]
+"""The keys of a batch of rows in the index over each of some lists of columns."""
 
 
 class Tables(Protocol):
@@ -44,24 +47,26 @@ class Tables(Protocol):
 
 
 def check_unique(
-    table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]
+    table: Table, vectors: Sequence[Vector], runs: Runs, replaced: Container[int]
 ) -> None:
     """Raise PrimaryKeyConflict or UniqueViolated if the rows `vectors` break a unique index.
 
-    `vectors` are all columns. `replaced` holds the addresses of rows that give way to them. Only
-    indexes over a column in `changed` are looked at; the primary key comes first.
+    `vectors` are all columns, `runs` their keys in the indexes that are to be looked at. `replaced`
+    holds the addresses of rows that give way to them. The primary key comes first.
     """
     for index in table.indexes:
-        if index.unique and not changed.isdisjoint(index.columns):
-            _check_unique_index(table, index, vectors, replaced)
+        if index.unique and index.columns in runs:
+            _check_unique_index(table, index, vectors, runs[index.columns], replaced)
 
 
 def _check_unique_index(
-    table: Table, index: Index, vectors: Sequence[Vector], replaced: set[int]
+    table: Table, index: Index, vectors: Sequence[Vector], run: Run, replaced: Container[int]
 ) -> None:
-    rows, run = _probes([vectors[table.definition.column_position(name)] for name in index.columns])
-    if run is None:
-        return
+    keys = [vectors[table.definition.column_position(name)] for name in index.columns]
+    rows: Sequence[int] = range(run.count)
+    if any(vector.validity is not None for vector in keys):
+        rows = _rows_without_null(keys)
+        run = build_run([take(vector, memoryview(array("I", rows))) for vector in keys])
     found = index.tree.find_run(run)
     repeated = first_repeat(run.keys, run.starts, run.order, run.count)
     if repeated >= 0:
@@ -200,22 +205,13 @@ def _one_row(row: int) -> memoryview:
     return memoryview(array("I", [row]))
 
 
-def _probes(vectors: Sequence[Vector]) -> tuple[Sequence[int], Run | None]:
-    """The rows without a NULL and the run of their keys, without addresses.
-
-    No run when there are none.
-    """
-    count = vectors[0].count
-    rows: Sequence[int] = range(count)
+def _rows_without_null(vectors: Sequence[Vector]) -> Sequence[int]:
+    """The numbers of the rows that have a value in every one of some vectors."""
+    rows: Sequence[int] = range(vectors[0].count)
     for vector in vectors:
         if vector.validity is not None:
             rows = list(compress(rows, map(flags_of(vector).__getitem__, rows)))
-    if not rows:
-        return rows, None
-    if len(rows) < count:
-        chosen = memoryview(array("I", rows))
-        vectors = [take(vector, chosen) for vector in vectors]
-    return rows, build_run(vectors)
+    return rows
 
 
 def _hits(addresses: memoryview) -> Iterator[tuple[int, int]]:

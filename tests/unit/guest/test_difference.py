@@ -13,7 +13,9 @@ WORDS = 256
 
 def differences(before: bytes, after: bytes) -> list[tuple[int, int]]:
     ranges = memoryview(bytearray(8 * (WORDS // GAP_WORDS + 1))).cast("i")
-    count = find_differences(memoryview(before).cast("Q"), memoryview(after).cast("Q"), ranges)
+    count = find_differences(
+        memoryview(before).cast("Q"), memoryview(after).cast("Q"), 0, WORDS, ranges
+    )
     return list(zip(ranges[: 2 * count : 2], ranges[1 : 2 * count : 2], strict=True))
 
 
