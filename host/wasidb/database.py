@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Literal, Self, TypeVar, overload
 
 from wasidb.errors import (
     ComponentFailed,
@@ -44,6 +44,9 @@ from wasidb_schema.cells import decode_column
 from wasidb_schema.expressions import condition
 
 Model = TypeVar("Model", bound=Table)
+Durability = Literal["full", "normal", "off"]
+CACHE_SIZE = 256 << 20
+
 Progress = Callable[[int, int | None], None]
 """Is told the rows done so far, and how many there are in all where that is known."""
 
@@ -362,17 +365,27 @@ class Database(Session):
 
 
 def open_database(
-    path: str | os.PathLike[str], *, tables: Iterable[type[Table]] = (), read_only: bool = False
+    path: str | os.PathLike[str],
+    *,
+    tables: Iterable[type[Table]] = (),
+    read_only: bool = False,
+    durability: Durability = "full",
+    cache: int = CACHE_SIZE,
 ) -> Database:
     """Opens the database file `path`, creating it when absent, and creates `tables` that are new.
 
     Raises DatabaseLocked while another process writes to it, and DatabaseFileError for a path that
     cannot be a database. With `read_only` nothing is created and every change is a ReadOnly error;
     several processes may read at once.
+
+    `durability` says what survives when the machine stops: with "full" every commit, with "normal"
+    what the last checkpoint has brought to the file; with "off" nothing is promised, and the file
+    may be damaged. `cache` is how many bytes of the file are kept in memory, at least 1 MiB; what
+    has been changed and is not yet in the file comes on top.
     """
     place = Path(path).resolve()  # the component sees one folder, and no link out of it
     with contextlib.ExitStack() as undo:
-        options = dump({"read_only": read_only})
+        options = dump({"read_only": read_only, "durability": durability, "cache_size": cache})
         file = DatabaseFile(place, read_only=read_only, options=options)
         undo.callback(file.release, discard=True)
         engine = ComponentEngine(place.parent, read_only=read_only)

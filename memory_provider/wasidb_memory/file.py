@@ -29,13 +29,22 @@ class FileMemory:
     """A MemoryProvider over a file. `read_only` opens an existing file and refuses to change it.
 
     `may_be_cut` accepts a file that a crash has caught growing: what there is of a last page that
-    is not whole does not count.
+    is not whole does not count. Without `flushes` the file is only ever flushed by the operating
+    system, when it likes: what was written survives the process, and not the machine.
     """
 
-    def __init__(self, path: str, *, read_only: bool = False, may_be_cut: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        read_only: bool = False,
+        may_be_cut: bool = False,
+        flushes: bool = True,
+    ) -> None:
         self.path = path
         self.read_only = read_only
         self._may_be_cut = may_be_cut
+        self._flushes = flushes
         flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
         with failures_named(path, "open"):
             if os.path.isdir(path):
@@ -121,8 +130,9 @@ class FileMemory:
             os.ftruncate(self._descriptor, size)
 
     def flush(self) -> None:
-        with failures_named(self.path, "flush"):
-            os.fsync(self._descriptor)
+        if self._flushes:
+            with failures_named(self.path, "flush"):
+                os.fsync(self._descriptor)
 
     def close(self) -> None:
         if self._file is not None:

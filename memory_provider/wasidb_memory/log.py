@@ -91,11 +91,12 @@ class FileLog:
 
     The file grows by whole steps of zeros ahead of what is appended: a flush that need not record
     a new length of the file is several times faster. Whoever opens a leftover log finds these zeros
-    behind its end.
+    behind its end. `flushes` is as for `FileMemory`.
     """
 
-    def __init__(self, path: str, *, read_only: bool = False) -> None:
+    def __init__(self, path: str, *, read_only: bool = False, flushes: bool = True) -> None:
         self.path = path
+        self._flushes = flushes
         self._file: int | None = None
         self._size = 0
         self._allocated = 0
@@ -133,12 +134,13 @@ class FileLog:
     def _create(self) -> int:
         """A new file whose name survives a crash too."""
         descriptor = self._open(os.O_RDWR | os.O_CREAT)
-        with failures_named(self.path, "create"):
-            folder = os.open(os.path.dirname(self.path) or ".", os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        if self._flushes:
+            with failures_named(self.path, "create"):
+                folder = os.open(os.path.dirname(self.path) or ".", os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
         return descriptor
 
     def erase(self, size: int) -> None:
@@ -151,8 +153,9 @@ class FileLog:
         self._size = self._allocated = size
 
     def flush(self) -> None:
-        with failures_named(self.path, "flush"):
-            os.fdatasync(self._descriptor())
+        if self._flushes:
+            with failures_named(self.path, "flush"):
+                os.fdatasync(self._descriptor())
 
     def remove(self) -> None:
         if self._file is not None:

@@ -165,7 +165,7 @@ def test_committed_work_survives(
 ) -> None:
     history = History(
         log_size_max=SMALL_LOG if variant == "small log" else 1 << 20,
-        durability="normal" if variant == "normal" else "full",
+        flushes_commits=variant != "normal",
     ).run(SCENARIOS[scenario])
     expected = -(-image_count(request) // (3 * len(SCENARIOS)))
     images = 1 if is_slow(request) else IMAGES_PER_POINT

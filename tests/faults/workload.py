@@ -20,7 +20,7 @@ from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.maintenance import Maintenance
 from wasidb_guest.api.rows import Rows
-from wasidb_guest.transactions.store import LOG_SIZE_MAX, Durability
+from wasidb_guest.transactions.store import LOG_SIZE_MAX
 
 Step = Callable[[EngineOnMemory], object]
 """One thing done to the database, whole or not at all."""
@@ -104,16 +104,16 @@ class State:
 class History:
     """Steps done one after the other on a new disk.
 
-    With durability `normal`, commits are safe only once a checkpoint is acknowledged.
+    Unless commits are flushed, they are safe only once a checkpoint is acknowledged.
     """
 
     def __init__(
-        self, *, log_size_max: int = LOG_SIZE_MAX, durability: Durability = "full"
+        self, *, log_size_max: int = LOG_SIZE_MAX, flushes_commits: bool = True
     ) -> None:
         self.disk = CrashDisk()
-        self._is_safe_at_once = durability == "full"
+        self._is_safe_at_once = flushes_commits
         self.engine = EngineOnMemory(
-            self.disk.memory, self.disk.log, log_size_max=log_size_max, durability=durability
+            self.disk.memory, self.disk.log, log_size_max=log_size_max, flushes_commits=flushes_commits
         )
         self.states = [State(content_of(self.engine), 0, 0)]
         self._safe_from = [0]

@@ -1,7 +1,7 @@
 """An engine of this process on storage of the test's."""
 
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.transactions.store import LOG_SIZE_MAX, Durability, Store
+from wasidb_guest.transactions.store import LOG_SIZE_MAX, Store
 from wasidb_memory import HeapLog, LogStorage, MemoryProvider
 
 
@@ -14,13 +14,13 @@ class EngineOnMemory(Engine):
         log: LogStorage | None = None,
         *,
         log_size_max: int = LOG_SIZE_MAX,
-        durability: Durability = "full",
+        flushes_commits: bool = True,
     ) -> None:
         super().__init__()
         self._memory = memory
         self._log = log if log is not None else HeapLog()
         self._log_size_max = log_size_max
-        self._durability = durability
+        self._flushes_commits = flushes_commits
         self.recover()
 
     def recover(self) -> None:
@@ -29,7 +29,7 @@ class EngineOnMemory(Engine):
             self._memory,
             self._log,
             log_size_max=self._log_size_max,
-            durability=self._durability,
+            flushes_commits=self._flushes_commits,
         )
 
     def reopen(self) -> None:

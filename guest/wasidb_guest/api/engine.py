@@ -6,8 +6,9 @@ directory when it is first asked for anything, as the Rust engine does.
 
 import os
 
+from wasidb_guest.api.options import DEFAULTS, OpenOptions
 from wasidb_guest.errors import MemoryFailed, NotOpen
-from wasidb_guest.transactions.store import Durability, Store
+from wasidb_guest.transactions.store import Store
 from wasidb_memory import (
     FileLog,
     FileMemory,
@@ -49,39 +50,49 @@ class Engine:
         if self._store is not None:
             self._store.rollback(transaction)
 
-    def open(self, path: str, *, read_only: bool = False, durability: Durability = "full") -> None:
-        """Open the file at `path`, creating it unless `read_only`.
+    def open(self, path: str, options: OpenOptions = DEFAULTS) -> None:
+        """Open the file at `path`, creating it unless that is to be read only.
 
         The redo log is `<path>-wal`. `:memory:` is a database without a file.
         """
         if self._store is not None:
             raise NotOpen("a database is open already; close it first", path=path)
-        memory, log = _open_storage(path, read_only=read_only)
+        memory, log = _open_storage(path, options)
         try:
-            name = os.path.basename(path)
-            self._store = Store(memory, log, name=name, read_only=read_only, durability=durability)
+            self._store = Store(
+                memory,
+                log,
+                name=os.path.basename(path),
+                read_only=options.read_only,
+                flushes_commits=options.durability == "full",
+                cache_size_max=options.cache_size,
+            )
         except BaseException:
             log.close()
             memory.close()
             raise
 
     def close(self) -> None:
-        """Roll back open transactions and close the file; closing twice is fine."""
-        if self._store is not None:
-            self._store.close()
-        self._store = None
-        self._was_closed = True
+        """Roll back open transactions and close the file; closing twice is fine.
+
+        The engine is closed even when that raises MemoryFailed: what was committed is in the redo
+        log then, for the next opening to recover.
+        """
+        store, self._store, self._was_closed = self._store, None, True
+        if store is not None:
+            store.close()
 
 
-def _open_storage(path: str, *, read_only: bool) -> tuple[MemoryProvider, LogStorage]:
+def _open_storage(path: str, options: OpenOptions) -> tuple[MemoryProvider, LogStorage]:
     """The flat file and its log."""
     if path == HEAP_PATH:
         return HeapMemory(), HeapLog()
+    read_only, flushes = options.read_only, options.durability != "off"
     try:
         was_left_open = os.path.exists(path + LOG_SUFFIX)
-        memory = FileMemory(path, read_only=read_only, may_be_cut=was_left_open)
+        memory = FileMemory(path, read_only=read_only, may_be_cut=was_left_open, flushes=flushes)
         try:
-            return memory, FileLog(path + LOG_SUFFIX, read_only=read_only)
+            return memory, FileLog(path + LOG_SUFFIX, read_only=read_only, flushes=flushes)
         except ProviderError:
             memory.close()
             raise

@@ -9,7 +9,7 @@ from wasidb_guest.api.access import access_to_json, parse_grants
 from wasidb_guest.api.copies import write_dense_copy, write_snapshot
 from wasidb_guest.api.dump import dump_damaged
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.api.options import parse_options
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE
 from wasidb_guest.tables.access_control import (
     AccessList,
@@ -20,13 +20,9 @@ from wasidb_guest.tables.access_control import (
     write_access_list,
 )
 from wasidb_guest.tables.check import check_integrity
-from wasidb_guest.tables.inventory import (
-    IndexSummary,
-    Inventory,
-    TableSummary,
-    take_inventory,
-)
+from wasidb_guest.tables.inventory import IndexSummary, Inventory, TableSummary
 from wasidb_guest.tables.statistics import sum_up
+from wasidb_guest.tables.survey import take_inventory
 
 
 class Maintenance:
@@ -36,7 +32,7 @@ class Maintenance:
         self._engine = engine
 
     def open(self, path: str, options: str) -> None:
-        self._engine.open(path, read_only=_parse_options(options))
+        self._engine.open(path, parse_options(options))
 
     def close(self) -> None:
         self._engine.close()
@@ -105,20 +101,6 @@ class Maintenance:
     def _take_inventory(self) -> Inventory:
         store = self._engine.store
         return take_inventory(store.cache, store.catalog)
-
-
-def _parse_options(options: str) -> bool:
-    """Whether to open for reading only."""
-    try:
-        given = json.loads(options)
-    except (ValueError, RecursionError) as problem:
-        raise InvalidQuery(f"invalid options JSON: {problem}") from None
-    if not isinstance(given, dict) or not given.keys() <= {"read_only"}:
-        raise InvalidQuery('invalid options JSON: expected an object with the key "read_only"')
-    read_only = given.get("read_only", False)
-    if not isinstance(read_only, bool):
-        raise InvalidQuery(f"invalid options JSON: read_only is true or false, not {read_only!r}")
-    return read_only
 
 
 def _table_to_json(table: TableSummary) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import MemoryProvider, ProviderError
 
 CACHE_SIZE_MAX = 256 << 20
+CACHE_SIZE_MIN = 1 << 20
 
 
 class PageSource(Protocol):

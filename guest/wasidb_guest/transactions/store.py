@@ -4,8 +4,6 @@ write.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Literal
-
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.errors import (
     Conflict,
@@ -29,14 +27,12 @@ from wasidb_memory import HeapLog, LogStorage, MemoryProvider
 # A log larger than this is brought to the flat file after the commit that made it so.
 LOG_SIZE_MAX = 16 << 20
 
-Durability = Literal["full", "normal"]
-"""When a commit is flushed: at once, or with the next checkpoint."""
-
 
 class Store:
     """One database: a flat file in a memory provider, and its redo log.
 
     A leftover log is applied first. Opening an empty memory gives it the three reserved pages.
+    Without `flushes_commits` a commit is durable with the next checkpoint.
     """
 
     def __init__(
@@ -46,12 +42,12 @@ class Store:
         *,
         name: str = "",
         read_only: bool = False,
-        durability: Durability = "full",
+        flushes_commits: bool = True,
         log_size_max: int = LOG_SIZE_MAX,
         cache_size_max: int = CACHE_SIZE_MAX,
     ) -> None:
         self._read_only = read_only
-        self._durability = durability
+        self._flushes_commits = flushes_commits
         self._log_size_max = log_size_max
         self._reserve_pages(memory)
         log = HeapLog() if log is None else log
@@ -95,8 +91,10 @@ class Store:
                 with provider_failures("remove the redo log"):
                     self.cache.log.remove()
         finally:
-            self.cache.log.close()
-            self.cache.memory.close()
+            try:
+                self.cache.log.close()
+            finally:
+                self.cache.memory.close()
 
     # Transactions by number
 
@@ -186,7 +184,7 @@ class Store:
     def commit_writes(self, writes: WriteSet) -> None:
         """Commit the write set of the writer, who thereby ends."""
         try:
-            writes.commit(flush=self._durability == "full")
+            writes.commit(flush=self._flushes_commits)
         finally:
             self.free_write_slot()
 

@@ -1,0 +1,76 @@
+"""How a database is opened: the options of `maintenance.open` and their JSON.
+
+    {"read_only": false, "durability": "full", "cache_size": 268435456}
+
+All may be left out. `cache_size` is the number of bytes that pages read from the file may take in
+memory; pages that are changed, or committed and not yet in the file, come on top of it.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
+
+Durability = Literal["full", "normal", "off"]
+"""What survives when the machine, and not just the process, stops: every acknowledged commit;
+those that a checkpoint has brought to the file; nothing is promised, the file may be damaged."""
+
+DURABILITIES: dict[object, Durability] = {"full": "full", "normal": "normal", "off": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOptions:
+    """How to open a database; `cache_size` in bytes."""
+
+    read_only: bool = False
+    durability: Durability = "full"
+    cache_size: int = CACHE_SIZE_MAX
+
+
+DEFAULTS = OpenOptions()
+
+
+def parse_options(text: str) -> OpenOptions:
+    """The options a JSON object says. Raises InvalidQuery naming what is wrong with it."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise InvalidQuery(f"invalid options JSON: {problem}") from None
+    known = {field.name for field in fields(OpenOptions)}
+    if not isinstance(given, dict) or not given.keys() <= known:
+        listed = ", ".join(sorted(known))
+        raise InvalidQuery(f"invalid options JSON: expected an object with keys among {listed}")
+    options = {name: _EXPECTED[name](value) for name, value in given.items()}
+    return OpenOptions(**options)
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _refused("read_only", value, "true or false")
+    return value
+
+
+def _durability(value: object) -> Durability:
+    durability = DURABILITIES.get(value) if isinstance(value, str) else None
+    if durability is None:
+        raise _refused("durability", value, " or ".join(map(repr, DURABILITIES)))
+    return durability
+
+
+def _cache_size(value: object) -> int:
+    if type(value) is not int or value < CACHE_SIZE_MIN:
+        raise _refused("cache_size", value, f"a number of bytes, at least {CACHE_SIZE_MIN}")
+    return value
+
+
+def _refused(name: str, value: object, expected: str) -> InvalidQuery:
+    return InvalidQuery(
+        f"invalid options JSON: {name} is {expected}, not {value!r}", option=name, expected=expected
+    )
+
+
+_EXPECTED: dict[str, Any] = {
+    "read_only": _boolean, "durability": _durability, "cache_size": _cache_size,
+}  # fmt: skip
