@@ -38,9 +38,13 @@ test-builds: native component
     coverage combine --quiet
     coverage report
 
-# Crash, fail, damage and kill far more often than the test suite does; takes an hour.
-faults: native component
-    python -m pytest --build native --hypothesis-profile nightly tests/faults
+# Crash, fail, damage and kill far more often than the test suite does, for hours; `faults ci` as often.
+faults profile="nightly": native component
+    python -m pytest --build native --hypothesis-profile {{ profile }} tests/faults
+
+# Put a million random statements, and as many damaged Arrow streams, to the test; takes an hour.
+differential: native
+    python -m pytest --build native --hypothesis-profile million tests/properties/test_queries.py tests/properties/test_arrow_input.py
 
 # Rewrite the expected output of golden scripts; judge the difference with git.
 golden:

@@ -54,3 +54,4 @@ hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, prin
 hypothesis.settings.register_profile("sample", max_examples=50, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("million", max_examples=10_000, deadline=None, print_blob=True)

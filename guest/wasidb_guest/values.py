@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 NULL_TAG = 10
 CUSTOM_TAG = 17
+NESTED_TAG = 255  # rows inside of a result, already JSON; never in a file
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ with wasidb.open("people.wasidb", tables=[User]) as db:
         print(user.id, user.name)
 """
 
+from wasidb.access import Grants
+from wasidb.aliases import Alias, alias
 from wasidb.damaged import salvage
 from wasidb.database import Database, Session, Transaction, open_database
 from wasidb.errors import (
@@ -46,6 +48,7 @@ from wasidb.errors import (
     UnknownColumn,
 )
 from wasidb.query import Select, select
+from wasidb.relations import Relation, many, one
 from wasidb.report import (
     IndexReport,
     PageMap,
@@ -78,15 +81,23 @@ from wasidb_schema import (
     avg,
     column,
     count,
+    count_distinct,
+    first,
+    last,
     max_,
+    median,
     min_,
+    quantile,
+    stddev,
     sum_,
+    variance,
 )
 
 open = open_database  # `wasidb.open(...)`; inside the package the builtin keeps its name
 
 __all__ = [
     "Aggregate",
+    "Alias",
     "Column",
     "ComponentDamaged",
     "ComponentFailed",
@@ -102,6 +113,7 @@ __all__ = [
     "Field",
     "Float32",
     "ForeignKeyViolated",
+    "Grants",
     "HostError",
     "IndexReport",
     "Int8",
@@ -124,6 +136,7 @@ __all__ = [
     "PrimaryKeyConflict",
     "Problem",
     "ReadOnly",
+    "Relation",
     "RowIsReferenced",
     "RuleViolated",
     "SalvageReport",
@@ -144,13 +157,23 @@ __all__ = [
     "UInt64",
     "UniqueViolated",
     "UnknownColumn",
+    "alias",
     "avg",
     "column",
     "count",
+    "count_distinct",
+    "first",
+    "last",
+    "many",
     "max_",
+    "median",
     "min_",
+    "one",
     "open",
+    "quantile",
     "salvage",
     "select",
+    "stddev",
     "sum_",
+    "variance",
 ]

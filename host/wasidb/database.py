@@ -23,6 +23,8 @@ from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
+from wasidb.access import Grants
+from wasidb.conditions import bare, filter_json
 from wasidb.errors import (
     ComponentFailed,
     DatabaseFileError,
@@ -32,12 +34,13 @@ from wasidb.errors import (
     NotOpen,
     TableNotFound,
 )
-from wasidb.query import Row, Select, bare, filter_json, select
+from wasidb.query import Row, Select
 from wasidb.report import PageMap, Problem, Statistics
-from wasidb.rows import changes_json, dump, rows_of_mappings, rows_of_models
+from wasidb.rows import changes_json, dump, encoded, models_of, rows_of_mappings, rows_of_models
 from wasidb.runtime.component import ComponentEngine
 from wasidb.runtime.database_file import DatabaseFile
 from wasidb.runtime.engine import Engine
+from wasidb.statements import Statements, get_statement, select_statement
 from wasidb.typed import TypedDatabase
 from wasidb_schema import Condition, Table, TableDefinition
 from wasidb_schema.cells import decode_column
@@ -54,11 +57,17 @@ Progress = Callable[[int, int | None], None]
 class Session(ABC):
     """Reading and writing rows. Use one of its two kinds, `Database` or `Transaction`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, statements: Statements) -> None:
         self._engine = engine
+        self._statements = statements
         self._transaction: int | None = None
 
+    @abstractmethod
+    def _check_open(self) -> None:
+        """Raises NotOpen when nothing can be asked any more."""
+
     def _call(self, interface: str, function: str, *arguments: Any) -> Any:
+        self._check_open()
         return self._engine.call(interface, function, *arguments)
 
     @overload
@@ -149,14 +158,36 @@ class Session(ABC):
 
     def select(self, question: Select[Row]) -> list[Row]:
         """The answer to a question; see `wasidb.select`."""
-        statement = dump(question.statement())
-        answer = json.loads(self._call("rows", "select", statement, self._transaction))
+        text, parameters = select_statement(question.statement())
+        answer = json.loads(self._execute(text, dump(parameters)))
         return question.answer(answer["rows"])
+
+    def stream(self, question: Select[Row], *, page_rows: int = 10_000) -> Iterator[Row]:
+        """The answer to a question row by row; the host holds `page_rows` of them at a time."""
+        statement = dump(question.statement())
+        cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
+        try:
+            while (page := self._call("rows", "fetch", cursor)) is not None:
+                yield from question.answer(json.loads(page)["rows"])
+        finally:
+            with contextlib.suppress(ComponentFailed, NotOpen):
+                self._call("rows", "close-cursor", cursor)
 
     def get(self, model: type[Model], key: Any) -> Model | None:
         """The row with this primary key, or None."""
+        return self.get_many(model, [key])[0]
+
+    def get_many(self, model: type[Model], keys: Iterable[Any]) -> list[Model | None]:
+        """The row of each primary key, None for one that no row has."""
         column = model.__columns__[model.__table__.primary_key]
-        return next(iter(self.select(select(model).where(column == key))), None)
+        asked = encoded(column.type_name, list(keys), column.table, column.name)
+        rows = json.loads(self._execute(get_statement(model), dump(asked)))
+        found = iter(models_of(model, list(filter(None, rows))))
+        return [next(found) if row else None for row in rows]
+
+    def _execute(self, statement: str, parameters: str) -> str:
+        self._check_open()
+        return self._statements.execute(statement, parameters, self._transaction)
 
     def update(self, model: type[Table], where: Condition | bool | None, /, **changes: Any) -> int:
         """Changes columns of the rows for which `where` holds; of every row when it is None.
@@ -208,15 +239,14 @@ class Transaction(Session):
     not see its rows before.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: Engine, statements: Statements) -> None:
+        super().__init__(engine, statements)
         self._has_begun = False
 
-    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
+    def _check_open(self) -> None:
         if self._transaction is None:
             state = "has ended" if self._has_begun else "has not begun"
             raise NotOpen(f"the transaction {state}; use it inside its with block")
-        return super()._call(interface, function, *arguments)
 
     @contextlib.contextmanager
     def _atomic(self) -> Iterator[Session]:
@@ -261,7 +291,7 @@ class Database(Session):
 
     def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
         """A database on an engine that has opened `file`, or one that is no file of the host's."""
-        super().__init__(engine)
+        super().__init__(engine, Statements(engine))
         self._file = file
         self._closing = contextlib.ExitStack()
         if file is not None:
@@ -278,7 +308,7 @@ class Database(Session):
     def transaction(self) -> Transaction:
         """`with db.transaction() as tx:`"""
         self._check_open()
-        return Transaction(self._engine)
+        return Transaction(self._engine, self._statements)
 
     def create_tables(self, *tables: type[Table]) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""
@@ -304,6 +334,24 @@ class Database(Session):
     def statistics(self) -> Statistics:
         """How large everything is."""
         return Statistics.from_json(json.loads(self._call("maintenance", "statistics")))
+
+    def access_list(self) -> list[Grants]:
+        """Who may do what, by identity; for other engines, as wasidb enforces nothing."""
+        return list(map(Grants.from_json, json.loads(self._call("maintenance", "access-list"))))
+
+    def grant(self, grants: Grants) -> None:
+        """Gives an identity these grants, on top of what it has.
+
+        TableNotFound for a table that does not exist, LimitExceeded when the list is full.
+        """
+        self._call("maintenance", "grant", dump(grants.as_json()))
+
+    def revoke(self, grants: Grants) -> None:
+        """Takes these grants from an identity; those it has not are passed over.
+
+        RuleViolated when nobody could manage the list any more.
+        """
+        self._call("maintenance", "revoke", dump(grants.as_json()))
 
     def checkpoint(self) -> None:
         """Brings everything committed from the redo log to the file, and empties the log."""
@@ -340,10 +388,6 @@ class Database(Session):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
-        self._check_open()
-        return super()._call(interface, function, *arguments)
 
     def _check_open(self) -> None:
         if not self._is_open:

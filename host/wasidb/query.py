@@ -19,47 +19,52 @@ thing asked. Without joins columns go by their name; with joins by `table.column
 may mean several.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, overload
 
+from wasidb.aliases import Alias
+from wasidb.conditions import (
+    Naming,
+    bare,
+    expected,
+    filter_json,
+    order_json,
+    orders_of,
+    qualified,
+)
 from wasidb.errors import InvalidQuery
-from wasidb.rows import encoded, models_of, tuples_of
+from wasidb.relations import Relation, includes_json, related, with_related
+from wasidb.rows import models_of, tuples_of
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
 from wasidb_schema.cells import Cell
-from wasidb_schema.expressions import (
-    And,
-    Comparison,
-    InList,
-    Like,
-    Not,
-    NullTest,
-    Operand,
-    Or,
-    condition,
-)
+from wasidb_schema.expressions import And, Comparison, Operand, condition
 
 Row = TypeVar("Row")
 Model = TypeVar("Model", bound=Table)
-How = Literal["inner", "left", "right", "full"]
-Naming = Callable[[Operand], str]
+How = Literal["inner", "left", "right", "full", "semi", "anti"]
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """One more table and the pair of columns that must be equal."""
+    """One more table, the pairs of columns that must be equal, and a condition on its own rows."""
 
-    table: type[Table]
-    left: Column
-    right: Column
+    table: str
+    name: str
+    pairs: tuple[tuple[Column, Column], ...]
+    condition: Condition | None
     how: How
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
+        left = [qualified(column) for column, _ in self.pairs]
+        right = [column.name for _, column in self.pairs]
+        where = filter_json(self.condition, qualified)
         return {
             "join_type": self.how.capitalize(),
-            "table": self.table.__table__.name,
-            "left_column": qualified(self.left),
-            "right_column": self.right.name,
+            "table": self.table,
+            **({} if self.name == self.table else {"as": self.name}),
+            "left_column": left if len(left) > 1 else left[0],
+            "right_column": right if len(right) > 1 else right[0],
+            **({} if where is None else {"where": where}),
         }
 
 
@@ -78,6 +83,7 @@ class Select(Generic[Row]):
     row_limit: int | None = None
     row_offset: int | None = None
     is_distinct: bool = False
+    relations: tuple[tuple[str, Relation], ...] = ()
 
     def from_(self, table: type[Table]) -> "Select[Row]":
         """Names the table, where the outputs do not: `select(count()).from_(Flight)`."""
@@ -90,10 +96,23 @@ class Select(Generic[Row]):
         """
         return replace(self, condition=all_of(self.condition, *conditions))
 
-    def join(self, table: type[Table], *, on: object, how: How = "inner") -> "Select[Row]":
-        """Adds the rows of `table` that match, as in `on=Flight.carrier == Airline.carrier`."""
-        left, right = join_columns(table, on)
-        return replace(self, joins=(*self.joins, Join(table, left, right, how)))
+    def join(self, table: type[Table] | Alias, *, on: object, how: How = "inner") -> "Select[Row]":
+        """Adds the rows of `table` that match, as in `on=Flight.carrier == Airline.carrier`.
+
+        Several equalities, and conditions on rows of `table`, are combined with &. A semi join adds
+        nothing but keeps the rows that have a match, an anti join those that have none.
+        """
+        return replace(self, joins=(*self.joins, join_of(table, on, how)))
+
+    def include(self, **relations: Relation) -> "Select[Any]":
+        """Gives named tuples: the row, then what is related to it under the names given.
+
+        select(Flight).include(airline=one(Airline, Flight.carrier))
+        [Row(flights=Flight(...), airline=Airline(...)), ...]
+        """
+        if self.model is None:
+            raise InvalidQuery("only rows of a table include others; start with select(Table)")
+        return replace(self, relations=related(self.source, relations))
 
     def group_by(self, *columns: object) -> "Select[Row]":
         """One row for each combination of values of `columns`."""
@@ -105,8 +124,7 @@ class Select(Generic[Row]):
 
     def order_by(self, *keys: object) -> "Select[Row]":
         """Sorts by columns or aggregates, ascending unless `.desc()` says otherwise."""
-        orders = [key.asc() if isinstance(key, Operand) else expected(Order, key) for key in keys]
-        return replace(self, orders=tuple(orders))
+        return replace(self, orders=orders_of(keys))
 
     def limit(self, rows: int) -> "Select[Row]":
         return replace(self, row_limit=rows)
@@ -132,13 +150,11 @@ class Select(Generic[Row]):
             "where": filter_json(self.condition, name),
             "group_by": [name(column) for column in self.groups],
             "having": filter_json(self.group_condition, self.output_name),
-            "order_by": [
-                {"column": self.output_name(order.operand), "direction": order.direction}
-                for order in self.orders
-            ],
+            "order_by": [order_json(order, self.output_name) for order in self.orders],
             "limit": self.row_limit,
             "offset": self.row_offset,
             "distinct": self.is_distinct or None,
+            "include": includes_json(self.relations),
         }
         asked = {part: value for part, value in parts.items() if value is not None and value != []}
         return {"from": self.source, "columns": [name(column) for column in columns], **asked}
@@ -151,8 +167,8 @@ class Select(Generic[Row]):
     def answer(self, rows: list[list[Cell]]) -> list[Row]:
         """The engine's rows as the caller gets them."""
         if self.model:
-            models: list[Any] = models_of(self.model, rows)
-            return models
+            models = models_of(self.model, [row[: len(self.columns)] for row in rows])
+            return with_related(self.source, models, self.relations, rows)
         # Whatever the order asked for, the engine gives columns first, then aggregates.
         numbers = range(len(self.outputs))
         given = sorted(numbers, key=lambda at: isinstance(self.outputs[at], Aggregate))
@@ -190,15 +206,6 @@ def select(*outputs: object) -> Select[Any]:
     return Select(next((column.table for column in columns if column), ""), outputs=asked)
 
 
-def expected(kind: Any, value: object) -> Any:
-    """`value`, which must be of `kind`."""
-    if not isinstance(value, kind):
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        names = " or ".join(kind.__name__.lower() for kind in kinds)
-        raise InvalidQuery(f"expected {names}, got {value!r}", value=repr(value), expected=names)
-    return value
-
-
 def all_of(*conditions: object) -> Condition | None:
     """The conjunction of those given."""
     whole: Condition | None = None
@@ -208,63 +215,44 @@ def all_of(*conditions: object) -> Condition | None:
     return whole
 
 
-def join_columns(table: type[Table], on: object) -> tuple[Column, Column]:
-    """The column of an earlier table and the column of `table` that `on` sets equal."""
-    if (
-        isinstance(on, Comparison)
-        and on.operator == "Eq"
-        and isinstance(on.operand, Column)
-        and isinstance(on.value, Column)
-    ):
-        sides = on.operand, on.value
-        for left, right in (sides, sides[::-1]):
-            if right.table == table.__table__.name:
+def join_of(table: type[Table] | Alias, on: object, how: How) -> Join:
+    """A join on the equalities in `on`; its other conditions are about rows of `table`."""
+    source = table.__source__ if isinstance(table, Alias) else table.__table__.name
+    name = table.__alias__ if isinstance(table, Alias) else source
+    pairs = []
+    chosen: Condition | None = None
+    for part in conjuncts(on):
+        if isinstance(part, Comparison) and isinstance(part.value, Operand):
+            pairs.append(join_columns(name, part))
+        else:
+            chosen = all_of(chosen, expected(Condition, part))
+    if not pairs:
+        raise not_joining(name, on)
+    return Join(source, name, tuple(pairs), chosen, how)
+
+
+def conjuncts(on: object) -> list[object]:
+    """The conditions that must all hold."""
+    return [*conjuncts(on.left), *conjuncts(on.right)] if isinstance(on, And) else [on]
+
+
+def join_columns(name: str, on: Comparison) -> tuple[Column, Column]:
+    """The column of an earlier table and the column of table `name` that `on` sets equal."""
+    if on.operator == "Eq" and isinstance(on.operand, Column) and isinstance(on.value, Column):
+        for left, right in ((on.operand, on.value), (on.value, on.operand)):
+            if right.table == name:
                 return left, right
-    name = table.__table__.name
-    raise InvalidQuery(f"a join needs on=<column> == <column of {name}>, got {on!r}", table=name)
+    raise not_joining(name, on)
 
 
-def bare(operand: Operand) -> str:
-    """`carrier`"""
-    return expected(Column, operand).name  # type: ignore[no-any-return]
+def not_joining(name: str, on: object) -> InvalidQuery:
+    """The error of a condition that does not join table `name`."""
+    message = f"a join needs on=<column> == <column of {name}>, got {on!r}"
+    return InvalidQuery(message, table=name)
 
 
-def qualified(operand: Operand) -> str:
-    """`flights.carrier`"""
-    column = expected(Column, operand)
-    return f"{column.table}.{column.name}"
-
-
-def aggregate_json(aggregate: Aggregate, name: Naming) -> dict[str, str]:
+def aggregate_json(aggregate: Aggregate, name: Naming) -> dict[str, Any]:
     """An aggregate in the engine's JSON form."""
     over = {"column": name(aggregate.column)} if aggregate.column else {}
-    return {"function": aggregate.function, **over, "as": aggregate.label}
-
-
-def filter_json(filter: Condition | None, name: Naming) -> dict[str, Any] | None:
-    """A condition in the engine's filter grammar; None, which every row fulfils, is None."""
-    match filter:
-        case None:
-            return None
-        case Comparison(operator, operand, value):
-            if isinstance(value, Operand):
-                raise InvalidQuery("two columns can be compared in the condition of a join only")
-            return {operator: [name(operand), literal(operand, value)]}
-        case InList(operand, values):
-            return {"In": [name(operand), [literal(operand, value) for value in values]]}
-        case Like(operand, pattern):
-            return {"Like": [name(operand), pattern]}
-        case NullTest(operator, operand):
-            return {operator: name(operand)}
-        case And(left, right) | Or(left, right):
-            return {type(filter).__name__: [filter_json(left, name), filter_json(right, name)]}
-        case Not(operand):
-            return {"Not": filter_json(operand, name)}
-    raise InvalidQuery(f"not a condition: {filter!r}")
-
-
-def literal(operand: Operand, value: object) -> Any:
-    """`value` as a cell of the type of `operand`."""
-    side: Column | Aggregate = expected((Column, Aggregate), operand)
-    table = side.table if isinstance(side, Column) else ""
-    return encoded(side.type_name, [value], table, side.label)[0]
+    at = {} if aggregate.fraction is None else {"q": aggregate.fraction}
+    return {"function": aggregate.function, **over, **at, "as": aggregate.label}

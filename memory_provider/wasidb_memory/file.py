@@ -44,6 +44,7 @@ class FileMemory:
         self.path = path
         self.read_only = read_only
         self._may_be_cut = may_be_cut
+        self._is_cut = False
         self._flushes = flushes
         flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
         with failures_named(path, "open"):
@@ -66,6 +67,7 @@ class FileMemory:
                 f"{self.path!r} is not a database file: "
                 f"its size of {status.st_size} bytes is no multiple of {PAGE_SIZE}"
             )
+        self._is_cut = status.st_size % PAGE_SIZE != 0
         return status.st_size // PAGE_SIZE * PAGE_SIZE
 
     @property
@@ -121,18 +123,31 @@ class FileMemory:
             raise StorageFailed(f"{self.path!r} was opened for reading only")
 
     def truncate(self, pages: int) -> None:
-        if pages < self.pages():
-            self._truncate(pages * PAGE_SIZE)
-            self._size = pages * PAGE_SIZE
+        if pages < self.pages() or self._is_cut:
+            size = min(pages * PAGE_SIZE, self._size)
+            self._truncate(size)
+            self._size, self._is_cut = size, False
 
     def _truncate(self, size: int) -> None:
         with failures_named(self.path, "truncate"):
             os.ftruncate(self._descriptor, size)
 
     def flush(self) -> None:
+        self._check_place()
         if self._flushes:
             with failures_named(self.path, "flush"):
                 os.fsync(self._descriptor)
+
+    def _check_place(self) -> None:
+        """Notice that somebody has removed the file, put another one in its place, or cut it."""
+        with failures_named(self.path, "find"):
+            there = os.stat(self.path)
+        mine = os.fstat(self._descriptor)
+        if (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
+            raise StorageFailed(f"{self.path!r} was replaced while it was in use")
+        if mine.st_size != self._size:
+            what = f"has {mine.st_size} bytes instead of {self._size}"
+            raise StorageFailed(f"{self.path!r} {what}: somebody changed it while it was in use")
 
     def close(self) -> None:
         if self._file is not None:

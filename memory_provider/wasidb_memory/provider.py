@@ -69,7 +69,7 @@ class MemoryProvider(Protocol):
         ...
 
     def truncate(self, pages: int) -> None:
-        """Give up all pages from number `pages` on."""
+        """Give up all pages from number `pages` on, and what a crash has left of one more."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:

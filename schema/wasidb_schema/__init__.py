@@ -21,9 +21,16 @@ from wasidb_schema.expressions import (
     avg,
     column,
     count,
+    count_distinct,
+    first,
+    last,
     max_,
+    median,
     min_,
+    quantile,
+    stddev,
     sum_,
+    variance,
 )
 from wasidb_schema.table import Field, InvalidModel, Table
 
@@ -51,7 +58,14 @@ __all__ = [
     "avg",
     "column",
     "count",
+    "count_distinct",
+    "first",
+    "last",
     "max_",
+    "median",
     "min_",
+    "quantile",
+    "stddev",
     "sum_",
+    "variance",
 ]

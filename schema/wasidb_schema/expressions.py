@@ -13,7 +13,7 @@ them what it is.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -98,19 +98,23 @@ class Column(Operand):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Operand):
-    """One number for a group of rows. `column` is absent for the count of all rows."""
+    """One value for a group of rows. `column` is absent for the count of all rows, `fraction` for
+    everything but a quantile.
+    """
 
     function: str
     column: Column | None = None
     name: str = ""
+    fraction: float | None = None
 
     def as_(self, name: str) -> "Aggregate":
         """The same, named `name` in the result."""
-        return Aggregate(self.function, self.column, name)
+        return replace(self, name=name)
 
     def measures_same(self, other: "Aggregate") -> bool:
         """Whether both are the same function of the same column."""
-        return self.function == other.function and self.column is other.column
+        mine, others = (self.function, self.fraction), (other.function, other.fraction)
+        return mine == others and self.column is other.column
 
     @property
     def label(self) -> str:
@@ -121,12 +125,13 @@ class Aggregate(Operand):
 
     @property
     def type_name(self) -> str:
-        """How its result is written: a sum or mean of integers is a decimal."""
-        if self.function == "count" or self.column is None:
+        """How its result is written: a sum, mean or quantile of integers is a decimal."""
+        if self.function in ("count", "count_distinct") or self.column is None:
             return "uint64"
-        if self.function in ("min", "max"):
+        if self.function in ("min", "max", "first", "last"):
             return self.column.type_name
-        return "float64" if self.column.type_name in ("float32", "float64") else "decimal"
+        is_float = self.column.type_name in ("float32", "float64")
+        return "float64" if is_float or self.function in ("stddev", "variance") else "decimal"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,10 +182,19 @@ class Not(Condition):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """A key to order by."""
+    """A key to order by. Unless `nulls` is first or last, NULL is lower than everything else."""
 
     operand: Operand
     direction: str
+    nulls: str | None = None
+
+    def nulls_first(self) -> "Order":
+        """The same, with NULL before everything else."""
+        return replace(self, nulls="first")
+
+    def nulls_last(self) -> "Order":
+        """The same, with NULL behind everything else."""
+        return replace(self, nulls="last")
 
 
 def condition(value: object) -> Condition:
@@ -220,3 +234,38 @@ def min_(of: object) -> Aggregate:
 def max_(of: object) -> Aggregate:
     """The largest value."""
     return Aggregate("max", column(of))
+
+
+def count_distinct(of: object) -> Aggregate:
+    """The number of different values; NULL is none."""
+    return Aggregate("count_distinct", column(of))
+
+
+def first(of: object) -> Aggregate:
+    """The value of the first row, in stored order, where it is not NULL."""
+    return Aggregate("first", column(of))
+
+
+def last(of: object) -> Aggregate:
+    """The value of the last row, in stored order, where it is not NULL."""
+    return Aggregate("last", column(of))
+
+
+def median(of: object) -> Aggregate:
+    """The value in the middle of a numeric column, halfway between two if there are two."""
+    return Aggregate("median", column(of))
+
+
+def quantile(of: object, fraction: float) -> Aggregate:
+    """What stands at a fraction from 0 to 1 of the way from the least to the greatest value."""
+    return Aggregate("quantile", column(of), fraction=fraction)
+
+
+def stddev(of: object) -> Aggregate:
+    """The standard deviation of a sample; NULL for fewer than two values."""
+    return Aggregate("stddev", column(of))
+
+
+def variance(of: object) -> Aggregate:
+    """The variance of a sample; NULL for fewer than two values."""
+    return Aggregate("variance", column(of))

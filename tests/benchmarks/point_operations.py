@@ -25,6 +25,7 @@ from wasidb import Field, Table, UInt8, UInt32, select
 ROWS = 20_000
 ROWS_PER_CITY = 20
 TURNS = 1_000
+MANY = 1_000
 Operation = Callable[[int], object]
 
 
@@ -55,6 +56,11 @@ def person(number: int) -> Person:
 def city(number: int) -> str:
     """Twenty people live in each, far apart in the table."""
     return f"City {number % (ROWS // ROWS_PER_CITY)}"
+
+
+def many(key: int) -> range:
+    """Keys far apart, `key` among them."""
+    return range(key % (ROWS // MANY), ROWS, ROWS // MANY)
 
 
 def values(number: int) -> tuple[Any, ...]:
@@ -95,6 +101,10 @@ def questions(
         "no row of that key": (
             lambda key: db.get(Person, key + ROWS),
             lambda key: lite.execute(by_id, (key + ROWS,)).fetchone(),
+        ),
+        f"{MANY} by primary key": (
+            lambda key: db.get_many(Person, many(key)),
+            lambda key: [lite.execute(by_id, (each,)).fetchone() for each in many(key)],
         ),
         f"{ROWS_PER_CITY} rows by index": (
             lambda key: db.select(select(Person).where(Person.city == city(key))),

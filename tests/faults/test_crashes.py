@@ -16,6 +16,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from tests.faults.campaign import campaign
 from tests.faults.workload import (
     LONG_KEY,
     NOTES,
@@ -28,6 +29,7 @@ from tests.faults.workload import (
     content_of,
     create,
     delete,
+    drop,
     insert,
     problems_of,
     recover,
@@ -70,6 +72,17 @@ SCENARIOS: dict[str, list[Step]] = {
         insert(20, 5),
         insert(20, 5, table="tags"),
         delete(0, 30),
+    ],
+    "tables that go": [
+        create(NOTES, TAGS),
+        insert(0, 10),
+        insert(0, 10, table="tags"),
+        drop("tags"),
+        create(TAGS),
+        checkpoint,
+        insert(4, 3, table="tags"),
+        drop("tags", "notes"),
+        create(PLAIN_NOTES),
     ],
     "bulk loads past the end": [
         create(PLAIN_NOTES),
@@ -148,30 +161,17 @@ def lose_power(history: History, recovery: Recovery, chance: random.Random, *, i
                 recovery.judge(point.image(chance), allowed)
 
 
-def is_slow(request: pytest.FixtureRequest) -> bool:
-    """Whether the checksums of the log are computed by an interpreted loop."""
-    return bool(request.config.getoption("--build") == "interpreted")
-
-
-def image_count(request: pytest.FixtureRequest) -> int:
-    """How many images to judge: 20,000 in CI on compiled kernels."""
-    return settings().max_examples * (1 if is_slow(request) else 100)
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("variant", ["full", "small log", "normal"])
-def test_committed_work_survives(
-    scenario: str, variant: str, request: pytest.FixtureRequest
-) -> None:
+def test_committed_work_survives(scenario: str, variant: str) -> None:
     history = History(
         log_size_max=SMALL_LOG if variant == "small log" else 1 << 20,
         flushes_commits=variant != "normal",
     ).run(SCENARIOS[scenario])
-    expected = -(-image_count(request) // (3 * len(SCENARIOS)))
-    images = 1 if is_slow(request) else IMAGES_PER_POINT
+    expected = -(-campaign().images // (3 * len(SCENARIOS)))
     recovery = Recovery()
     for seed in range(ROUNDS_MAX):
-        lose_power(history, recovery, random.Random(seed), images=images)
+        lose_power(history, recovery, random.Random(seed), images=IMAGES_PER_POINT)
         if len(recovery.seen) >= expected:
             break
     assert len(recovery.seen) >= expected
@@ -197,13 +197,8 @@ def workloads(draw: st.DrawFn) -> Sequence[Step]:
     return work
 
 
-def test_any_committed_work_survives(request: pytest.FixtureRequest) -> None:
-    examples = settings().max_examples // (20 if is_slow(request) else 1)
-
-    @settings(max_examples=examples)
-    @given(workloads(), st.sampled_from([SMALL_LOG, 1 << 20]), st.integers(0, 1 << 30))
-    def survives(work: Sequence[Step], log_size_max: int, seed: int) -> None:
-        history = History(log_size_max=log_size_max).run(work)
-        lose_power(history, Recovery(), random.Random(seed), images=2)
-
-    survives()
+@settings(max_examples=campaign().workloads)
+@given(workloads(), st.sampled_from([SMALL_LOG, 1 << 20]), st.integers(0, 1 << 30))
+def test_any_committed_work_survives(work: Sequence[Step], log_size_max: int, seed: int) -> None:
+    history = History(log_size_max=log_size_max).run(work)
+    lose_power(history, Recovery(), random.Random(seed), images=2)

@@ -22,8 +22,11 @@ from wasidb_guest.api.maintenance import Maintenance
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.transactions.store import LOG_SIZE_MAX
 
-Step = Callable[[EngineOnMemory], object]
+Change = Callable[[Engine], object]
 """One thing done to the database, whole or not at all."""
+
+Step = Callable[[EngineOnMemory], object]
+"""A change, or what befalls the engine."""
 
 NOTES = "notes: id uint32 key, body text; index body"
 PLAIN_NOTES = "notes: id uint32 key, body text"
@@ -33,13 +36,13 @@ LONG_KEY = "k" * 2_000
 PAGEFUL = "p" * 60_000
 
 
-def create(*definitions: str) -> Step:
+def create(*definitions: str) -> Change:
     """Create tables, in one commit."""
     text = json.dumps([parse_definition(definition) for definition in definitions])
     return lambda engine: Catalog(engine).create_tables(text)
 
 
-def insert(first: int, count: int, *, body: str = "body", table: str = "notes") -> Step:
+def insert(first: int, count: int, *, body: str = "body", table: str = "notes") -> Change:
     """Insert notes, or tags on the notes of the same number, in one commit."""
     columns = {"notes": ["id", "body"], "tags": ["id", "note", "name"]}[table]
     ids = range(first, first + count)
@@ -48,13 +51,13 @@ def insert(first: int, count: int, *, body: str = "body", table: str = "notes") 
     return lambda engine: Rows(engine).insert(table, text, None)
 
 
-def update(first: int, count: int, body: str) -> Step:
+def update(first: int, count: int, body: str) -> Change:
     """Give notes a new body, in one commit."""
     changes, condition = json.dumps({"body": body}), between(first, count)
     return lambda engine: Rows(engine).update("notes", changes, condition, None)
 
 
-def delete(first: int, count: int) -> Step:
+def delete(first: int, count: int) -> Change:
     """Delete notes and the tags on them, in one commit."""
     condition = between(first, count)
     return lambda engine: Rows(engine).delete("notes", "cascade", condition, None)
@@ -65,7 +68,12 @@ def between(first: int, count: int) -> str:
     return json.dumps({"And": [{"Ge": ["id", first]}, {"Lt": ["id", first + count]}]})
 
 
-def checkpoint(engine: EngineOnMemory) -> None:
+def drop(*tables: str) -> Change:
+    """Drop tables, in one commit."""
+    return lambda engine: Catalog(engine).drop_tables(json.dumps(tables))
+
+
+def checkpoint(engine: Engine) -> None:
     engine.store.checkpoint()
 
 
@@ -101,19 +109,26 @@ class State:
     acknowledged: int
 
 
+def states_until(states: Sequence[State], number: int) -> tuple[int, int]:
+    """How many states have been begun, and acknowledged, after `number` operations."""
+    begun = bisect_right(states, number, key=lambda state: state.begun)
+    return begun, bisect_right(states, number, key=lambda state: state.acknowledged)
+
+
 class History:
     """Steps done one after the other on a new disk.
 
     Unless commits are flushed, they are safe only once a checkpoint is acknowledged.
     """
 
-    def __init__(
-        self, *, log_size_max: int = LOG_SIZE_MAX, flushes_commits: bool = True
-    ) -> None:
+    def __init__(self, *, log_size_max: int = LOG_SIZE_MAX, flushes_commits: bool = True) -> None:
         self.disk = CrashDisk()
         self._is_safe_at_once = flushes_commits
         self.engine = EngineOnMemory(
-            self.disk.memory, self.disk.log, log_size_max=log_size_max, flushes_commits=flushes_commits
+            self.disk.memory,
+            self.disk.log,
+            log_size_max=log_size_max,
+            flushes_commits=flushes_commits,
         )
         self.states = [State(content_of(self.engine), 0, 0)]
         self._safe_from = [0]
@@ -132,8 +147,7 @@ class History:
 
     def allowed(self, number: int) -> set[str]:
         """What the database may contain after a power loss behind `number` operations."""
-        begun = bisect_right(self.states, number, key=lambda state: state.begun)
-        acknowledged = bisect_right(self.states, number, key=lambda state: state.acknowledged)
+        begun, acknowledged = states_until(self.states, number)
         first = acknowledged - 1
         if not self._is_safe_at_once:
             first = max(each for each in self._safe_from if each <= first)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+import wasidb
 from tests.support.engine_under_test import PAGE_SIZE, EngineUnderTest
 from tests.support.fixtures import OpenEngine
 from tests.support.golden_syntax import parse_definition
 from tests.support.manifest import golden_files
+from wasidb import Grants
 from wasidb.errors import Corrupted, InvalidQuery, LimitExceeded, RuleViolated, TableNotFound
 
 GOLDEN = next(file for file in golden_files() if str(file) == "15-acl")
@@ -122,6 +124,22 @@ def test_dropped_table_is_known_by_its_fingerprint(engine: EngineUnderTest) -> N
     assert access_list(engine)["aa"]["unknown_tables"] == {}
 
 
+def test_verbs_of_the_host(db: wasidb.Database, engine: EngineUnderTest) -> None:
+    engine.create(parse_definition(USERS))
+    manager = Grants(b"\0boss", flags={"manage_acl"}, unknown_tables={7: {"update"}})
+    reader = Grants(b"ann", all_tables={"read"}, tables={"users": {"insert", "delete"}})
+    db.grant(reader)
+    db.grant(manager)
+    assert db.access_list() == [manager, reader]
+    db.revoke(Grants(b"ann", all_tables={"read"}, tables={"users": {"delete"}}))
+    db.revoke(Grants(b"nobody", flags={"admin"}))
+    assert db.access_list() == [manager, Grants(b"ann", tables={"users": {"insert"}})]
+    with pytest.raises(RuleViolated, match="nobody else has manage_acl"):
+        db.revoke(manager)
+    with pytest.raises(TableNotFound):
+        db.grant(Grants(b"ann", tables={"posts": {"read"}}))
+
+
 @pytest.mark.parametrize(
     "grants",
     [
@@ -168,7 +186,8 @@ def test_limits(engine: EngineUnderTest) -> None:
 )
 def test_damaged_page(engine: EngineUnderTest, damage: str, what: str) -> None:
     engine.close()
-    content = bytearray(engine.path.read_bytes())
+    sound = engine.path.read_bytes()
+    content = bytearray(sound)
     damaged = bytes.fromhex(damage)
     content[PAGE_SIZE : PAGE_SIZE + len(damaged)] = damaged
     engine.path.write_bytes(content)
@@ -177,4 +196,8 @@ def test_damaged_page(engine: EngineUnderTest, damage: str, what: str) -> None:
         with pytest.raises(Corrupted, match=what) as raised:
             attempt()
         assert raised.value.details["page"] == 1
+    (problem,) = engine.check()
+    assert problem["page"] == 1
     assert acl_page(engine) == content[PAGE_SIZE : 2 * PAGE_SIZE]
+    engine.close()
+    engine.path.write_bytes(sound)

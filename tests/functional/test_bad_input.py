@@ -264,7 +264,7 @@ def test_invalid_filter(people: EngineUnderTest, filter: str) -> None:
         '{"from": "users", "columns": "id"}',
         '{"from": "users", "order_by": [{"column": "id", "direction": "up"}]}',
         '{"from": "users", "group_by": ["name"], "columns": ["age"]}',
-        '{"from": "users", "aggregates": [{"function": "median", "column": "age", "as": "m"}]}',
+        '{"from": "users", "aggregates": [{"function": "mode", "column": "age", "as": "m"}]}',
         '{"from": "users", "aggregates": [{"function": "sum", "column": "name", "as": "s"}]}',
         '{"from": "users", "joins": [{"join_type": "Cross", "table": "posts"}]}',
     ],

@@ -67,6 +67,59 @@ def test_page_of_somebody_else_is_not_given_back(engine: EngineUnderTest) -> Non
     engine.path.write_bytes(sound)
 
 
+def owned_pages(engine: EngineUnderTest) -> list[tuple[str, str | None]]:
+    """The use and owner of every page."""
+    page_map = json.loads(engine.call("maintenance", "page-map"))
+    return list(zip(page_map["pages"], page_map["owners"], strict=True))
+
+
+def test_rows_of_somebody_else_are_not_given_back(engine: EngineUnderTest) -> None:
+    """Nor are index nodes below the root, and segment tables."""
+    engine.create(parse_definition(SINGLE))
+    engine.insert("single", ["id", "name"], [1, "n"])
+    fill_wide(engine)
+    pages = owned_pages(engine)
+    foreign = {use: number for number, (use, owner) in enumerate(pages) if owner == "wide"}
+    ledger = pages.index(("page-ledger", "single"))
+    engine.close()
+    sound = engine.path.read_bytes()
+    for use in ("record", "index", "segment-table"):
+        damaged = bytearray(sound)
+        struct.pack_into("<I", damaged, ledger * PAGE_SIZE + 4, foreign[use])
+        engine.path.write_bytes(damaged)
+        engine.open()
+        with pytest.raises(Corrupted, match="not its own"):
+            engine.drop("single")
+        engine.close()
+        assert engine.path.read_bytes() == damaged
+    engine.path.write_bytes(sound)
+
+
+@pytest.mark.parametrize("use", ["page-ledger", "free-segments", "index-ledger", "index", "record"])
+def test_damage_elsewhere_is_no_hindrance(engine: EngineUnderTest, use: str) -> None:
+    engine.create(parse_definition(SINGLE), parse_definition(TEXT_KEY))
+    engine.insert("single", ["id", "name"], [1, "n"])
+    engine.insert("textpk", ["id", "v"], ["k", 1])
+    damaged = owned_pages(engine).index((use, "single"))
+    doomed = {n for n, (_, owner) in enumerate(owned_pages(engine)) if owner == "textpk"}
+    engine.close()
+    content = bytearray(engine.path.read_bytes())
+    before = content[damaged * PAGE_SIZE : (damaged + 1) * PAGE_SIZE]
+    content[damaged * PAGE_SIZE : (damaged + 1) * PAGE_SIZE] = b"\xff" * PAGE_SIZE
+    engine.path.write_bytes(content)
+    engine.open()
+    engine.drop("textpk")
+    engine.close()
+    content = bytearray(engine.path.read_bytes())
+    count = int.from_bytes(content[2 * PAGE_SIZE : 2 * PAGE_SIZE + 4], "little")
+    assert set(struct.unpack_from(f"<{count}I", content, 2 * PAGE_SIZE + 4)) == doomed
+    assert not any(any(content[n * PAGE_SIZE : (n + 1) * PAGE_SIZE]) for n in doomed)
+    content[damaged * PAGE_SIZE : (damaged + 1) * PAGE_SIZE] = before
+    engine.path.write_bytes(content)
+    engine.open()
+    assert engine.select({"from": "single"}) == [[1, "n"]]
+
+
 @pytest.mark.parametrize("names", ["x", "{}", '"single"', "[1]", '["single", "single"]'])
 def test_names_are_a_list_of_names(engine: EngineUnderTest, names: str) -> None:
     engine.create(parse_definition(SINGLE))

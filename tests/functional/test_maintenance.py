@@ -140,7 +140,7 @@ def test_dump_command(filled: Path) -> None:
     assert (salvaged.exit_code, salvaged.stdout) == (0, "notes: 100 rows\nmarks: 1 rows\n")
     assert salvaged.stderr.count("\n") == 2
     assert "schema hash does not match" in salvaged.stderr
-    assert "record of table 'notes' has a cell that is not" in salvaged.stderr
+    assert "column notes.body of this record is not UTF-8 text" in salvaged.stderr
     again = run(app, ["dump", "--salvage", str(filled), str(output)])
     assert again.stderr == f"wasidb: cannot create {output}: it exists\n"
 

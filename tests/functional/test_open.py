@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -145,3 +145,87 @@ def test_killed_writer_leaves_no_lock(database_file: Path) -> None:
         os.kill(holder, 9)
     with wasidb.open(database_file) as db:
         assert db.check() == []
+
+
+def snapshot_page(file: Path) -> int:
+    """The page that holds the definition of the first table."""
+    return int.from_bytes(file.read_bytes()[24:28], "little")
+
+
+def test_definition_of_a_newer_version(database_file: Path) -> None:
+    """The layout has no version of its own; the definitions in it have one."""
+    wasidb.open(database_file, tables=[Person]).close()
+    page = snapshot_page(database_file)
+    content = bytearray(database_file.read_bytes())
+    content[page * PAGE_SIZE] += 1
+    database_file.write_bytes(content)
+    with pytest.raises(wasidb.Corrupted, match="version is 2") as raised:
+        wasidb.open(database_file)
+    assert raised.value.details["page"] == page
+    assert database_file.read_bytes() == content
+
+
+def test_file_without_content_is_a_new_database(database_file: Path) -> None:
+    database_file.touch()
+    with wasidb.open(database_file) as db:
+        assert db.tables() == []
+
+
+def test_file_without_content_is_none_to_read(database_file: Path) -> None:
+    database_file.touch()
+    with pytest.raises(wasidb.Corrupted, match="less than 3 pages"):
+        wasidb.open(database_file, read_only=True)
+    assert database_file.stat().st_size == 0
+
+
+def test_redo_log_without_its_file(database_file: Path) -> None:
+    """What a log says cannot be brought to a file that is not there; the log is kept."""
+    log = database_file.with_name(database_file.name + "-wal")
+    with wasidb.open(database_file, tables=[Person]):
+        content = log.read_bytes()
+    database_file.unlink()
+    log.write_bytes(content)
+    with pytest.raises(wasidb.MemoryFailed, match="there is a redo log"):
+        wasidb.open(database_file)
+    assert [path.name for path in database_file.parent.iterdir()] == [log.name]
+    assert log.read_bytes() == content
+
+
+def is_removed(file: Path) -> None:
+    file.unlink()
+
+
+def is_replaced(file: Path) -> None:
+    copy = file.with_name("copy")
+    copy.write_bytes(file.read_bytes())
+    copy.rename(file)
+
+
+def is_lengthened(file: Path) -> None:
+    os.truncate(file, file.stat().st_size + 9 * PAGE_SIZE)
+
+
+@pytest.mark.parametrize("happens", [is_removed, is_replaced, is_lengthened])
+def test_file_that_others_meddle_with(database_file: Path, happens: Callable[[Path], None]) -> None:
+    """A checkpoint notices, and the redo log keeps what has been committed since the last one."""
+    db = wasidb.open(database_file, tables=[Person])
+    db.checkpoint()
+    happens(database_file)
+    db.insert(Person(name="Ann"))
+    with pytest.raises(wasidb.MemoryFailed, match=database_file.name):
+        db.checkpoint()
+    with pytest.raises(wasidb.MemoryFailed, match="reopen"):
+        db.insert(Person(name="Ben"))
+    db.close()
+    log = database_file.with_name(database_file.name + "-wal")
+    assert b"Ann" in log.read_bytes()
+
+
+def test_file_that_others_cut(database_file: Path) -> None:
+    """What is missing is noticed when it is needed, at the latest by a checkpoint."""
+    db = wasidb.open(database_file, tables=[Person])
+    db.checkpoint()
+    os.truncate(database_file, database_file.stat().st_size - PAGE_SIZE)
+    with pytest.raises(wasidb.MemoryFailed, match="shorter"):
+        db.insert(Person(name="Ann"))
+    db.close()

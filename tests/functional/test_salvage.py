@@ -115,12 +115,118 @@ def test_lost_index(patient: Patient) -> None:
 
 
 def test_lost_definition(patient: Patient) -> None:
+    """The records are set aside: nobody else gets them."""
     patient.write(SNAPSHOT, 0, b"\xff")
     patient.must_not_open()
-    lines, problems = patient.salvage()
-    assert [(problem["page"], problem["offset"]) for problem in problems] == [(SNAPSHOT, 0)]
+    lines, (broken, lost) = patient.salvage()
+    assert (broken["page"], broken["offset"]) == (SNAPSHOT, 0)
+    pages = len(patient.record_pages)
+    assert lost["what"] == f"{pages} record pages are of a table whose definition is lost"
     assert rows_in(lines, "users") == []
     assert rows_in(lines, "blobs") == patient.rows["blobs"]
+
+
+LOST_REGISTRIES = {
+    "zeros": bytes(PAGE_SIZE),
+    "garbage": random.Random(0).randbytes(PAGE_SIZE),
+    "ones": b"\xff" * PAGE_SIZE,
+    "no-count": bytes(16),
+}
+
+
+@pytest.mark.parametrize("damage", LOST_REGISTRIES.values(), ids=LOST_REGISTRIES)
+def test_lost_registry(patient: Patient, damage: bytes) -> None:
+    """Every table is found by its definition, and its ledger by the records it leads to."""
+    patient.write(REGISTRY, 0, damage)
+    lines, problems = patient.salvage()
+    said = " ".join(problem["what"] for problem in problems)
+    for table in ("users", "blobs"):
+        assert rows_in(lines, table) == patient.rows[table]
+        assert f"table '{table}' is not in the registry" in said
+        assert f"page ledger is taken for that of table '{table}'" in said
+    assert "no known structure" not in said
+
+
+def test_lost_registry_and_page_ledger(patient: Patient) -> None:
+    """The index that is left leads to the records."""
+    patient.write(REGISTRY, 0, bytes(PAGE_SIZE))
+    patient.write(PAGE_LEDGER, 0, random.Random(0).randbytes(PAGE_SIZE))
+    lines, problems = patient.salvage()
+    assert rows_in(lines, "users") == patient.rows["users"]
+    assert rows_in(lines, "blobs") == patient.rows["blobs"]
+    said = " ".join(problem["what"] for problem in problems)
+    assert "index ledger is taken for that of table 'users'" in said
+
+
+@pytest.mark.parametrize("is_registry_lost", [False, True])
+def test_lost_page_ledger_and_indexes(patient: Patient, is_registry_lost: bool) -> None:
+    """Only the records themselves say whose they are."""
+    for page in (PAGE_LEDGER, INDEX_LEDGER):
+        patient.write(page, 0, random.Random(page).randbytes(PAGE_SIZE))
+    if is_registry_lost:
+        patient.write(REGISTRY, 0, bytes(PAGE_SIZE))
+    lines, problems = patient.salvage()
+    assert rows_in(lines, "users") == patient.rows["users"]
+    assert rows_in(lines, "blobs") == patient.rows["blobs"]
+    taken = "page is taken for a record page of table 'users', by its records"
+    assert [problem["what"] for problem in problems].count(taken) == len(patient.record_pages)
+
+
+def test_page_ledger_of_zeros(patient: Patient) -> None:
+    """Nothing in itself is wrong with a ledger that lists nothing; the indexes know better."""
+    patient.write(PAGE_LEDGER, 0, bytes(PAGE_SIZE))
+    lines, (problem,) = patient.salvage()
+    assert problem["what"] == f"{len(patient.record_pages)} record pages are not listed"
+    assert rows_in(lines, "users") == patient.rows["users"]
+
+
+def test_lost_registry_and_definition(patient: Patient) -> None:
+    patient.write(REGISTRY, 0, bytes(PAGE_SIZE))
+    patient.write(SNAPSHOT, 0, random.Random(0).randbytes(PAGE_SIZE))
+    lines, problems = patient.salvage()
+    assert [line["definition"]["name"] for line in lines if "definition" in line] == ["blobs"]
+    assert rows_in(lines, "blobs") == patient.rows["blobs"]
+    what = f"page ledger has {len(patient.record_pages)} record pages, that fit no table"
+    assert what in [problem["what"] for problem in problems]
+
+
+class Twins:
+    """Two tables of the same columns, whose registry is lost."""
+
+    def __init__(self, engine: EngineUnderTest) -> None:
+        for number, name in enumerate(("first", "second")):
+            engine.create(parse_definition(f"{name}: id uint32 key, body text"))
+            engine.insert(name, ["id", "body"], *([i, f"{name} {i}"] for i in range(number + 5)))
+        page_map = json.loads(engine.call("maintenance", "page-map"))
+        self.pages = list(zip(page_map["pages"], page_map["owners"], strict=True))
+        self.rows = {name: engine.select({"from": name}) for name in ("first", "second")}
+        self.patient = Patient(engine)
+        self.patient.write(REGISTRY, 0, bytes(PAGE_SIZE))
+
+    def lose(self, *uses: str) -> None:
+        for number, (use, _) in enumerate(self.pages):
+            if use in uses:
+                self.patient.write(number, 0, b"\xff" * PAGE_SIZE)
+
+
+def test_tables_of_the_same_columns(engine: EngineUnderTest) -> None:
+    """They are told apart by where their structures were claimed."""
+    twins = Twins(engine)
+    lines, _ = twins.patient.salvage()
+    assert {name: rows_in(lines, name) for name in twins.rows} == twins.rows
+
+
+def test_records_that_fit_two_tables(engine: EngineUnderTest) -> None:
+    """Rather none than those of another table."""
+    twins = Twins(engine)
+    twins.lose("page-ledger", "index-ledger")
+    lines, problems = twins.patient.salvage()
+    assert rows_in(lines, "first") == rows_in(lines, "second") == []
+    what = (
+        "page is of no known structure, as a record page it fits several tables: 'first', 'second'"
+    )
+    found = [problem["page"] for problem in problems if problem["what"] == what]
+    assert found == [number for number, (use, _) in enumerate(twins.pages) if use == "record"]
 
 
 def test_damaged_name(patient: Patient) -> None:
@@ -141,7 +247,7 @@ def test_lost_registry_entries(patient: Patient) -> None:
 @pytest.mark.parametrize(
     ("at", "damage", "what"),
     [
-        pytest.param(8, b"\xff", "has a cell that is not", id="text"),
+        pytest.param(8, b"\xff", "column users.name of this record is not", id="text"),
         pytest.param(6, b"\xff\x00", "ends within column 'name'", id="too-long-text"),
         pytest.param(6, b"\x01\x00", "is longer than its columns", id="too-short-text"),
         pytest.param(0, b"\xff\xff", "runs past the end", id="length"),

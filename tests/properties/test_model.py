@@ -1,15 +1,17 @@
 """Random work against a dict: whatever is done, the database and the dict agree.
 
-The truth is a dict from primary key to row: one for the committed state, and a copy for a session
-from its first change on, so that it sees its own writes and nobody else does. Sessions take turns
-in writing: while one has tried to write, others may be refused with Conflict, and then nothing of
-what they asked may have happened. Session None stands for statements without a transaction. After
-every run the file must be sound; now and then it is closed and opened again, and what was not
-committed is gone.
+The truth is a dict from primary key to row: one for the committed state, and a copy for each open
+session from its beginning, so that it sees that state with its own writes on top, whatever others
+commit. A session that changes a row somebody else has touched and committed since it began must
+meet Conflict; one that commits after others has its steps done again on top of theirs, and may fail
+only if it shares a changed row with them or breaks a constraint then. Session None stands for
+statements without a transaction. After every run the file must be sound; now and then it is closed
+and opened again, and what was not committed is gone.
 """
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from wasidb.errors import Conflict, PrimaryKeyConflict, UniqueViolated
 
 Row = list[Any]
 Truth = dict[int, Row]
+Step = Callable[[Truth], Truth]
+REFUSALS = (PrimaryKeyConflict, UniqueViolated)
 
 COMMON: dict[str, list[Any]] = {
     "int8": [-128, -1, 0, 1, 127],
@@ -64,6 +68,20 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+@dataclass
+class Session:
+    """An open transaction: what it sees, what it did, the keys it changed or touched itself, and
+    the keys that others have touched and committed since it began.
+    """
+
+    number: int
+    view: Truth
+    steps: list[Step] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    foreign: set[int] = field(default_factory=set)
+
+
 class Database(RuleBasedStateMachine):
     """One table of a random schema: an integer key and two or three nullable columns."""
 
@@ -73,9 +91,7 @@ class Database(RuleBasedStateMachine):
         super().__init__()
         self.engine = type(self).open_engine()
         self.committed: Truth = {}
-        self.changed: dict[int | None, Truth] = {}
-        self.numbers: dict[int, int] = {}
-        self.writers: set[int | None] = set()
+        self.sessions: dict[int, Session] = {}
 
     @initialize(
         types=st.lists(st.sampled_from(sorted(VALUES)), min_size=2, max_size=3),
@@ -111,36 +127,51 @@ class Database(RuleBasedStateMachine):
         """The transaction of the session, begun when it has none."""
         if session is None:
             return None
-        if session not in self.numbers:
-            self.numbers[session] = self.engine.begin()
-        return self.numbers[session]
+        if session not in self.sessions:
+            self.sessions[session] = Session(self.engine.begin(), dict(self.committed))
+        return self.sessions[session].number
 
     def view(self, session: int | None) -> Truth:
         """The rows that the session must see."""
-        return self.changed.get(session, self.committed)
+        known = session in self.sessions
+        return self.sessions[session].view if session and known else self.committed
 
     def write(
-        self, session: int | None, statement: Callable[[], object], after: Truth, result: object
+        self,
+        session: int | None,
+        statement: Callable[[], object],
+        step: Step,
+        result: object,
+        *,
+        changed: set[int] = frozenset(),
+        inserted: set[int] = frozenset(),
     ) -> None:
-        """Run a statement that must give `result` and leave `after`, or meet another writer."""
-        try:
-            found = statement()
-        except Conflict:
-            assert self.writers - {session}
-            return
-        assert found == result
+        """Run a statement that must give `result` and do `step` to what the session sees."""
         if session is None:
-            self.committed = after
-        else:
-            self.writers.add(session)
-            self.changed[session] = after
+            assert statement() == result
+            self.commit_changes(step(self.committed), changed | inserted)
+            return
+        state = self.sessions[session]
+        if changed & state.foreign:
+            with pytest.raises(Conflict):
+                statement()
+            self.engine.rollback(state.number)
+            del self.sessions[session]
+            return
+        assert statement() == result
+        state.view = step(state.view)
+        state.steps.append(step)
+        state.changed |= changed
+        state.touched |= changed | inserted
 
-    def refuse(self, session: int | None, statement: Callable[[], object]) -> None:
+    def commit_changes(self, after: Truth, touched: set[int]) -> None:
+        self.committed = after
+        for other in self.sessions.values():
+            other.foreign |= touched
+
+    def refuse(self, statement: Callable[[], object]) -> None:
         """Run a statement that would break a constraint."""
-        others = self.writers - {session}
-        if session is not None:
-            self.writers.add(session)
-        with pytest.raises((PrimaryKeyConflict, UniqueViolated, *([Conflict] if others else []))):
+        with pytest.raises(REFUSALS):
             statement()
 
     def collides(self, rows: list[Row]) -> bool:
@@ -176,9 +207,9 @@ class Database(RuleBasedStateMachine):
             return self.engine.insert("t", self.names, *rows, tx=tx)
 
         if self.collides([*view.values(), *rows]):
-            self.refuse(session, statement)
+            self.refuse(statement)
         else:
-            self.write(session, statement, view | {row[0]: row for row in rows}, keys)
+            self.write(session, statement, inserting(rows), keys, inserted=set(keys))
 
     @rule(session=SESSIONS, data=st.data())
     def update(self, session: int | None, data: st.DataObject) -> None:
@@ -186,29 +217,27 @@ class Database(RuleBasedStateMachine):
         where, matches = self.draw_filter(data)
         at = data.draw(st.integers(1, len(self.types)))
         value = data.draw(st.none() | VALUES[self.types[at - 1]])
-        changed = {
-            key: [*row[:at], value, *row[at + 1 :]] for key, row in view.items() if matches(row)
-        }
-        after = view | changed
+        keys = {key for key, row in view.items() if matches(row)}
+        step = setting(keys, at, value)
 
         def statement() -> object:
             return self.engine.update("t", {self.names[at]: value}, where, tx)
 
-        if self.collides(list(after.values())):
-            self.refuse(session, statement)
+        if self.collides(list(step(view).values())):
+            self.refuse(statement)
         else:
-            self.write(session, statement, after, len(changed))
+            self.write(session, statement, step, len(keys), changed=keys)
 
     @rule(session=SESSIONS, data=st.data())
     def delete(self, session: int | None, data: st.DataObject) -> None:
         view, tx = self.view(session), self.number(session)
         where, matches = self.draw_filter(data)
-        after = {key: row for key, row in view.items() if not matches(row)}
+        keys = {key for key, row in view.items() if matches(row)}
 
         def statement() -> object:
             return self.engine.delete("t", where, tx)
 
-        self.write(session, statement, after, len(view) - len(after))
+        self.write(session, statement, deleting(keys), len(keys), changed=keys)
 
     @rule(session=SESSIONS, data=st.data())
     def select(self, session: int | None, data: st.DataObject) -> None:
@@ -220,26 +249,65 @@ class Database(RuleBasedStateMachine):
 
     @rule(session=st.sampled_from([1, 2, 3]), keep=st.booleans())
     def end(self, session: int, keep: bool) -> None:
-        number = self.numbers.pop(session, None)
-        if number is None:
+        state = self.sessions.pop(session, None)
+        if state is None:
             return
-        after = self.changed.pop(session, self.committed)
-        self.writers.discard(session)
-        if keep:
-            self.engine.commit(number)
-            self.committed = after
+        if not keep:
+            self.engine.rollback(state.number)
+        elif state.changed & state.foreign:
+            with pytest.raises(Conflict):
+                self.engine.commit(state.number)
+        elif (after := self.repeated(state.steps)) is None:
+            with pytest.raises(REFUSALS):
+                self.engine.commit(state.number)
         else:
-            self.engine.rollback(number)
+            self.engine.commit(state.number)
+            self.commit_changes(after, state.touched)
+
+    def repeated(self, steps: list[Step]) -> Truth | None:
+        """What is committed with the steps done on top; None if that breaks a constraint."""
+        truth = self.committed
+        for step in steps:
+            try:
+                truth = step(truth)
+            except KeyTaken:
+                return None
+            if self.collides(list(truth.values())):
+                return None
+        return truth
 
     @rule()
     def reopen(self) -> None:
         self.engine.reopen()
-        self.numbers.clear()
-        self.changed.clear()
-        self.writers.clear()
+        self.sessions.clear()
 
     def teardown(self) -> None:
         self.engine.finish()
+
+
+class KeyTaken(Exception):
+    """A row cannot be inserted, for there is one with its key."""
+
+
+def inserting(rows: list[Row]) -> Step:
+    def step(truth: Truth) -> Truth:
+        new = {row[0]: row for row in rows}
+        if new.keys() & truth.keys():
+            raise KeyTaken
+        return truth | new
+
+    return step
+
+
+def setting(keys: set[int], at: int, value: Any) -> Step:
+    def step(truth: Truth) -> Truth:
+        return truth | {key: [*truth[key][:at], value, *truth[key][at + 1 :]] for key in keys}
+
+    return step
+
+
+def deleting(keys: set[int]) -> Step:
+    return lambda truth: {key: row for key, row in truth.items() if key not in keys}
 
 
 def test_database_agrees_with_a_dict(

@@ -35,7 +35,11 @@ class InProcessEngine:
         }
         folder = tempfile.mkdtemp(prefix="wasidb-exchange-")
         self.exchange = Exchange(Path(folder), folder)
-        self.call("maintenance", "open", str(path), json.dumps({"read_only": read_only}))
+        try:
+            self.call("maintenance", "open", str(path), json.dumps({"read_only": read_only}))
+        except BaseException:
+            self.close()
+            raise
 
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """What the method of the engine's api gives; its errors become the host's."""

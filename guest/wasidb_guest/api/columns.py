@@ -7,7 +7,6 @@ from wasidb_guest.encoding.arrow.messages import Source
 from wasidb_guest.encoding.arrow.stream import read_stream
 from wasidb_guest.encoding.cell_vectors import concat
 from wasidb_guest.errors import MemoryFailed
-from wasidb_guest.tables.changes import insert_rows
 from wasidb_guest.vectors import Batch
 
 
@@ -37,5 +36,5 @@ class Columns:
                 concat(pieces) for pieces in zip(*(batch.vectors for batch in batches), strict=True)
             ]
             count = sum(batch.count for batch in batches)
-            insert_rows(transaction, table, Batch(names, vectors, count))
+            transaction.insert(table, Batch(names, vectors, count))
             return count

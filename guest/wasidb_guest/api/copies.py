@@ -8,12 +8,16 @@ from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE
 from wasidb_guest.tables.check import check_integrity
-from wasidb_guest.tables.compaction import copy_table
+from wasidb_guest.tables.compaction import copy_counters, runs_of_keys, stored_records
+from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.store import Store
 from wasidb_memory import FileMemory
 
 # Pages written at once: 1 MiB.
 CHUNK_PAGES = 16
+
+# What is written to a dense copy is hardly read again.
+COPY_CACHE_SIZE = 32 << 20
 
 
 def write_snapshot(store: Store, path: str) -> None:
@@ -38,13 +42,14 @@ def write_dense_copy(store: Store, path: str) -> None:
     """Write the tables one behind the other, and check the result before it gets its name.
 
     Definitions, access-control list and counters stay as they are. Raises Corrupted for a database
-    that cannot be read, or whose copy is not sound because its rows are not; MemoryFailed.
+    that cannot be read, or whose copy is not sound because its rows are not; LimitExceeded for a
+    record that cannot be moved; MemoryFailed.
     """
     store.cache.check_usable()
     with new_file(path) as part:
         memory = FileMemory(part)
         try:
-            copy = Store(memory)
+            copy = Store(memory, cache_size_max=COPY_CACHE_SIZE)
         except BaseException:
             memory.close()
             raise
@@ -64,5 +69,20 @@ def _copy_tables(store: Store, copy: Store) -> None:
         acl = transaction.pages().writable(ACCESS_CONTROL_PAGE)
         acl[:] = store.cache.read(ACCESS_CONTROL_PAGE)
     for name in registered:
+        _copy_table(store.catalog.table(name), copy)
+
+
+def _copy_table(source: Table, copy: Store) -> None:
+    """In transactions of a bounded size, for what they have changed is in memory."""
+    name = source.definition.name
+    for records, starts in stored_records(source):
         with copy.session(None) as transaction:
-            copy_table(store.catalog.table(name), transaction.writable(name))
+            transaction.writable(name).put_stored(records, starts)
+    for index in source.definition.indexes:
+        for run in runs_of_keys(copy.catalog.table(name), index):
+            with copy.session(None) as transaction:
+                target = transaction.writable(name)
+                target.trees[index.columns].insert(run)
+                target.save_roots()
+    with copy.session(None) as transaction:
+        copy_counters(source, transaction.writable(name))

@@ -21,7 +21,6 @@ from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.statement import DIRECTIONS, Function, OrderKey
 from wasidb_guest.query.typed_query import TypedQuery, typed_aggregate, typed_select
-from wasidb_guest.tables.changes import insert_rows, update_rows
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
@@ -69,7 +68,7 @@ class Database(Session):
             given = _known_columns(definition, values)
             names = [name for name in given if not _asks_for_number(definition, name, given[name])]
             vectors = [_vector(definition, name, given[name], 1) for name in names]
-            insert_rows(transaction, table, Batch(names, vectors, 1))
+            transaction.insert(table, Batch(names, vectors, 1))
 
     def update(self, table: str, values: Row, filter: str | None, tx: int | None) -> int:
         condition = parse_filter(filter) if filter is not None else None
@@ -81,7 +80,7 @@ class Database(Session):
                 name: _vector(target.definition, name, value, len(addresses))
                 for name, value in given.items()
             }
-            return update_rows(transaction, table, addresses, vectors)
+            return transaction.update(table, addresses, vectors)
 
     def has_drift(self) -> bool:
         """Tables are defined at run time, so what is stored is what is meant."""

@@ -1,33 +1,37 @@
 """Interface `rows`: statements and rows as JSON text."""
 
-import json
-from collections.abc import Sequence
+from typing import Any
 
+from wasidb_guest.api import row_changes
+from wasidb_guest.api.cursors import Cursor
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.handles import Handles
+from wasidb_guest.api.lookup import positions_of, rows_of_keys
+from wasidb_guest.api.parameters import read_array
 from wasidb_guest.api.session import Session
-from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json, vector_to_json
-from wasidb_guest.encoding.cells import BadCell, json_to_cell
-from wasidb_guest.errors import InvalidQuery, NotNullViolated
-from wasidb_guest.query.executor import matching_addresses, run_select
+from wasidb_guest.api.statements import Statement, parse_statement
+from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.query.executor import run_select
 from wasidb_guest.query.filter_json import parse_filter
+from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.results import batch_to_json
-from wasidb_guest.query.statement import parse_select
-from wasidb_guest.tables.changes import insert_rows, update_rows
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.query.statement import Aggregate, Select, parse_select
+
+COUNT = Aggregate("count", None, "count")
 
 
 class Rows(Session):
     """The functions of interface `rows`."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._statements: Handles[Statement] = Handles("statement")
+        self._cursors: Handles[Cursor] = Handles("cursor")
+
     def insert(self, table: str, rows: str, tx: int | None) -> str:
-        names, columns, count = _parse_rows(rows)
+        names, given = _parse_rows(rows)
         with self._engine.store.session(tx) as transaction:
-            definition = transaction.table(table).definition
-            batch = Batch(names, _vectors(definition, names, columns), count)
-            inserted = insert_rows(transaction, table, batch)
-            return json.dumps(
-                vector_to_json(inserted.column(definition.primary_key)), ensure_ascii=False
-            )
+            return row_changes.insert(transaction, table, names, given)
 
     def select(self, query: str, tx: int | None) -> str:
         statement = parse_select(query)
@@ -38,83 +42,90 @@ class Rows(Session):
         given = _parse_changes(changes)
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
+            return row_changes.update(transaction, table, given, condition)
+
+    # By key
+
+    def get(self, table: str, key: str, tx: int | None) -> str:
+        given = JsonInput.load(key, "key").value
+        return self._rows_of_keys(table, [given], tx)[1:-1]
+
+    def get_many(self, table: str, keys: str, tx: int | None) -> str:
+        return self._rows_of_keys(table, read_array(keys), tx)
+
+    def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
+        with self._engine.store.session(tx) as transaction:
             target = transaction.table(table)
-            addresses = matching_addresses(target, condition)
-            vectors = {
-                name: _constant(target.definition, name, value, len(addresses))
-                for name, value in given.items()
-            }
-            return update_rows(transaction, table, addresses, vectors)
+            return rows_of_keys(target, keys, positions_of(target.definition, None))
+
+    # Numbers of rows
+
+    def count(self, table: str, filter: str | None, tx: int | None) -> int:
+        condition = parse_filter(filter) if filter is not None else None
+        statement = Select(table, where=condition, aggregates=(COUNT,))
+        with self._engine.store.session(tx) as transaction:
+            counted = run_select(statement, transaction)
+        return int.from_bytes(bytes(counted.vectors[0].data), "little")
+
+    def exists(self, table: str, filter: str | None, tx: int | None) -> bool:
+        condition = parse_filter(filter) if filter is not None else None
+        with self._engine.store.session(tx) as transaction:
+            key = transaction.table(table).definition.primary_key
+            statement = Select(table, columns=(key,), where=condition, limit=1)
+            return run_select(statement, transaction).count > 0
+
+    # Prepared statements
+
+    def prepare(self, statement: str) -> int:
+        return self._statements.open(parse_statement(statement))
+
+    def execute(self, statement: int, parameters: str, tx: int | None) -> str:
+        prepared = self._statements.get(statement)
+        with self._engine.store.session(tx) as transaction:
+            return prepared.run(parameters, transaction)
+
+    def close_statement(self, statement: int) -> None:
+        self._statements.close(statement)
+
+    # Cursors
+
+    def open_cursor(self, query: str, page_rows: int, tx: int | None) -> int:
+        if page_rows < 1:
+            raise InvalidQuery("a cursor gives at least one row a page", place="page-rows")
+        statement = parse_select(query)
+        with self._engine.store.session(tx) as transaction:
+            return self._cursors.open(Cursor(run_select(statement, transaction), page_rows, tx))
+
+    def fetch(self, cursor: int) -> str | None:
+        opened = self._cursors.get(cursor)
+        with self._engine.store.session(opened.tx):
+            return opened.fetch()
+
+    def close_cursor(self, cursor: int) -> None:
+        self._cursors.close(cursor)
+
+    def commit(self, tx: int) -> None:
+        self._cursors.close_where(lambda cursor: cursor.tx == tx)
+        super().commit(tx)
+
+    def rollback(self, tx: int) -> None:
+        self._cursors.close_where(lambda cursor: cursor.tx == tx)
+        super().rollback(tx)
 
 
-def _parse_rows(text: str) -> tuple[list[str], list[Sequence[object]], int]:
-    """Column names, the cells of each column, and the number of rows."""
-    document = _load(text, "rows")
+def _parse_rows(text: str) -> tuple[list[str], object]:
+    """Column names and rows."""
+    document = row_changes.load(text, "rows")
     if not isinstance(document, dict) or document.keys() != {"columns", "rows"}:
         raise InvalidQuery(
             'invalid rows JSON: expected an object with the keys "columns" and "rows"'
         )
-    names, rows = document["columns"], document["rows"]
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InvalidQuery('invalid rows JSON: "columns" must be an array of column names')
-    if len(set(names)) < len(names):
-        raise InvalidQuery('invalid rows JSON: "columns" names a column twice')
-    if not isinstance(rows, list):
-        raise InvalidQuery('invalid rows JSON: "rows" must be an array of rows')
-    if not set(map(type, rows)) <= {list} or not set(map(len, rows)) <= {len(names)}:
-        bad = next(
-            n for n, row in enumerate(rows) if type(row) is not list or len(row) != len(names)
-        )
-        raise InvalidQuery(
-            f"invalid rows JSON: row {bad} must be an array of {len(names)} cells", row=bad
-        )
-    return names, list(zip(*rows, strict=True)) if rows else [()] * len(names), len(rows)
+    return row_changes.check_names(document["columns"]), document["rows"]
 
 
 def _parse_changes(text: str) -> dict[str, object]:
     """The new cell of each changed column."""
-    document = _load(text, "changes")
+    document = row_changes.load(text, "changes")
     if not isinstance(document, dict):
         raise InvalidQuery("invalid changes JSON: expected an object from column to cell")
     return document
-
-
-def _load(text: str, document: str) -> object:
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError, MemoryError) as problem:
-        raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a JSON number; write it as a string")
-
-
-def _vectors(
-    definition: TableDefinition, names: Sequence[str], columns: Sequence[Sequence[object]]
-) -> list[Vector]:
-    """The columns' cells as vectors.
-
-    NULL stays possible in an autoincrement column: it asks for a number.
-    """
-    vectors = []
-    for name, cells in zip(names, columns, strict=True):
-        column = definition.column(name)
-        nullable = column.nullable or column.autoincrement
-        vectors.append(
-            vector_from_json(
-                column.type, cells, table=definition.name, column=name, nullable=nullable
-            )
-        )
-    return vectors
-
-
-def _constant(definition: TableDefinition, name: str, value: object, count: int) -> Vector:
-    """A column that holds the same rows-JSON cell `count` times."""
-    column = definition.column(name)
-    if value is None and not column.nullable:
-        raise NotNullViolated(definition.name, name)
-    try:
-        return constant_vector(column.type, json_to_cell(column.type, value), count)
-    except BadCell as problem:
-        raise problem.located(value, table=definition.name, column=name, row=None) from None

@@ -1,9 +1,9 @@
 """What `rows` and `database` have in common: transactions by number, and deleting rows."""
 
+from wasidb_guest.api import row_changes
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.filter_json import parse_filter
-from wasidb_guest.tables.changes import DeleteBehavior, delete_rows
+from wasidb_guest.tables.changes import DeleteBehavior
 
 
 class Session:
@@ -17,8 +17,7 @@ class Session:
     ) -> int:
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
-            addresses = matching_addresses(transaction.table(table), condition)
-            return delete_rows(transaction, table, addresses, behavior)
+            return row_changes.delete(transaction, table, behavior, condition)
 
     def begin_transaction(self) -> int:
         return self._engine.store.begin()

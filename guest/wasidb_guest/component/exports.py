@@ -112,6 +112,46 @@ class Rows:
         return ROWS.delete(table, _behavior(behavior), filter, tx)
 
     @faults
+    def get(self, table: str, key: str, tx: int | None) -> str:
+        return ROWS.get(table, key, tx)
+
+    @faults
+    def get_many(self, table: str, keys: str, tx: int | None) -> str:
+        return ROWS.get_many(table, keys, tx)
+
+    @faults
+    def count(self, table: str, filter: str | None, tx: int | None) -> int:
+        return ROWS.count(table, filter, tx)
+
+    @faults
+    def exists(self, table: str, filter: str | None, tx: int | None) -> bool:
+        return ROWS.exists(table, filter, tx)
+
+    @faults
+    def prepare(self, statement: str) -> int:
+        return ROWS.prepare(statement)
+
+    @faults
+    def execute(self, statement: int, parameters: str, tx: int | None) -> str:
+        return ROWS.execute(statement, parameters, tx)
+
+    @faults
+    def close_statement(self, statement: int) -> None:
+        ROWS.close_statement(statement)
+
+    @faults
+    def open_cursor(self, query: str, page_rows: int, tx: int | None) -> int:
+        return ROWS.open_cursor(query, page_rows, tx)
+
+    @faults
+    def fetch(self, cursor: int) -> str | None:
+        return ROWS.fetch(cursor)
+
+    @faults
+    def close_cursor(self, cursor: int) -> None:
+        ROWS.close_cursor(cursor)
+
+    @faults
     def begin_transaction(self) -> int:
         return ROWS.begin_transaction()
 

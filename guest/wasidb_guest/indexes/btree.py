@@ -33,6 +33,7 @@ from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import (
     collect_addresses,
     entry_bound,
+    find_address,
     find_entries,
     lower_bound,
     match_entries,
@@ -164,6 +165,17 @@ class BTree:
             )
             position = until
         return addresses
+
+    def find(self, key: bytes) -> int:
+        """The address stored under a key, or NO_ADDRESS; for unique trees."""
+        probe = KeyBytes(key)
+        node = self._node(self.root)
+        for _ in range(DEPTH_MAX):
+            if node.is_leaf:
+                return find_address(node.keys, node.offsets, node.count, probe)
+            slot = upper_bound(node.keys, node.offsets, node.count, probe, 0)
+            node = self._node(node.child(slot))
+        raise Corrupted(node.number, 0, f"index is more than {DEPTH_MAX} levels deep")
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""

@@ -10,6 +10,8 @@ from wasidb_guest.pages.layout import LEDGER_ALIGNMENT, PAGE_SIZE, U32, U64, ali
 
 Roots = dict[tuple[str, ...], int]
 
+INDEX_COLUMNS_MAX = 255
+
 
 def read_index_ledger(pages: PageSource, number: int) -> Roots:
     """The root page of the index on each list of columns. Raises Corrupted."""
@@ -19,6 +21,9 @@ def read_index_ledger(pages: PageSource, number: int) -> Roots:
         count = reader.u64("index column count")
         if not count:
             raise reader.corrupted("index without columns")
+        if count > INDEX_COLUMNS_MAX:
+            what = f"index of {count} columns, at most {INDEX_COLUMNS_MAX} are possible"
+            raise reader.corrupted(what)
         columns = tuple(reader.str8("index column") for _ in range(count))
         roots[columns] = reader.u32("index root")
     return roots

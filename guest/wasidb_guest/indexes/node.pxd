@@ -3,6 +3,7 @@ from libc.stdint cimport int32_t, uint64_t
 from wasidb_guest.encoding.keys cimport KeyBytes, compare_entries, compare_keys
 
 cdef int NO_MATCH
+cdef uint64_t NO_ADDRESS
 
 @cython.locals(size=Py_ssize_t, i=Py_ssize_t, end=Py_ssize_t)
 cpdef Py_ssize_t find_entries(KeyBytes page, Py_ssize_t at, Py_ssize_t count, Py_ssize_t trailer, int32_t[::1] offsets) except? -1
@@ -20,6 +21,9 @@ cpdef Py_ssize_t lower_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize
 
 @cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t upper_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -1
+
+@cython.locals(slot=Py_ssize_t)
+cpdef uint64_t find_address(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t count, KeyBytes key) except? 0
 
 @cython.locals(high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t entry_bound(KeyBytes page, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, KeyBytes entry, Py_ssize_t at) except? -1

@@ -15,6 +15,7 @@ from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys
 from wasidb_guest.vectors import WritableBytes
 
 NO_MATCH = -1
+NO_ADDRESS = 0xFFFF_FFFF_FFFF_FFFF
 
 
 def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: memoryview) -> int:
@@ -113,6 +114,14 @@ def upper_bound(page: KeyBytes, offsets: memoryview, count: int, key: KeyBytes, 
         else:
             high = middle
     return low
+
+
+def find_address(page: KeyBytes, offsets: memoryview, count: int, key: KeyBytes) -> int:
+    """The address in a leaf under a key, the only one in `key`; NO_ADDRESS if it is not there."""
+    slot = lower_bound(page, offsets, count, key, 0)
+    if slot < count and compare_keys(page, offsets[slot] + 2, key, 0) == 0:
+        return address_of(page, offsets[slot + 1])
+    return NO_ADDRESS
 
 
 def entry_bound(

@@ -17,6 +17,7 @@ from wasidb_guest.errors import Corrupted, MemoryFailed
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
+from wasidb_guest.pages.versions import Snapshot, Versions
 from wasidb_memory import MemoryProvider, ProviderError
 
 CACHE_SIZE_MAX = 256 << 20
@@ -53,9 +54,10 @@ class PageCache:
     """Committed pages: read from memory when first needed, and kept while there is room.
 
     Pages that have been committed to the redo log only are `unsaved` and stay until a checkpoint
-    has brought them to the flat file. The others share `size_max` bytes: a page that was read once
-    is on probation and goes first; one that was asked for again is protected. So a scan of a large
-    table drives out what an earlier scan has left, and not the upper nodes of the indexes.
+    has brought them to the flat file, which is due when they are many. The others share `size_max`
+    bytes: a page that was read once is on probation and goes first; one that was asked for again is
+    protected. So a scan of a large table drives out what an earlier scan has left, and not the
+    upper nodes of the indexes.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class PageCache:
         self._unsaved: dict[int, Frame] = {}
         self._protected: dict[int, Frame] = {}
         self._probation: dict[int, Frame] = {}
+        self._unsaved_max = size_max // PAGE_SIZE // 4
         self._protected_max = max(1, size_max // PAGE_SIZE * 3 // 4)
         self._probation_max = max(1, size_max // PAGE_SIZE - self._protected_max)
+        self.versions = Versions()
         self._failure: str | None = None
         with provider_failures("open the database"):
             recovered = log.recover(memory)
@@ -117,10 +121,20 @@ class PageCache:
         if len(self._probation) > self._probation_max:
             del self._probation[next(iter(self._probation))]
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether pages that a checkpoint would let go take a large part of the budget."""
+        return len(self._unsaved) > self._unsaved_max
+
+    def snapshot(self) -> Snapshot:
+        """The pages as they are now, whatever is committed later; to be closed."""
+        return self.versions.open(self)
+
     def replace(
         self, frames: Mapping[int, Frame], page_count: int, saved: Container[int] = ()
     ) -> None:
         """Take over the pages of a commit; all of them are unsaved, except those in `saved`."""
+        self.versions.advance(self, frames)
         for number, frame in frames.items():
             self._protected.pop(number, None)
             self._probation.pop(number, None)
@@ -151,6 +165,15 @@ class PageCache:
         for number, frame in self._unsaved.items():
             self._protect(number, frame)
         self._unsaved.clear()
+
+    def drop_surplus(self) -> None:
+        """Give up what a crash has left behind the committed pages, be it less than a page.
+
+        Nobody could tell what it is once the log is gone. Raises MemoryFailed.
+        """
+        with provider_failures("shorten the file"):
+            self.memory.truncate(self.page_count)
+            self.memory.flush()
 
     def fit_memory(self) -> None:
         """Give the memory exactly the committed pages.

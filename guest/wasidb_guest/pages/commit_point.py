@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from wasidb_guest.errors import MemoryFailed
-from wasidb_guest.pages.cache import PageCache, provider_failures
+from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
 from wasidb_guest.pages.difference import find_differences
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
@@ -30,12 +30,9 @@ from wasidb_guest.pages.layout import (
     UNCLAIMED_PAGES_MAX,
     WORD_SIZE,
 )
-from wasidb_guest.pages.redo_log import Patch
+from wasidb_guest.pages.redo_log import MANY_PAGES, Patch
 from wasidb_guest.pages.unclaimed import pop_unclaimed, push_unclaimed, unclaimed_count
 from wasidb_memory import ProviderError
-
-# New pages from this number on are written to the flat file directly.
-MANY_PAGES = 16
 
 ZERO_PAGE = bytes(PAGE_SIZE)
 
@@ -50,23 +47,30 @@ class Flushable(Protocol):
 
 
 class WriteSet:
-    """The pages one writer has changed; a PageStore. `change_count` moves with every change."""
+    """The pages one writer has changed, on top of those of `base`; a PageStore.
 
-    def __init__(self, cache: PageCache) -> None:
+    `base` is by default what is committed.
+
+    `change_count` moves with every change. A write set can be committed when `base` is what the
+    cache has, and thrown away at any time.
+    """
+
+    def __init__(self, cache: PageCache, base: PageSource | None = None) -> None:
         self._cache = cache
+        self._base = base = cache if base is None else base
         self._frames: dict[int, Frame] = {}
-        self.page_count = cache.page_count
+        self.page_count = base.page_count
         self.change_count = 0
 
     def read(self, number: int) -> Frame:
         frame = self._frames.get(number)
-        return frame if frame is not None else self._cache.read(number)
+        return frame if frame is not None else self._base.read(number)
 
     def writable(self, number: int) -> Frame:
         self.change_count += 1
         frame = self._frames.get(number)
         if frame is None:
-            frame = self._frames[number] = self._cache.read(number).copy()
+            frame = self._frames[number] = self._base.read(number).copy()
         return frame
 
     def claim(self) -> int:

@@ -39,6 +39,10 @@ HEADER_SIZE = 512
 WITNESS = Struct("<II")
 WITNESS_COUNT = 8
 NAME_SIZE_MAX = 255
+
+# New pages from this number on are written to the flat file before their record; the zeroed ones
+# of a record are fewer.
+MANY_PAGES = 16
 CHECKSUM = Struct("<I")
 CHECKSUM_AT = HEADER_SIZE - CHECKSUM.size
 
@@ -135,6 +139,10 @@ class RedoLog:
         if header is None:
             return None
         _, self._salt, base_count = HEADER.unpack_from(header)
+        if base_count > memory.pages():
+            raise self._foreign(
+                f"it was begun for {base_count} pages, the file has {memory.pages()}"
+            )
         self._sequence = 0
         frames: dict[int, Frame] = {}
         page_count = base_count
@@ -180,18 +188,15 @@ class RedoLog:
         name_at = HEADER.size + len(witnesses) * WITNESS.size
         name = header[name_at + 1 : name_at + 1 + header[name_at]]
         unchanged = [(page, checksum) for page, checksum in witnesses if page not in changed]
-        if base_count > memory.pages():
-            problem = f"it was begun for {base_count} pages, the file has {memory.pages()}"
-        elif any(_page_checksum(memory, page) != checksum for page, checksum in unchanged):
-            problem = "pages that it does not change differ"
-        elif not unchanged and name != self._name:
-            problem = f"it was begun for {name.decode(errors='replace')!r}"
-        else:
-            return
+        if any(_page_checksum(memory, page) != checksum for page, checksum in unchanged):
+            raise self._foreign("pages that it does not change differ")
+        if not unchanged and name != self._name:
+            raise self._foreign(f"it was begun for {name.decode(errors='replace')!r}")
+
+    def _foreign(self, problem: str) -> MemoryFailed:
         mine = self._name.decode(errors="replace")
-        raise MemoryFailed(
-            f"the redo log of {mine!r} belongs to another file: {problem}", path=mine
-        )
+        message = f"the redo log of {mine!r} belongs to another file: {problem}"
+        return MemoryFailed(message, path=mine)
 
 
 def _witness_pages(page_count: int) -> list[int]:
@@ -213,10 +218,17 @@ def _page_checksum(memory: MemoryProvider, page: int) -> int:
 def _apply(body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_before: int) -> int:
     """Make or patch the pages of a record, in `frames`; the page count after it."""
     page_count, zeroed_until, patch_count = BODY.unpack_from(body)
+    present = max(memory.pages(), zeroed_until)
+    is_possible = zeroed_until <= page_count and count_before <= page_count <= present
+    if not is_possible or zeroed_until - count_before >= MANY_PAGES:
+        what = f"a record of the redo log makes {page_count} pages of {count_before}"
+        raise Corrupted(count_before, 0, f"{what}, zeroed until {zeroed_until}")
     for page in range(count_before, zeroed_until):
         frames[page] = Frame(PAGE_SIZE)
     at = BODY.size
     for _ in range(patch_count):
+        if at + PATCH.size > len(body):
+            raise Corrupted(count_before, 0, "a record of the redo log ends before its last patch")
         page, offset, size_less_one = PATCH.unpack_from(body, at)
         at += PATCH.size
         size = size_less_one + 1

@@ -93,12 +93,13 @@ def _bounds(conjuncts: Iterable[Filter], scope: Scope) -> dict[str, Bounds]:
         if not isinstance(condition, Comparison | Membership | NullTest):
             continue
         column = scope.column(condition.column)
-        if _is_indexable(column.type):
+        if is_indexable(column.type):
             _restrict(bounds.setdefault(column.name, Bounds()), condition, column.type)
     return bounds
 
 
-def _is_indexable(data_type: DataType) -> bool:
+def is_indexable(data_type: DataType) -> bool:
+    """Whether an index finds cells of this type as a comparison does."""
     is_variable_custom = data_type.name == "custom" and not data_type.is_fixed
     return data_type.name not in ("datetime", "json") and not is_variable_custom
 

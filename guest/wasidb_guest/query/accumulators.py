@@ -1,4 +1,4 @@
-"""Running counts, sums and extremes of many groups side by side; a kernel.
+"""Running counts, sums, deviations and extremes of many groups side by side; a kernel.
 
 `groups` says for each row which group it is in. Sums of integers stay exact in two halves: each
 value is split into its low 32 bits and the rest, and as there are fewer than 2^31 rows neither half
@@ -9,13 +9,16 @@ can overflow 64 bits:
 Decimals are summed by the three 32-bit limbs of their mantissa, which must have the same scale
 within a group.
 
-Types: values are int64 or uint64, where floats are summed float64; decimals are bytes in the form
-of a record, groups are uint32, flags are bytes, counts and the halves of sums are int64, extremes
-are int32. `flags` has a byte a row, 0 for NULL; NULLs are passed over. An empty `flags` means that
-no cell is NULL."""
+Types: values are int64 or uint64, where floats are summed float64, as are means, distances and
+squares; decimals are bytes in the form of a record, groups and bases are uint32, flags are bytes,
+counts and the halves of sums are int64, extremes are int32. `flags` has a byte a row, 0 for NULL;
+NULLs are passed over. An empty `flags` means that no cell is NULL."""
 
 from typing import Any
 
+from wasidb_guest import vectors
+
+NO_ROW = vectors.NO_ROW
 LOW_BITS = 0xFFFF_FFFF
 DECIMAL_SIZE = 16
 
@@ -45,6 +48,35 @@ def sum_floats(values: Any, groups: Any, flags: Any, totals: Any) -> None:
     for row in range(len(groups)):
         if not has_nulls or flags[row]:
             totals[groups[row]] += values[row]
+
+
+def measure_distances(values: Any, groups: Any, bases: Any, distances: Any) -> None:
+    """Set how far each value is from that of its group's base, a row; exact until it is a float."""
+    for row in range(len(groups)):
+        base = bases[groups[row]]
+        if base == NO_ROW:
+            continue
+        if values[row] < values[base]:
+            greater, smaller = values[base], values[row]
+            distance = greater - smaller
+            distances[row] = -distance
+        else:
+            greater, smaller = values[row], values[base]
+            distance = greater - smaller
+            distances[row] = distance
+
+
+def sum_deviations(
+    values: Any, means: Any, groups: Any, flags: Any, totals: Any, squares: Any
+) -> None:
+    """Add to each group's sums of what the values deviate from its mean, and of that squared."""
+    has_nulls = len(flags) > 0
+    for row in range(len(groups)):
+        if not has_nulls or flags[row]:
+            group = groups[row]
+            deviation = values[row] - means[group]
+            totals[group] += deviation
+            squares[group] += deviation * deviation
 
 
 def sum_decimals(data: Any, groups: Any, flags: Any, low: Any, middle: Any, high: Any) -> None:

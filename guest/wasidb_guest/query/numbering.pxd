@@ -24,5 +24,5 @@ cpdef int64_t count_pairs(const uint32_t[::1] numbers, const unsigned char[::1] 
 @cython.locals(has_nulls=bint, pair=Py_ssize_t, row=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, at=Py_ssize_t)
 cpdef Py_ssize_t write_pairs(const uint32_t[::1] numbers, const unsigned char[::1] flags, const uint32_t[::1] starts, const uint32_t[::1] rows, bint keep_unmatched, uint32_t[::1] left, uint32_t[::1] right) except? -1
 
-@cython.locals(has_nulls=bint, others_have_nulls=bint, row=Py_ssize_t, count=Py_ssize_t)
-cpdef Py_ssize_t rows_without_partner(const uint32_t[::1] numbers, const unsigned char[::1] flags, const uint32_t[::1] others, const unsigned char[::1] other_flags, unsigned char[::1] seen, uint32_t[::1] rows) except? -1
+@cython.locals(has_nulls=bint, others_have_nulls=bint, has_partner=bint, row=Py_ssize_t, count=Py_ssize_t)
+cpdef Py_ssize_t rows_by_partner(const uint32_t[::1] numbers, const unsigned char[::1] flags, const uint32_t[::1] others, const unsigned char[::1] other_flags, bint wanted, unsigned char[::1] seen, uint32_t[::1] rows) except? -1

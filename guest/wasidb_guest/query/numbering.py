@@ -137,10 +137,12 @@ def write_pairs(
     return pair
 
 
-def rows_without_partner(
-    numbers: Any, flags: Any, others: Any, other_flags: Any, seen: Any, rows: Any
+def rows_by_partner(
+    numbers: Any, flags: Any, others: Any, other_flags: Any, wanted: bool, seen: Any, rows: Any
 ) -> int:
-    """Write the rows that equal no other one; gives their count. `seen` has a 0 a number."""
+    """Write the rows that equal some other one, or those that do not; gives their count.
+
+    `seen` has a 0 a number."""
     has_nulls = len(flags) > 0
     others_have_nulls = len(other_flags) > 0
     for row in range(len(others)):
@@ -148,7 +150,8 @@ def rows_without_partner(
             seen[others[row]] = 1
     count = 0
     for row in range(len(numbers)):
-        if (has_nulls and flags[row] == 0) or seen[numbers[row]] == 0:
+        has_partner = (not has_nulls or flags[row] != 0) and seen[numbers[row]] != 0
+        if has_partner == wanted:
             rows[count] = row
             count += 1
     return count

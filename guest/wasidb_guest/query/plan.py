@@ -77,9 +77,12 @@ class CountRows:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The rows of a table for which the filter is true, at most `row_limit` of them."""
+    """The rows of a table for which the filter is true, at most `row_limit` of them.
+
+    `name` is what the statement calls the table."""
 
     table: str
+    name: str
     columns: tuple[int, ...]
     names: tuple[str, ...]
     where: Filter | None
@@ -88,7 +91,8 @@ class Scan:
     row_limit: int | None
 
     def __str__(self) -> str:
-        parts = [f"Scan {self.table} [{', '.join(self.names)}]"]
+        renamed = f" as {self.name}" if self.name != self.table else ""
+        parts = [f"Scan {self.table}{renamed} [{', '.join(self.names)}]"]
         if self.access is not None:
             parts.append(str(self.access))
         if self.where is not None:
@@ -100,13 +104,13 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class HashJoin:
-    """Pairs of rows with equal values at these positions of either side."""
+    """Rows of either side that have equal values at these positions."""
 
     left: "Plan"
     right: "Plan"
     kind: JoinKind
-    left_position: int
-    right_position: int
+    left_positions: tuple[int, ...]
+    right_positions: tuple[int, ...]
     condition: str
 
     def __str__(self) -> str:
@@ -158,13 +162,10 @@ class Sort:
 
     input: "Plan"
     keys: tuple[SortKey, ...]
-    names: tuple[str, ...]
+    order: str
 
     def __str__(self) -> str:
-        keys = zip(self.names, self.keys, strict=True)
-        return "Sort " + ", ".join(
-            f"{name} descending" if key.is_descending else name for name, key in keys
-        )
+        return f"Sort {self.order}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,43 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """Related rows of another table, to be nested: those whose column at `partner` equals the one
+    at `key` of the rows they belong to.
+
+    `index` is the place of an index of that table that finds them. `outputs` are the columns given,
+    with the names they have; what `relations` give follows."""
+
+    name: str
+    is_many: bool
+    key: int
+    partner: int
+    scan: Scan
+    index: int | None
+    keys: tuple[SortKey, ...]
+    outputs: tuple[tuple[str, int], ...]
+    relations: tuple["Relation", ...]
+    condition: str
+    order: str
+
+    def __str__(self) -> str:
+        order = f", sort {self.order}" if self.order else ""
+        look_up = "" if self.index is None else ", by index"
+        return f"{'Many' if self.is_many else 'One'} {self.name}: {self.condition}{look_up}{order}"
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """The rows, each with its related ones in further columns."""
+
+    input: "Plan"
+    relations: tuple[Relation, ...]
+
+    def __str__(self) -> str:
+        return f"Include {', '.join(each.name for each in self.relations)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """These columns, under these names."""
 
@@ -193,11 +231,20 @@ class Project:
 
 
 Plan: TypeAlias = (
-    CountRows | Scan | HashJoin | Choose | Distinct | AggregateGroups | Sort | Slice | Project
+    CountRows
+    | Scan
+    | HashJoin
+    | Choose
+    | Distinct
+    | AggregateGroups
+    | Sort
+    | Slice
+    | Include
+    | Project
 )
 
 
-def explain(plan: Plan, depth: int = 0) -> str:
+def explain(plan: Plan | Relation, depth: int = 0) -> str:
     """The plan as text, a line for each node, inputs indented below."""
     lines = ["  " * depth + str(plan)]
     match plan:
@@ -205,6 +252,9 @@ def explain(plan: Plan, depth: int = 0) -> str:
             lines += [explain(left, depth + 1), explain(right, depth + 1)]
         case CountRows() | Scan():
             pass
+        case Include() | Relation():
+            above = plan.input if isinstance(plan, Include) else plan.scan
+            lines += [explain(each, depth + 1) for each in (above, *plan.relations)]
         case _:
             lines.append(explain(plan.input, depth + 1))
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 The plan is built in the order in which a statement's keys take effect (see `statement`):
 
     tables (see `table_planner`) → distinct_by → groups → having
-    → distinct → order_by → offset, limit → columns
+    → distinct → order_by → offset, limit → include → columns
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,11 @@ from wasidb_guest.query import plan
 from wasidb_guest.query.aggregates import BoundAggregate, result_type
 from wasidb_guest.query.binding import bind
 from wasidb_guest.query.plan import Plan
+from wasidb_guest.query.relation_planner import check_names, plan_relations
 from wasidb_guest.query.scope import Scope, ScopeColumn
-from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.source import Source
-from wasidb_guest.query.statement import Aggregate, OrderKey, Select
-from wasidb_guest.query.table_planner import Stage, TablePlanner
-from wasidb_guest.values import NULL_TAG
+from wasidb_guest.query.statement import Aggregate, Select
+from wasidb_guest.query.table_planner import Stage, TablePlanner, sort_key
 
 
 def plan_select(statement: Select, source: Source) -> Plan:
@@ -31,15 +30,15 @@ def plan_select(statement: Select, source: Source) -> Plan:
         functions = _functions(statement, Scope.of_table(table))
         counted = plan.CountRows(table.name, tuple(each.name for each in functions))
         stage = _grouped_stage(counted, [], functions, Scope(()), ())
-        return _finished(_having(stage, statement), tuple(range(len(functions))), statement)
+        return _finished(_having(stage, statement), tuple(range(len(functions))), statement, source)
     stage = TablePlanner(statement, source).joined()
     if statement.distinct_by:
         positions = stage.positions(statement.distinct_by)
         stage = stage.then(plan.Distinct(stage.plan, positions, stage.labelled(positions)))
     if statement.aggregates is None:
-        return _finished(stage, _row_output(stage, statement), statement)
+        return _finished(stage, _row_output(stage, statement), statement, source)
     stage, output = _aggregated(stage, statement)
-    return _finished(_having(stage, statement), output, statement)
+    return _finished(_having(stage, statement), output, statement, source)
 
 
 def _only_counts_rows(statement: Select) -> bool:
@@ -69,7 +68,7 @@ def _bound_aggregate(aggregate: Aggregate, scope: Scope) -> BoundAggregate:
     if result_type(aggregate.function, data_type) is None:
         message = f"aggregate requires numeric column: '{aggregate.column}'"
         raise InvalidQuery(message, column=aggregate.column, expected="a numeric column")
-    return BoundAggregate(aggregate.function, position, aggregate.name)
+    return BoundAggregate(aggregate.function, position, aggregate.name, aggregate.fraction)
 
 
 def _aggregated(stage: Stage, statement: Select) -> tuple[Stage, tuple[int, ...]]:
@@ -134,20 +133,30 @@ def _row_output(stage: Stage, statement: Select) -> tuple[int, ...]:
     return stage.positions(statement.columns)
 
 
-def _finished(stage: Stage, output: tuple[int, ...], statement: Select) -> Plan:
-    """The last steps: equal rows, order, the part that is asked, and its columns."""
+def _finished(stage: Stage, output: tuple[int, ...], statement: Select, source: Source) -> Plan:
+    """The last steps: equal rows, order, the part that is asked, related rows, and columns."""
     node = stage.plan
     if statement.is_distinct:
         node = plan.Distinct(node, tuple(dict.fromkeys(output)), stage.labelled(output))
     if statement.order_by:
-        keys = tuple(_sort_key(key, stage.scope, statement) for key in statement.order_by)
-        node = plan.Sort(node, keys, tuple(key.column for key in statement.order_by))
+        keys = tuple(sort_key(key, stage.scope, statement.null_order) for key in statement.order_by)
+        node = plan.Sort(node, keys, ", ".join(map(str, statement.order_by)))
     if statement.offset or statement.limit is not None:
         node = plan.Slice(node, statement.offset, statement.limit)
-    return plan.Project(node, output, stage.labelled(output))
+    labels = stage.labelled(output)
+    if statement.include:
+        check_names(labels, statement.include)
+        node, added = _with_relations(node, stage, statement, source)
+        output, labels = output + added, labels + tuple(each.name for each in statement.include)
+    return plan.Project(node, output, labels)
 
 
-def _sort_key(key: OrderKey, scope: Scope, statement: Select) -> SortKey:
-    position = scope.position(key.column)
-    is_low = statement.null_order == "lowest" or scope.columns[position].type.tag > NULL_TAG
-    return SortKey(position, key.is_descending, nulls_first=is_low != key.is_descending)
+def _with_relations(
+    node: Plan, stage: Stage, statement: Select, source: Source
+) -> tuple[Plan, tuple[int, ...]]:
+    """The rows with those they include, and where these are."""
+    table = source.table(statement.table).definition
+    places = stage.scope.places_in(Scope.of_table(table, statement.table_name))
+    relations = plan_relations(statement.include, table, places, source)
+    width = len(stage.scope.columns)
+    return plan.Include(node, relations), tuple(range(width, width + len(relations)))

@@ -4,15 +4,57 @@
 """
 
 import json
+from array import array
+from collections.abc import Sequence
 
-from wasidb_guest.encoding.cell_vectors import vector_to_json
-from wasidb_guest.vectors import Batch
+from wasidb_guest.encoding.cell_vectors import valid_flags
+from wasidb_guest.encoding.cells import BadCell, shortest_float32
+from wasidb_guest.encoding.json_rows import JsonText, VectorCells, put_rows
+from wasidb_guest.values import FLOAT64
+from wasidb_guest.vectors import Batch, Vector
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+NO_OFFSETS = memoryview(b"").cast("i")
+NO_NULL = b""
 
 
 def batch_to_json(batch: Batch) -> str:
-    """The names and the rows of a batch."""
-    columns = [vector_to_json(vector) for vector in batch.vectors]
-    rows = list(zip(*columns, strict=True)) if columns else [()] * batch.count
-    return ENCODER.encode({"columns": list(batch.names), "rows": rows})
+    """The names and the rows of a batch; BadCell if stored text is not UTF-8."""
+    return page_to_json(batch.names, cells_of(batch), 0, batch.count)
+
+
+def cells_of(batch: Batch) -> list[VectorCells]:
+    """The columns of a batch as `page_to_json` takes them."""
+    return list(map(_cells, batch.vectors))
+
+
+def page_to_json(names: Sequence[str], columns: list[VectorCells], first: int, last: int) -> str:
+    """The names and some of the rows of a batch."""
+    text = JsonText()
+    text.put(head(names))
+    put_rows(text, columns, first, last)
+    text.put(b"]}")
+    return decoded(text)
+
+
+def head(names: Sequence[str]) -> bytes:
+    """What stands before the rows."""
+    return b'{"columns":%b,"rows":[' % ENCODER.encode(list(names)).encode()
+
+
+def decoded(text: JsonText) -> str:
+    """The whole text; BadCell if stored text is not UTF-8."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        raise BadCell("UTF-8 text") from None
+
+
+def _cells(vector: Vector) -> VectorCells:
+    data_type, data = vector.type, vector.data
+    if data_type.name == "float32":
+        shortest = shortest_float32(memoryview(data).cast("f"))
+        data_type, data = FLOAT64, memoryview(array("d", shortest)).cast("B")
+    offsets = NO_OFFSETS if vector.offsets is None else vector.offsets
+    flags = NO_NULL if vector.validity is None else valid_flags(vector)
+    return VectorCells(data_type.tag, data_type.width, data, offsets, flags)

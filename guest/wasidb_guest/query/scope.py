@@ -1,8 +1,8 @@
 """The columns a statement can speak of, and what their names mean.
 
-A name is a column's own ("title") or qualified with its table ("posts.title"); the first is refused
-where several tables have such a column. Column names may themselves contain dots, so a name is
-tried as it stands before it is split."""
+A name is a column's own ("title") or qualified with what its table is called in the statement
+("posts.title"); it is refused where it could be several. Column names may themselves contain dots:
+a name that is some column's own is not looked for among the qualified ones."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ class Scope:
     columns: tuple[ScopeColumn, ...]
 
     @classmethod
-    def of_table(cls, table: TableDefinition) -> "Scope":
-        """All columns of a table."""
-        return _scope_of((table,))
+    def of_table(cls, table: TableDefinition, name: str = "") -> "Scope":
+        """All columns of a table, which may go by another name."""
+        return _scope_of(((name or table.name, table),))
 
     @classmethod
-    def of_tables(cls, tables: Iterable[TableDefinition]) -> "Scope":
-        """All columns of several tables, one table after the other."""
+    def of_tables(cls, tables: Iterable[tuple[str, TableDefinition]]) -> "Scope":
+        """All columns of several tables and what these are called, one table after the other."""
         return _scope_of(tuple(tables))
 
     def position(self, name: str) -> int:
@@ -70,6 +70,11 @@ class Scope:
         """A scope of these columns only."""
         return _part_of(self, tuple(positions))
 
+    def places_in(self, whole: "Scope") -> dict[int, int]:
+        """For the place of a column in another scope its place in this one, if it is here."""
+        places = {each: position for position, each in enumerate(whole.columns)}
+        return {places[each]: at for at, each in enumerate(self.columns) if each in places}
+
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """How the columns are called in a result: by their own names, and qualified where that is
@@ -80,15 +85,15 @@ class Scope:
         first = self.columns[0].table if self.columns else ""
         return tuple(
             each.name
-            if each.table == first or len(self._by_name[each.name]) == 1
+            if each.table == first or len(self._meanings[each.name]) == 1
             else each.qualified
             for each in self.columns
         )
 
     def _refused(self, name: str) -> DbmsError:
         """The error for a name that does not mean one column."""
-        if name in self._by_name:
-            candidates = [self.columns[position].qualified for position in self._by_name[name]]
+        if name in self._meanings:
+            candidates = [self.columns[position].qualified for position in self._meanings[name]]
             message = f"column {name!r} is ambiguous: it could be {' or '.join(candidates)}"
             return InvalidQuery(message, column=name, candidates=candidates)
         tables = list(dict.fromkeys(each.table for each in self.columns))
@@ -103,24 +108,29 @@ class Scope:
     @cached_property
     def _positions(self) -> dict[str, int]:
         """The position of each name that means one column."""
-        qualified = {each.qualified: position for position, each in enumerate(self.columns)}
-        positions = {name: at for name, at in qualified.items() if name not in self._by_name}
-        return positions | {name: at[0] for name, at in self._by_name.items() if len(at) == 1}
+        return {name: at[0] for name, at in self._meanings.items() if len(at) == 1}
 
     @cached_property
-    def _by_name(self) -> dict[str, tuple[int, ...]]:
-        positions: dict[str, tuple[int, ...]] = {}
-        for position, column in enumerate(self.columns):
-            positions[column.name] = (*positions.get(column.name, ()), position)
-        return positions
+    def _meanings(self) -> dict[str, list[int]]:
+        """The columns that each name could mean."""
+        qualified = _places(each.qualified for each in self.columns)
+        return qualified | _places(each.name for each in self.columns)
+
+
+def _places(names: Iterable[str]) -> dict[str, list[int]]:
+    """Where each name stands."""
+    places: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        places.setdefault(name, []).append(position)
+    return places
 
 
 @lru_cache(SCOPES_KEPT)
-def _scope_of(tables: tuple[TableDefinition, ...]) -> Scope:
+def _scope_of(tables: tuple[tuple[str, TableDefinition], ...]) -> Scope:
     return Scope(
         tuple(
-            ScopeColumn(table.name, each.name, each.type)
-            for table in tables
+            ScopeColumn(name, each.name, each.type)
+            for name, table in tables
             for each in table.columns
         )
     )

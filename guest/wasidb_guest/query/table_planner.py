@@ -1,14 +1,17 @@
 """The part of a plan that is about tables: scans, joins and the filter.
 
 Scans read only columns that something needs. A condition on one table is checked by that table's
-scan where it makes no difference to the joins: on any table if all joins are inner, on the first
-if all are inner or left.
+scan where it makes no difference to the joins:
+
+    people Left teams      on people: by the scan           on teams: behind the join
+    people Right teams     on people: behind the join       on teams: by the scan
+    people Inner teams     by the scan
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate, pairwise
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import InvalidQuery
@@ -16,11 +19,16 @@ from wasidb_guest.query import plan
 from wasidb_guest.query.access_path import choose_index
 from wasidb_guest.query.binding import bind
 from wasidb_guest.query.expression import Filter, conditions, conjunction, conjuncts
+from wasidb_guest.query.foreign_keys import key_columns
 from wasidb_guest.query.joins import can_join
 from wasidb_guest.query.plan import Plan
 from wasidb_guest.query.scope import Scope
+from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.source import Source
-from wasidb_guest.query.statement import Select
+from wasidb_guest.query.statement import Join, JoinKind, NullOrder, OrderKey, Select
+from wasidb_guest.values import NULL_TAG
+
+KEEPING_LEFT: frozenset[JoinKind] = frozenset(("Inner", "Left", "Semi", "Anti"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,66 +52,87 @@ class Stage:
         return tuple(map(self.labels.__getitem__, positions))
 
 
+@dataclass(frozen=True, slots=True)
+class TableUse:
+    """A table in a statement: what it goes by, all its columns under that name, and whether these
+    can be asked for."""
+
+    definition: TableDefinition
+    name: str
+    scope: Scope
+    has_columns: bool
+
+    @classmethod
+    def called(cls, name: str, definition: TableDefinition, has_columns: bool = True) -> "TableUse":
+        return cls(definition, name, Scope.of_table(definition, name), has_columns)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinKeys:
+    """The columns of a join: the left ones in `TablePlanner.full`, the right ones in the table."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    condition: str
+
+
 class TablePlanner:
     """Plans the scans, the joins and the filter of a statement: everything that is about tables.
 
     Columns go by their position in `full`, which has those of all tables one after the other, each
-    table from its place in `starts` to the next.
+    table from its place in `starts` to the next; tables of Semi and Anti joins have none there.
     """
 
     def __init__(self, statement: Select, source: Source) -> None:
         self.statement = statement
         self.source = source
-        self.tables = _definitions(statement, source)
-        self.full = Scope.of_tables(self.tables)
-        self.starts = list(accumulate((len(each.columns) for each in self.tables), initial=0))
-        self.joins = [self._join_positions(number) for number in range(len(statement.joins))]
-        self.needed = self._needed_positions()
+        self.tables = _tables(statement, source)
+        self.full = _scope_of(self.tables)
+        sizes = (len(each.definition.columns) * each.has_columns for each in self.tables)
+        self.starts = list(accumulate(sizes, initial=0))
+        self.joins = [
+            self._join_keys(number, join) for number, join in enumerate(statement.joins, 1)
+        ]
+        self.pushed, self.remaining = self._split_filter()
+        self.columns = self._needed_columns()
 
     def joined(self) -> Stage:
         """Scans, joined from left to right, and what remains of the filter."""
-        pushed, remaining = self._split_filter()
-        positions = self._scan_positions(0)
-        node: Plan = self._scan(0, positions, pushed[0])
-        for number, (left, right) in enumerate(self.joins, 1):
-            right_positions = self._scan_positions(number)
+        positions = list(self.columns[0])
+        node: Plan = self._scan(0)
+        for number, (join, keys) in enumerate(
+            zip(self.statement.joins, self.joins, strict=True), 1
+        ):
+            columns = self.columns[number]
             node = plan.HashJoin(
                 node,
-                self._scan(number, right_positions, pushed[number]),
-                self.statement.joins[number - 1].kind,
-                positions.index(left),
-                right_positions.index(right),
-                f"{self.full.columns[left].qualified} = {self.full.columns[right].qualified}",
+                self._scan(number),
+                join.kind,
+                tuple(map(positions.index, keys.left)),
+                tuple(map(columns.index, keys.right)),
+                keys.condition,
             )
-            positions += right_positions
+            if join.adds_columns:
+                positions += [self.starts[number] + column for column in columns]
         scope = self.full.take(positions)
-        where = conjunction(remaining)
+        where = conjunction(self.remaining)
         if where is not None:
             node = plan.Choose(node, where, bind(where, scope))
         return Stage(node, scope, tuple(map(self.full.labels.__getitem__, positions)))
 
-    def _scan(self, number: int, positions: Sequence[int], filters: list[Filter]) -> plan.Scan:
-        """The scan of a table for these of its columns."""
-        table = self.source.table(self.tables[number].name)
-        everything = Scope.of_table(table.definition)
-        columns = tuple(position - self.starts[number] for position in positions)
-        scope = everything.take(columns)
-        where = conjunction(filters)
-        return plan.Scan(
-            table.definition.name,
-            columns,
-            scope.labels,
-            where,
-            None if where is None else bind(where, scope),
-            choose_index(table.indexes, filters, everything),
+    def _scan(self, number: int) -> plan.Scan:
+        """The scan of a table for the columns of it that are needed."""
+        table = self.tables[number]
+        indexes = self.source.table(table.definition.name).indexes
+        filters = self.pushed[number]
+        return plan_scan(
+            table.definition,
+            table.name,
+            self.columns[number],
+            conjunction(filters),
+            choose_index(indexes, filters, table.scope),
             self._row_limit(),
         )
-
-    def _scan_positions(self, number: int) -> tuple[int, ...]:
-        """The columns of a table that are needed; one at least, to know how many rows there are."""
-        start, end = self.starts[number : number + 2]
-        first, last = bisect_left(self.needed, start), bisect_left(self.needed, end)
-        return tuple(self.needed[first:last]) or (start,)
 
     def _row_limit(self) -> int | None:
         """How many rows are enough, if each row found is one of the result."""
@@ -115,59 +144,122 @@ class TablePlanner:
 
     def _split_filter(self) -> tuple[list[list[Filter]], list[Filter]]:
         """The conditions for each table's scan, and those left for behind the joins."""
-        kinds = {join.kind for join in self.statement.joins}
-        pushed: list[list[Filter]] = [[] for _ in self.tables]
+        joins = self.statement.joins
+        pushed: list[list[Filter]] = [[], *(list(conjuncts(join.where)) for join in joins)]
         remaining: list[Filter] = []
         for each in conjuncts(self.statement.where):
             used = {self._table_of(condition.column) for condition in conditions(each)}
             number = used.pop() if len(used) == 1 else None
-            may_push = kinds <= {"Inner"} or (number == 0 and kinds <= {"Inner", "Left"})
-            target = pushed[number] if number is not None and may_push else remaining
-            target.append(each)
+            may_push = number is not None and self._is_filtered_early(number)
+            (pushed[number] if may_push and number is not None else remaining).append(each)
         return pushed, remaining
+
+    def _is_filtered_early(self, number: int) -> bool:
+        """Whether rows of a table can be left out before the joins: none of these would then find
+        no partner that had one, and come back with NULLs."""
+        kinds: list[JoinKind] = ["Inner", *(join.kind for join in self.statement.joins)]
+        return kinds[number] in ("Inner", "Right") and KEEPING_LEFT.issuperset(kinds[number + 1 :])
 
     def _table_of(self, column: str) -> int:
         """The table a column belongs to, by its number."""
         return bisect_right(self.starts, self.full.position(column)) - 1
 
-    def _join_positions(self, number: int) -> tuple[int, int]:
-        """The two columns of a join; a bare left one is the FROM table's if that has it."""
-        join = self.statement.joins[number]
-        first, table = Scope.of_table(self.tables[0]), self.tables[number + 1]
-        is_own = any(column.name == join.left_column for column in first.columns)
-        earlier = first if is_own else Scope.of_tables(self.tables[: number + 1])
-        left = earlier.position(join.left_column)
-        right = self.starts[number + 1] + Scope.of_table(table).position(join.right_column)
-        left_column, right_column = self.full.columns[left], self.full.columns[right]
-        if not can_join(left_column.type, right_column.type):
-            message = (
-                f"cannot join {left_column.qualified}, which is {left_column.type}, "
-                f"with {right_column.qualified}, which is {right_column.type}"
-            )
-            raise InvalidQuery(message, place=f"joins[{number}]")
-        return left, right
+    def _join_keys(self, number: int, join: Join) -> JoinKeys:
+        """The columns of a join; a bare left one is the FROM table's if that has it."""
+        table, first = self.tables[number].scope, self.tables[0].scope
+        own = {column.name for column in first.columns}
+        earlier = _scope_of(self.tables[:number])
+        left = tuple(
+            (first if name in own else earlier).position(name) for name in join.left_columns
+        )
+        right = table.positions(join.right_columns)
+        pairs = [(self.full.columns[a], table.columns[b]) for a, b in zip(left, right, strict=True)]
+        for left_column, right_column in pairs:
+            if not can_join(left_column.type, right_column.type):
+                message = (
+                    f"cannot join {left_column.qualified}, which is {left_column.type}, "
+                    f"with {right_column.qualified}, which is {right_column.type}"
+                )
+                raise InvalidQuery(message, place=f"joins[{number - 1}]")
+        return JoinKeys(
+            left, right, " and ".join(f"{a.qualified} = {b.qualified}" for a, b in pairs)
+        )
 
-    def _needed_positions(self) -> list[int]:
+    def _needed_columns(self) -> list[tuple[int, ...]]:
+        """The columns of each table that are needed, in its own numbers and ascending.
+
+        One at least, to know how many rows there are."""
+        positions = set(self._needed_positions())
+        positions.update(*(keys.left for keys in self.joins))
+        own = [
+            {position - start for position in positions if start <= position < end}
+            for start, end in pairwise(self.starts)
+        ]
+        for columns, table, join, keys in zip(
+            own[1:], self.tables[1:], self.statement.joins, self.joins, strict=True
+        ):
+            columns.update(keys.right)
+            if join.where is not None:
+                names = [condition.column for condition in conditions(join.where)]
+                columns.update(table.scope.positions(names))
+        return [tuple(sorted(columns)) or (0,) for columns in own]
+
+    def _needed_positions(self) -> Iterable[int]:
+        """The columns that something besides the joins needs."""
         statement = self.statement
-        names: list[str] = list(statement.distinct_by)
+        names = list(statement.distinct_by)
         if statement.where is not None:
             names += [condition.column for condition in conditions(statement.where)]
         if statement.aggregates is not None:
             names += statement.group_by
             names += [each.column for each in statement.aggregates if each.column is not None]
         elif statement.columns is None:
-            return list(range(len(self.full.columns)))
+            return range(len(self.full.columns))
         else:
             names += statement.columns
             names += [key.column for key in statement.order_by]
-        return sorted({*self.full.positions(names), *chain.from_iterable(self.joins)})
+        keys = key_columns(statement.include, self.tables[0].definition, self.source)
+        return (*self.full.positions(names), *keys)
 
 
-def _definitions(statement: Select, source: Source) -> list[TableDefinition]:
-    """The tables of a statement, in order; each at most once, as nothing could tell two apart."""
-    names = [statement.table, *(join.table for join in statement.joins)]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            message = f"table {name!r} stands twice in one statement, and has only one name"
+def plan_scan(
+    table: TableDefinition,
+    name: str,
+    columns: tuple[int, ...],
+    where: Filter | None,
+    access: plan.IndexAccess | None = None,
+    row_limit: int | None = None,
+) -> plan.Scan:
+    """The scan of a table, called `name`, for these of its columns."""
+    scope = Scope.of_table(table, name).take(columns)
+    predicate = None if where is None else bind(where, scope)
+    return plan.Scan(table.name, name, columns, scope.labels, where, predicate, access, row_limit)
+
+
+def sort_key(key: OrderKey, scope: Scope, null_order: NullOrder) -> SortKey:
+    """The key of an ordering of a batch with the columns of `scope`."""
+    position = scope.position(key.column)
+    nulls_first = key.nulls_first
+    if nulls_first is None:
+        is_low = null_order == "lowest" or scope.columns[position].type.tag > NULL_TAG
+        nulls_first = is_low != key.is_descending
+    return SortKey(position, key.is_descending, nulls_first=nulls_first)
+
+
+def _tables(statement: Select, source: Source) -> list[TableUse]:
+    """The tables of a statement, in order; no two go by the same name."""
+    first = source.table(statement.table).definition
+    tables = [TableUse.called(statement.table_name, first)]
+    for join in statement.joins:
+        name = join.table_name
+        if name in (each.name for each in tables):
+            message = f"two tables of the statement are called {name!r}: rename one with as"
             raise InvalidQuery(message, table=name)
-    return [source.table(name).definition for name in names]
+        definition = source.table(join.table).definition
+        tables.append(TableUse.called(name, definition, join.adds_columns))
+    return tables
+
+
+def _scope_of(tables: Iterable[TableUse]) -> Scope:
+    """The columns of these tables that can be asked for."""
+    return Scope.of_tables((each.name, each.definition) for each in tables if each.has_columns)

@@ -31,27 +31,38 @@ class AutoincrementLedger:
         self._table = definition.name
         self._types = {column.name: column.type for column in definition.autoincrement_columns}
         self._last = dict.fromkeys(self._types, 0)
+        listed: set[str] = set()
         reader = Reader(pages.read(number), number)
         for _ in range(reader.u8("counter count")):
             name = reader.str8("counter name")
             if name not in self._types:
                 raise reader.corrupted(f"counter for {name!r}, which is no autoincrement column")
+            if name in listed:
+                raise reader.corrupted(f"counter for {name!r} is listed twice")
+            listed.add(name)
             last = decode_tagged(reader, self._types[name])
             if not isinstance(last, int):
                 raise reader.corrupted(f"counter for {name!r} is NULL")
             self._last[name] = last
         self._saved = dict(self._last)
+        self._drawn: dict[str, int] = {}
+
+    def share(self, drawn: dict[str, int]) -> None:
+        """Draw no number that another reading of this ledger draws, or has drawn: `drawn`, the last
+        of each column, belongs to all of them.
+        """
+        self._drawn = drawn
 
     def draw(self, column: str, count: int) -> range:
         """The next `count` numbers of a column. Raises LimitExceeded when its type has no more."""
-        first = self._last[column] + 1
+        first = max(self._last[column], self._drawn.get(column, 0)) + 1
         highest = INTEGER_RANGES[self._types[column].name][1]
         if first + count - 1 > highest:
             message = (
                 f"autoincrement column {self._table}.{column} has reached its maximum of {highest}"
             )
             raise LimitExceeded(message, limit="autoincrement", table=self._table, column=column)
-        self._last[column] = first + count - 1
+        self._last[column] = self._drawn[column] = first + count - 1
         return range(first, first + count)
 
     def advance(self, column: str, number: int) -> None:
@@ -59,7 +70,7 @@ class AutoincrementLedger:
         self._last[column] = max(self._last[column], number)
 
     def catch_up(self, other: "AutoincrementLedger") -> None:
-        """Never hand out a number that another reading of this ledger has."""
+        """Never hand out a number that another ledger has."""
         for column, number in other._last.items():
             self.advance(column, number)
 

@@ -35,18 +35,31 @@ class Catalog:
         self._pages = pages
         self._registered = _read_registered(pages)
         self._tables: dict[str, Table] = {}
+        self._changed: dict[str, int] = {}
+        self._drawn: dict[str, dict[str, int]] = {}
 
     @property
     def registered(self) -> Registered:
         """Every table's definition and registry entry, by name, in the order of the registry."""
         return self._registered
 
-    @registered.setter
-    def registered(self, registered: Registered) -> None:
-        """Know other tables from now on; those that are gone are forgotten."""
+    def redefine(self, registered: Registered, version: int) -> None:
+        """Know other tables from a version on."""
+        before = self._registered
+        for name in before.keys() | registered.keys():
+            if before.get(name) is not registered.get(name):
+                self._tables.pop(name, None)
+                self._drawn.pop(name, None)
+                self._changed[name] = version
         self._registered = registered
-        for name in self._tables.keys() - registered.keys():
-            del self._tables[name]
+
+    def drawn(self, name: str) -> dict[str, int]:
+        """The last number that anybody has drawn for each autoincrement column of a table."""
+        return self._drawn.setdefault(name, {})
+
+    def is_unchanged(self, name: str, version: int) -> bool:
+        """Whether a table is now as it was in a version."""
+        return self._changed.get(name, 0) <= version
 
     def definitions(self) -> list[TableDefinition]:
         """Every table's definition, by name."""
@@ -70,10 +83,11 @@ class Catalog:
         del self._tables[name]
         return table
 
-    def put(self, table: Table) -> None:
-        """Keep a table whose pages are those of this catalog."""
+    def put(self, table: Table, version: int) -> None:
+        """Keep a table that a version has changed, and whose pages are those of this catalog."""
         table.attach(self._pages)
         self._tables[table.definition.name] = table
+        self._changed[table.definition.name] = version
 
 
 def _read_registered(pages: PageSource) -> Registered:

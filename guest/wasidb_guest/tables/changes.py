@@ -57,6 +57,7 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
             table.trees[index.columns].insert(run)
         table.save_roots()
         table.save_counters()
+        tables.touched(table, None, vectors)
     return Batch([column.name for column in table.definition.columns], vectors, batch.count)
 
 
@@ -129,6 +130,7 @@ def update_rows(
     check_foreign_keys(tables, table, new, replaced, set(changes))
     followers = list(_followers(tables, table, old, new, set(changes)))
     _replace_rows(table, addresses, old, new, runs)
+    tables.touched(table, old, new)
     return len(addresses) + sum(update_rows(tables, *follower) for follower in followers)
 
 
@@ -202,8 +204,8 @@ def delete_rows(tables: Tables, name: str, addresses: memoryview, behavior: Dele
     deletion = _Deletion(tables, behavior)
     deletion.add(name, set(addresses))
     deletion.check()
-    for table, rows in deletion.doomed.items():
-        _delete_from(tables.writable(table), as_addresses(sorted(rows)))
+    for name, rows in deletion.doomed.items():
+        _delete_from(tables, tables.writable(name), as_addresses(sorted(rows)))
     return sum(map(len, deletion.doomed.values()))
 
 
@@ -248,7 +250,7 @@ class _Deletion:
                 raise error
 
 
-def _delete_from(table: Table, addresses: memoryview) -> None:
+def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> None:
     if len(addresses):
         vectors = table.fetch(addresses, range(len(table.definition.columns))).vectors
         for index in table.definition.indexes:
@@ -257,6 +259,7 @@ def _delete_from(table: Table, addresses: memoryview) -> None:
             )
         table.erase_records(addresses)
         table.save_roots()
+        tables.touched(table, vectors, None)
 
 
 def _runs(table: Table, indexes: Iterable[IndexDefinition], vectors: Sequence[Vector]) -> Runs:

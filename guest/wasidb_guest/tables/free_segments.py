@@ -11,7 +11,7 @@ In memory the segments are kept by address, by the address where they end, and b
 merging costs O(1) and finding the smallest that fits O(log n).
 """
 
-from bisect import bisect_left, insort
+from collections.abc import Iterator
 from typing import Any
 
 from wasidb_guest.errors import Corrupted, LimitExceeded
@@ -26,6 +26,7 @@ from wasidb_guest.pages.layout import (
     offset_of,
     page_of,
 )
+from wasidb_guest.tables.best_fit import BestFit
 
 Slot = tuple[int, int]
 
@@ -39,7 +40,7 @@ class FreeSegments:
         self.tables = _read_ledger(pages, number)
         self._slots: list[list[tuple[int, int]]] = []
         self._places: dict[int, Slot] = {}
-        self._sizes: list[tuple[int, int]] = []
+        self._sizes = BestFit()
         self._ends: dict[int, int] = {}
         for index, table in enumerate(self.tables):
             segments = _read_table(pages, table)
@@ -49,34 +50,34 @@ class FreeSegments:
                 # never used.
                 if size and start not in self._places:
                     self._remember(start, size, (index, slot))
-        self._sizes.sort()
 
     def __len__(self) -> int:
         return len(self._places)
 
     def segments(self) -> list[tuple[int, int]]:
         """Every usable segment as (address, size), by address."""
-        return sorted((start, size) for size, start in self._sizes)
+        return sorted(self._sizes.size_of.items())
+
+    def listed(self) -> Iterator[tuple[int, int, int]]:
+        """Every entry as it is stored, used or not: the page of its table, address, size."""
+        for table, slots in zip(self.tables, self._slots, strict=True):
+            for start, size in slots:
+                yield table, start, size
 
     def total(self) -> int:
         """Bytes in all segments."""
-        return sum(size for size, _ in self._sizes)
+        return sum(self._sizes.size_of.values())
 
     def find(self, size: int) -> tuple[int, int] | None:
         """The smallest segment of at least `size` bytes as (address, size).
 
         None if there is none.
         """
-        index = bisect_left(self._sizes, (size, 0))
-        if index == len(self._sizes):
-            return None
-        size, start = self._sizes[index]
-        return start, size
+        return self._sizes.find(size)
 
     def largest(self) -> tuple[int, int]:
         """The largest segment as (address, size); (0, 0) if there is none."""
-        size, start = self._sizes[-1] if self._sizes else (0, 0)
-        return start, size
+        return self._sizes.largest()
 
     def add(self, start: int, size: int) -> None:
         """Free `size` bytes at the address `start`, merging with the free neighbours."""
@@ -101,8 +102,7 @@ class FreeSegments:
         table = self._table_with_room()
         slots = self._slots[table]
         slots.append((start, size))
-        insort(self._sizes, (size, start))
-        self._remember(start, size, (table, len(slots) - 1), is_sorted=True)
+        self._remember(start, size, (table, len(slots) - 1))
         self._write_slot(table, len(slots) - 1)
         self._write_count(table)
 
@@ -110,9 +110,8 @@ class FreeSegments:
         """Forget the segment at `start`; its size."""
         table, slot = self._places.pop(start)
         slots = self._slots[table]
-        size = slots[slot][1]
+        size = self._sizes.remove(start)
         del self._ends[_end(start, size)]
-        del self._sizes[bisect_left(self._sizes, (size, start))]
         last = slots.pop()
         if slot < len(slots):
             slots[slot] = last
@@ -123,11 +122,10 @@ class FreeSegments:
         self._write_count(table)
         return size
 
-    def _remember(self, start: int, size: int, place: Slot, *, is_sorted: bool = False) -> None:
+    def _remember(self, start: int, size: int, place: Slot) -> None:
         self._places[start] = place
         self._ends[_end(start, size)] = start
-        if not is_sorted:
-            self._sizes.append((size, start))
+        self._sizes.add(start, size)
 
     def _table_with_room(self) -> int:
         for index, slots in enumerate(self._slots):
@@ -173,7 +171,10 @@ def _read_ledger(pages: PageSource, number: int) -> list[int]:
         raise Corrupted(
             number, 0, f"{count} segment tables, at most {SEGMENT_TABLES_MAX} are possible"
         )
-    return memoryview(frame[2 : 2 + 4 * count]).cast("I").tolist()
+    tables: list[int] = memoryview(frame[2 : 2 + 4 * count]).cast("I").tolist()
+    if len(set(tables)) < count:
+        raise Corrupted(number, 2, "segment table is listed twice")
+    return tables
 
 
 def _read_table(pages: PageSource, number: int) -> list[tuple[int, int]]:

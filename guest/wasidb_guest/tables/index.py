@@ -32,6 +32,10 @@ class Index:
         key = self._key(cells)
         return self.tree.addresses_between(key, after(key))
 
+    def find(self, cells: Sequence[Cell]) -> int:
+        """The address of the row with these cells, all of a unique index, or NO_ADDRESS."""
+        return self.tree.find(self._key(cells))
+
     def range(
         self,
         low: Sequence[Cell] | None,

@@ -45,6 +45,12 @@ class Tables(Protocol):
         """Every table's definition."""
         ...
 
+    def touched(
+        self, table: Table, before: Sequence[Vector] | None, after: Sequence[Vector] | None
+    ) -> None:
+        """Be told of rows of a table that were and that are, all columns; None for no row."""
+        ...
+
 
 def check_unique(
     table: Table, vectors: Sequence[Vector], runs: Runs, replaced: Container[int]
@@ -138,6 +144,14 @@ def _distinct(vector: Vector) -> tuple[list[int], Vector]:
     first = dict(zip(reversed(cells), reversed(list(numbers)), strict=True))
     rows = list(first.values())
     return rows, take(vector, memoryview(array("I", rows)))
+
+
+def primary_index(table: Table) -> Index:
+    """The index on the primary key."""
+    index = table.index_on((table.definition.primary_key,))
+    if index is None:
+        raise Internal(f"no index on the primary key of {table.definition.name}")
+    return index
 
 
 def key_index(target: Table, key: ForeignKey) -> Index:

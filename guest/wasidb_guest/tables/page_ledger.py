@@ -41,6 +41,8 @@ class PageLedger:
             )
         entries = list(PAGE_LEDGER_ENTRY.iter_unpack(frame[4 : 4 + count * PAGE_LEDGER_ENTRY.size]))
         self.record_pages = [page for page, _ in entries]
+        if len(set(self.record_pages)) < count:
+            raise Corrupted(number, 0, "a record page is listed twice")
         for index, (_, free) in enumerate(entries):
             if free > PAGE_SIZE:
                 offset = 4 + index * PAGE_LEDGER_ENTRY.size

@@ -7,17 +7,22 @@ The order is the one the Rust engine uses, so that both claim the same pages aft
 
 A page that is given back is zeroed, so one that a damaged file lists twice, or that belongs to
 somebody else, would take foreign data with it: all pages are collected and checked before the
-first one goes.
+first one goes. The dropped table has to be readable for that; what is wrong with others does not
+matter.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from wasidb_guest.errors import Corrupted, InvalidDefinition
-from wasidb_guest.indexes.btree import BTree
+from wasidb_guest.indexes.btree import BTree, Node
+from wasidb_guest.indexes.ledger import read_index_ledger
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import RESERVED_PAGES, UNCLAIMED_PAGE
 from wasidb_guest.pages.unclaimed import unclaimed_pages
 from wasidb_guest.tables.catalog import Registered, write_registered
+from wasidb_guest.tables.free_segments import FreeSegments
+from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.table import Table
 
 
@@ -49,15 +54,46 @@ def _check_unreferenced(left: Registered, names: set[str]) -> None:
 
 
 def _check_owned(pages: PageStore, left: Registered, released: list[tuple[int, Table]]) -> None:
-    taken = set(range(RESERVED_PAGES))
-    taken.update(unclaimed_pages(pages.read(UNCLAIMED_PAGE)))
-    for _, entry in left.values():
-        taken.update(entry.structure_pages())
+    taken = _pages_in_use(pages, left)
     for page, table in released:
         if page in taken or page >= pages.page_count:
             what = f"table {table.definition.name!r} cannot be dropped: page is not its own"
             raise Corrupted(page, 0, what)
         taken.add(page)
+
+
+def _pages_in_use(pages: PageStore, left: Registered) -> set[int]:
+    """The pages of the tables that stay, as far as they can be told, and the unclaimed ones.
+
+    Damage to what stays is no reason to keep what goes.
+    """
+    taken = set(range(RESERVED_PAGES))
+    taken.update(unclaimed_pages(pages.read(UNCLAIMED_PAGE)))
+    for definition, entry in left.values():
+        taken.update(entry.structure_pages())
+        with suppress(Corrupted):
+            taken.update(PageLedger(pages, entry.page_ledger, definition.name).record_pages)
+        with suppress(Corrupted):
+            taken.update(FreeSegments(pages, entry.free_segments).tables)
+        with suppress(Corrupted):
+            for root in read_index_ledger(pages, entry.index_ledger).values():
+                _add_nodes(pages, root, taken)
+    return taken
+
+
+def _add_nodes(pages: PageStore, root: int, taken: set[int]) -> None:
+    """The nodes of a tree, level by level. Of the leaves only the first one is read."""
+    level = [root]
+    while level:
+        level = [number for number in level if number not in taken]
+        taken.update(level)
+        children: list[int] = []
+        for number in level:
+            node = Node(number, pages.read(number))
+            if node.is_leaf:
+                break
+            children += _children(node)
+        level = children
 
 
 def _pages_of(table: Table) -> Iterator[int]:
@@ -77,10 +113,15 @@ def _pages_of(table: Table) -> Iterator[int]:
 
 def _pages_of_tree(tree: BTree) -> Iterator[int]:
     """A node, then its children: the last entry's subtree first, the rightmost child's last."""
-    nodes = {node.number: node for _, node in tree.nodes()}
+    children = {node.number: _children(node) for _, node in tree.nodes()}
     stack = [tree.root]
     while stack:
-        node = nodes[stack.pop()]
-        yield node.number
-        if not node.is_leaf:
-            stack += [node.child(slot) for slot in (node.count, *range(node.count))]
+        number = stack.pop()
+        yield number
+        below = children[number]
+        stack += below[-1:] + below[:-1]
+
+
+def _children(node: Node) -> list[int]:
+    """The pages below an inner node, left to right; none for a leaf."""
+    return [] if node.is_leaf else [node.child(slot) for slot in range(node.count + 1)]

@@ -7,45 +7,47 @@
 Nothing is given up because something else is wrong: a schema hash that does not match is noted, and
 a table's record pages are those that its ledger lists and those that its indexes point into, so
 either may be lost. A page that is somebody's structure is nobody's record page. Whatever cannot be
-read is noted with its place and passed over; a record that is not exactly its columns is such a
-thing.
+read is noted with its place and passed over.
 
-Tables are found through the registry alone: what it does not list any more is not searched for.
+Once something is amiss, the pages that nothing leads to are searched: see `recognition` for how
+they are told apart, `attribution` for how records find their table. What is found so is noted too,
+as it is likely and not certain. Not to be had are
+
+  * the rows of a table whose definition is lost: what their bytes mean is nowhere else
+  * rows of a table without page ledger and indexes, on a page with a damaged record, or on one
+    that fits another such table just as well
+  * counters and the access-control list; they are not looked for
+
+Rows pass through memory a page at a time; what is kept are page numbers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_to_json
-from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.encoding.reader import Reader
-from wasidb_guest.encoding.records import find_records
 from wasidb_guest.encoding.snapshot import decode_snapshot, fingerprint, schema_hash
 from wasidb_guest.errors import Corrupted, MemoryFailed
 from wasidb_guest.indexes.btree import Node
-from wasidb_guest.indexes.ledger import read_index_ledger
+from wasidb_guest.indexes.ledger import Roots, read_index_ledger
 from wasidb_guest.indexes.node import collect_addresses
-from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource
-from wasidb_guest.pages.layout import (
-    PAGE_SIZE,
-    RECORD_HEADER_SIZE,
-    RESERVED_PAGES,
-    SCHEMA_REGISTRY_PAGE,
-    U16,
-    U64,
-    aligned,
-    page_of,
-)
+from wasidb_guest.pages.layout import PAGE_SIZE, RESERVED_PAGES, SCHEMA_REGISTRY_PAGE, U64, page_of
+from wasidb_guest.tables.attribution import Attribution, Group
+from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.inventory import Problem
 from wasidb_guest.tables.page_ledger import PageLedger
-from wasidb_guest.tables.record_columns import ColumnReader
+from wasidb_guest.tables.page_records import read_records
+from wasidb_guest.tables.recognition import Recognised, recognise
 from wasidb_guest.tables.registry import RegistryEntry, read_entry
 from wasidb_guest.tables.table import uint64s
 
 Found = TypeVar("Found")
 Row = tuple[Any, ...]
+
+# How far behind its table's definition a structure is claimed.
+PAGE_LEDGER_DISTANCE, INDEX_LEDGER_DISTANCE = 1, 3
 
 
 class Salvage:
@@ -55,39 +57,59 @@ class Salvage:
         self._pages = pages
         self.problems: list[Problem] = []
         self.definitions: dict[str, TableDefinition] = {}
+        self._snapshots: dict[str, int] = {}
         self._record_pages: dict[str, list[int]] = {}
+        # Tables of which nothing says that all their record pages are known.
+        self._open_tables: set[str] = set()
+        self._taken = set(range(RESERVED_PAGES))
+        # Entries, by fingerprint, whose definition cannot be read.
+        self._nameless: dict[int, RegistryEntry] = {}
         entries = self._find_tables()
-        taken = set(range(RESERVED_PAGES))
         for entry in entries.values():
-            taken.update(entry.structure_pages())
-        for name, entry in entries.items():
-            self._record_pages[name] = self._own(self._listed_pages(name, entry), taken)
-        for name, entry in entries.items():
-            self._record_pages[name] += self._own(self._indexed_pages(entry, taken), taken)
+            self._taken.update(entry.structure_pages())
+        self._find_record_pages(entries)
+        if self.problems or not entries:
+            self._search()
 
     def rows(self, name: str) -> Iterator[list[Row]]:
         """The rows of a table as rows-JSON cells in declaration order, a list for each page."""
         definition = self.definitions[name]
         for number in self._record_pages[name]:
             page = self._attempt(self._pages.read, number)
-            if page is not None:
-                yield self._rows_of_page(definition, number, bytearray(page))
+            if page is None:
+                continue
+            read = read_records(definition, number, page, vector_to_json)
+            for damage in read.damage:
+                self._note_damage(damage)
+            yield [row for each in read.found for row in zip(*each.cells, strict=True)]
 
     def note(self, page: int, offset: int, what: str) -> None:
-        """Remember something that could not be read."""
+        """Remember something that could not be read, or is not certain."""
         self.problems.append(Problem(page, offset, what))
+
+    def _note_damage(self, damage: Corrupted) -> None:
+        page, offset = damage.details["page"], damage.details["offset"]
+        assert isinstance(page, int)
+        assert isinstance(offset, int)
+        self.note(page, offset, str(damage.details["what"]))
 
     def _attempt(self, read: Callable[[int], Found], page: int) -> Found | None:
         """What can be read from a page, or None."""
         try:
             return read(page)
         except Corrupted as damage:
-            self.note(*_place(damage), str(damage.details["what"]))
+            self._note_damage(damage)
         except MemoryFailed as failure:
             self.note(page, 0, failure.message)
         return None
 
-    # Finding tables and their pages
+    def _own(self, candidates: Iterable[int]) -> list[int]:
+        """Those that exist and that nobody has, who has them now."""
+        own = [p for p in candidates if p < self._pages.page_count and p not in self._taken]
+        self._taken.update(own)
+        return list(dict.fromkeys(own))
+
+    # From the registry down
 
     def _find_tables(self) -> dict[str, RegistryEntry]:
         entries: dict[str, RegistryEntry] = {}
@@ -95,17 +117,28 @@ class Salvage:
         for entry in self._entries(frame):
             definition = self._attempt(self._read_definition, entry.snapshot)
             if definition is None:
+                self._nameless[entry.fingerprint] = entry
                 continue
             name = definition.name
-            if name in entries:
-                self.note(entry.snapshot, 0, f"second table of the name {name!r}")
+            if not self._enter(definition, entry.snapshot):
                 continue
             if fingerprint(name) != entry.fingerprint:
                 self.note(entry.snapshot, 0, f"table {name!r} is registered under another name")
             entries[name] = entry
-            self.definitions[name] = definition
         self._check_hash(frame)
         return entries
+
+    def _enter(self, definition: TableDefinition, snapshot: int) -> bool:
+        """Know a table, unless there is one of its name."""
+        name = definition.name
+        if name in self.definitions:
+            self.note(snapshot, 0, f"second table of the name {name!r}")
+            return False
+        self.definitions[name] = definition
+        self._snapshots[name] = snapshot
+        self._record_pages[name] = []
+        self._open_tables.add(name)
+        return True
 
     def _check_hash(self, frame: bytearray) -> None:
         """Note a hash that does not match, unless it is known already what is amiss."""
@@ -126,121 +159,147 @@ class Salvage:
                     raise reader.corrupted("registry entry of no table")
                 yield entry
         except Corrupted as damage:
-            self.note(*_place(damage), str(damage.details["what"]))
+            self._note_damage(damage)
 
     def _read_definition(self, page: int) -> TableDefinition:
         return decode_snapshot(self._pages.read(page), page)
 
-    def _own(self, candidates: Sequence[int], taken: set[int]) -> list[int]:
-        """Those that exist and that nobody has, who has them now."""
-        own = [page for page in candidates if page < self._pages.page_count and page not in taken]
-        taken.update(own)
-        return list(dict.fromkeys(own))
+    def _find_record_pages(self, entries: dict[str, RegistryEntry]) -> None:
+        """First those in all ledgers, for what indexes say about a page is less certain."""
+        for name, entry in entries.items():
+            listed = self._listed_pages(name, entry)
+            if listed is not None:
+                self._record_pages[name] = self._own(listed)
+                self._open_tables.discard(name)
+            tables = self._attempt(self._segment_tables, entry.free_segments)
+            self._own(tables or ())
+        for name, entry in entries.items():
+            roots = self._attempt(self._read_roots, entry.index_ledger)
+            more = self._own(self._pages_under(roots or {}))
+            if more and name not in self._open_tables:
+                self.note(entry.page_ledger, 0, f"{len(more)} record pages are not listed")
+                self._open_tables.add(name)
+            self._record_pages[name] += more
 
-    def _listed_pages(self, name: str, entry: RegistryEntry) -> list[int]:
+    def _listed_pages(self, name: str, entry: RegistryEntry) -> list[int] | None:
         """The record pages in the page ledger."""
         ledger = self._attempt(lambda page: PageLedger(self._pages, page, name), entry.page_ledger)
-        for page in ledger.record_pages if ledger else ():
+        if ledger is None:
+            return None
+        for page in ledger.record_pages:
             if page >= self._pages.page_count:
                 self.note(entry.page_ledger, 0, f"record page {page} lies outside the file")
-        return ledger.record_pages if ledger else []
+        return ledger.record_pages
 
-    def _indexed_pages(self, entry: RegistryEntry, taken: set[int]) -> list[int]:
-        """The record pages that index leaves point into."""
-        roots = self._attempt(lambda page: read_index_ledger(self._pages, page), entry.index_ledger)
+    def _segment_tables(self, page: int) -> list[int]:
+        return FreeSegments(self._pages, page).tables
+
+    def _read_roots(self, page: int) -> Roots:
+        return read_index_ledger(self._pages, page)
+
+    def _pages_under(self, roots: Roots) -> list[int]:
+        """The record pages that the leaves of these trees point into; their nodes are taken."""
         found: set[int] = set()
-        stack = list((roots or {}).values())
+        stack = list(roots.values())
         while stack:
             number = stack.pop()
-            if number in taken:
+            if number in self._taken:
                 continue
             node = self._attempt(lambda page: Node(page, self._pages.read(page)), number)
             if node is None:
                 continue
-            taken.add(number)
+            self._taken.add(number)
             if node.is_leaf:
                 found.update(_pages_in_leaf(node))
             else:
                 stack += [node.child(slot) for slot in range(node.count + 1)]
         return sorted(found)
 
-    # Reading records
+    # Among the pages that nothing leads to
 
-    def _rows_of_page(self, definition: TableDefinition, number: int, page: bytearray) -> list[Row]:
-        """All at once, and one by one if that fails."""
-        most = PAGE_SIZE // min(definition.stride, PAGE_SIZE) + 1
-        starts, ends = int32s(most), int32s(most)
-        count = find_records(page, definition.stride, starts, ends)
-        try:
-            if count >= 0:
-                return _decode(definition, number, page, starts[:count], ends[:count])
-        except (Corrupted, BadCell):
-            pass
-        return list(self._rows_one_by_one(definition, number, page))
+    def _search(self) -> None:
+        found = recognise(self._pages, self._unclaimed(), self._attempt)
+        self._adopt_tables(found)
+        self._set_aside_nameless()
+        ledgers = [
+            Group(page, self._untaken(listed), PAGE_LEDGER_DISTANCE)
+            for page, listed in found.page_ledgers.items()
+        ]
+        self._open_tables -= set(self._settle(ledgers, "page ledger"))
+        indexes = [
+            Group(page, self._untaken(self._pages_under(roots)), INDEX_LEDGER_DISTANCE, set(roots))
+            for page, roots in found.index_ledgers.items()
+        ]
+        self._settle(indexes, "index ledger")
+        self._claim_loose_pages(self._untaken(found.unknown))
 
-    def _rows_one_by_one(
-        self, definition: TableDefinition, number: int, page: bytearray
-    ) -> Iterator[Row]:
-        """Wherever a record can start, the one that is there.
+    def _unclaimed(self) -> Iterator[int]:
+        everything = range(RESERVED_PAGES, self._pages.page_count)
+        return (number for number in everything if number not in self._taken)
 
-        What looks like another record within a damaged one, as far as its own length can be
-        believed, is not worth a note.
-        """
-        offset = silent_until = 0
-        while offset + RECORD_HEADER_SIZE <= PAGE_SIZE:
-            (length,) = U16.unpack_from(page, offset)
-            end = offset + RECORD_HEADER_SIZE + length
-            problem = None
-            if length:
-                try:
-                    yield _decode_one(definition, number, page, offset, end)
-                    offset, silent_until = aligned(end, definition.stride), 0
-                    continue
-                except Corrupted as damage:
-                    problem = str(damage.details["what"])
-                except BadCell as damage:
-                    problem = f"record of table {definition.name!r} has a cell that is not "
-                    problem += damage.expected
-            if problem is not None and offset >= silent_until:
-                self.note(number, offset, problem)
-                silent_until = end
-            offset += definition.stride
+    def _untaken(self, pages: Iterable[int]) -> list[int]:
+        return [page for page in pages if page not in self._taken]
+
+    def _adopt_tables(self, found: Recognised) -> None:
+        """Know the tables whose definitions were found, with what the registry still says."""
+        for snapshot, definition in found.snapshots.items():
+            if not self._enter(definition, snapshot):
+                continue
+            what = f"table {definition.name!r} is not in the registry, its definition is here"
+            self.note(snapshot, 0, what)
+            entry = self._nameless.pop(fingerprint(definition.name), None)
+            if entry is not None:
+                self._taken.update(entry.structure_pages())
+                self._find_record_pages({definition.name: entry})
+        found.forget_counters(self._pages, self.definitions.values())
+
+    def _set_aside_nameless(self) -> None:
+        """The record pages of a table whose definition is lost are nobody else's."""
+        for entry in self._nameless.values():
+            self._taken.update(entry.structure_pages())
+            listed = self._own(self._listed_pages("", entry) or ())
+            roots = self._attempt(self._read_roots, entry.index_ledger)
+            listed += self._own(self._pages_under(roots or {}))
+            if listed:
+                what = f"{len(listed)} record pages are of a table whose definition is lost"
+                self.note(entry.page_ledger, 0, what)
+
+    def _settle(self, groups: Sequence[Group], structure: str) -> list[str]:
+        """Give groups of pages to tables, and say so; the tables."""
+        tables = []
+        attribution = self._attribution()
+        for group, names in attribution.settle([group for group in groups if group.pages]):
+            if len(names) == 1:
+                self._record_pages[names[0]] += self._own(group.pages)
+                tables += names
+                verdict = f"is taken for that of table {names[0]!r}, by the records on its pages"
+            else:
+                verdict = f"has {len(group.pages)} record pages, that fit {_either(names)}"
+                self._own(group.pages)
+            self.note(group.source, 0, f"{structure} {verdict}")
+        return tables
+
+    def _attribution(self) -> Attribution:
+        return Attribution(self._pages, self.definitions, self._snapshots, self._open_tables)
+
+    def _claim_loose_pages(self, pages: Sequence[int]) -> None:
+        """Give single pages to tables that lack some."""
+        attribution = self._attribution()
+        for page in pages:
+            names = attribution.fitting(Group(page, [page], 0))
+            if len(names) == 1:
+                self._record_pages[names[0]] += self._own([page])
+                what = f"page is taken for a record page of table {names[0]!r}, by its records"
+            else:
+                what = f"page is of no known structure, as a record page it fits {_either(names)}"
+            self.note(page, 0, what)
 
 
-def _place(damage: Corrupted) -> tuple[int, int]:
-    page, offset = damage.details["page"], damage.details["offset"]
-    assert isinstance(page, int)
-    assert isinstance(offset, int)
-    return page, offset
+def _either(names: Sequence[str]) -> str:
+    return "several tables: " + ", ".join(map(repr, names)) if names else "no table"
 
 
 def _pages_in_leaf(node: Node) -> set[int]:
     addresses = uint64s(node.count)
     collect_addresses(node.keys, node.offsets, 0, node.count, addresses)
     return set(map(page_of, addresses))
-
-
-def _decode(
-    definition: TableDefinition, number: int, page: bytearray, starts: Any, ends: Any
-) -> list[Row]:
-    """The rows of the records whose bodies span `starts` to `ends`. Raises Corrupted, BadCell."""
-    count = len(starts)
-    cursors = int32s(count)
-    cursors[:] = starts
-    reader = ColumnReader(definition, range(len(definition.columns)))
-    reader.read(page, cursors, ends, count, lambda at: (number, at))
-    if cursors.tobytes() != ends.tobytes():
-        what = f"record of table {definition.name!r} is longer than its columns"
-        raise Corrupted(number, 0, what)
-    return list(zip(*map(vector_to_json, reader.batch().vectors), strict=True))
-
-
-def _decode_one(
-    definition: TableDefinition, number: int, page: bytearray, offset: int, end: int
-) -> Row:
-    """The row of the record from `offset` to `end`. Raises Corrupted, BadCell."""
-    if end > PAGE_SIZE:
-        raise Corrupted(number, offset, "record runs past the end of its page")
-    starts, ends = int32s(1), int32s(1)
-    starts[0], ends[0] = offset + RECORD_HEADER_SIZE, end
-    return _decode(definition, number, page, starts, ends)[0]

@@ -38,6 +38,7 @@ from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
     RECORD_HEADER_SIZE,
+    address,
     aligned,
     offset_of,
     page_of,
@@ -202,9 +203,14 @@ class Table:
         Indexes are left alone.
         """
         records, starts = encode_records(self.definition, vectors)
-        return self._place(records, starts)
+        return self.put_stored(records, starts)
 
-    def _place(self, records: bytearray, starts: memoryview) -> memoryview:
+    def put_stored(self, records: bytearray, starts: memoryview) -> memoryview:
+        """Store records as they are, headers included, back to back in `records`; give the
+        addresses.
+
+        `starts` is where each begins and the last one ends. Indexes are left alone.
+        """
         count = len(starts) - 1
         addresses = uint64s(count)
         row = 0
@@ -266,18 +272,36 @@ class Table:
         """
         stride = self.definition.stride
         slot = aligned(size, stride)
+        if slot > PAGE_SIZE:
+            return self._place_alone(records, starts, row, addresses)
         index = self.ledger.find_room(slot + 1 if slot == size else slot)
         if index is None:
             index = self.ledger.add(self.pages.claim())
         number = self.ledger.record_pages[index]
         page = self.pages.writable(number)
         offset = self.ledger.high_water(index)
+        if offset % stride:
+            raise Corrupted(number, offset, "high-water mark is where no record could start")
         placed = place_records(
             page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses
         )
         last = starts[placed] - starts[placed - 1]
         self.ledger.set_high_water(index, offset_of(addresses[placed - 1]) + aligned(last, stride))
         return placed
+
+    def _place_alone(
+        self, records: bytearray, starts: memoryview, row: int, addresses: memoryview
+    ) -> int:
+        """Put a record, whose padding would not fit a page, at the beginning of a new one.
+
+        Only the Rust engine makes such records, in tables whose alignment divides no page.
+        """
+        number = self.pages.claim()
+        record = records[starts[row] : starts[row + 1]]
+        self.pages.writable(number)[: len(record)] = record
+        self.ledger.set_high_water(self.ledger.add(number), PAGE_SIZE)
+        addresses[row] = address(number, 0)
+        return row + 1
 
     def erase_records(self, addresses: memoryview) -> None:
         """Zero the records at ascending `addresses` and free their space.
@@ -317,7 +341,7 @@ class Table:
             self.erase_records(addresses[row : row + 1])
             span = int32s(2)
             span[1] = starts[row + 1] - starts[row]
-            after[row] = self._place(records[starts[row] : starts[row + 1]], span)[0]
+            after[row] = self.put_stored(records[starts[row] : starts[row + 1]], span)[0]
         return after
 
     def save_counters(self) -> None:

@@ -1,9 +1,16 @@
-"""An open database: its committed pages and tables, the transactions that are running, and who may
-write.
+"""An open database: its committed pages and tables, the transactions that are open, and how they
+commit.
+
+    begin ──> fork of the committed pages ──> statements ──> commit
+                                                               │
+      nobody has committed since: the fork becomes the committed pages
+      somebody has:  conflicts? ──> what was done is repeated on a new fork ──> as above
 """
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.errors import (
     Conflict,
@@ -15,13 +22,14 @@ from wasidb_guest.errors import (
     TransactionNotFound,
 )
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, PageCache, provider_failures
-from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import RESERVED_PAGES
 from wasidb_guest.pages.redo_log import RedoLog
-from wasidb_guest.tables.catalog import Catalog, Registered
+from wasidb_guest.tables.catalog import Catalog
 from wasidb_guest.tables.damage import damaged_cells
-from wasidb_guest.tables.table import Table
+from wasidb_guest.transactions.footprint import Footprint
+from wasidb_guest.transactions.replay import repeat
 from wasidb_guest.transactions.transaction import Transaction
+from wasidb_guest.transactions.validation import check_changes
 from wasidb_memory import HeapLog, LogStorage, MemoryProvider
 
 # A log larger than this is brought to the flat file after the commit that made it so.
@@ -49,20 +57,23 @@ class Store:
         self._read_only = read_only
         self._flushes_commits = flushes_commits
         self._log_size_max = log_size_max
-        self._reserve_pages(memory)
         log = HeapLog() if log is None else log
+        self._reserve_pages(memory, log)
         self.cache = PageCache(memory, RedoLog(log, name), size_max=cache_size_max)
         if not read_only:
+            self.cache.drop_surplus()
             self.cache.checkpoint()
         self.catalog = Catalog(self.cache)
         self._open: dict[int, Transaction] = {}
         self._next_number = 0
-        self._writer: Transaction | None = None
+        self._committed: deque[tuple[int, Footprint]] = deque()
 
-    def _reserve_pages(self, memory: MemoryProvider) -> None:
+    def _reserve_pages(self, memory: MemoryProvider, log: LogStorage) -> None:
         missing = RESERVED_PAGES - memory.pages()
         if missing <= 0:
             return
+        if log.size():
+            raise MemoryFailed(f"there is a redo log, but of its file only {memory.pages()} pages")
         with provider_failures("open the database"):
             is_blank = not any(memory.read(0, memory.size()))
             if self._read_only or not is_blank:
@@ -76,7 +87,7 @@ class Store:
 
         Raises ReadOnly, MemoryFailed.
         """
-        self._check_writable()
+        self.check_writable()
         self.cache.checkpoint()
 
     def close(self) -> None:
@@ -112,20 +123,27 @@ class Store:
             raise TransactionNotFound(number)
         return transaction
 
+    @property
+    def has_open(self) -> bool:
+        """Whether a transaction with a number is open."""
+        return bool(self._open)
+
     def commit(self, number: int) -> None:
         """End a transaction, keeping its changes.
 
-        When it fails, the transaction is rolled back and gone.
+        When it fails, the transaction is rolled back and gone. Raises Conflict when another one is
+        in the way, what a rule raises that somebody else's rows make this one break, MemoryFailed.
         """
         transaction = self.transaction(number)
         del self._open[number]
-        transaction.commit()
+        self._commit(transaction)
 
     def rollback(self, number: int) -> None:
         """End a transaction, dropping its changes; one that is not open has nothing to drop."""
         transaction = self._open.pop(number, None)
         if transaction is not None:
-            transaction.rollback()
+            transaction.end()
+            self._forget_commits()
 
     @contextmanager
     def session(self, number: int | None) -> Iterator[Transaction]:
@@ -143,13 +161,13 @@ class Store:
 
     @contextmanager
     def _own_transaction(self) -> Iterator[Transaction]:
-        transaction = Transaction(self, -1)
+        transaction = Transaction(self)
         try:
             yield transaction
         except BaseException:
-            transaction.rollback()
+            transaction.end()
             raise
-        transaction.commit()
+        self._commit(transaction)
 
     def _damage(self) -> DbmsError:
         """Where the stored cell is that a statement could not make sense of."""
@@ -164,45 +182,64 @@ class Store:
             count = len(self._open)
             raise Conflict(f"{count} transactions are open; end them first", transactions=count)
 
-    # The write slot
+    # Committing
 
-    def take_write_slot(self, writer: Transaction) -> WriteSet:
-        """The write set for the one transaction that may write. Raises Conflict, ReadOnly."""
-        self._check_writable()
-        if self._writer is not None:
-            raise Conflict(
-                "another transaction is writing; retry when it has ended",
-                transaction=self._writer.number,
-            )
-        self._writer = writer
-        return WriteSet(self.cache)
+    def _commit(self, transaction: Transaction) -> None:
+        try:
+            transaction.check_sound()
+            if transaction.writes is not None:
+                self._commit_writes(self._on_top(transaction))
+        finally:
+            transaction.end()
+            self._forget_commits()
 
-    def _check_writable(self) -> None:
+    def _on_top(self, transaction: Transaction) -> Transaction:
+        """The transaction itself when nobody has committed since it began, else its repetition."""
+        if transaction.snapshot.is_newest:
+            return transaction
+        check_changes(transaction.footprint, self.committed_since(transaction.snapshot.version))
+        repeated = Transaction(self, transaction.number)
+        try:
+            for step in transaction.footprint.steps:
+                repeat(step, repeated)
+        except BaseException:
+            repeated.end()
+            raise
+        return repeated
+
+    def _commit_writes(self, transaction: Transaction) -> None:
+        transaction.end()  # nobody needs what the pages were like for this one's sake
+        writes, defined = transaction.writes, transaction.defined
+        if writes is None:  # all it did was refused or came to nothing
+            return
+        writes.commit(flush=self._flushes_commits)
+        version = self.cache.versions.newest
+        if defined is not None:
+            self.catalog.redefine(defined, version)
+        for table in transaction.own.values():
+            self.catalog.put(table, version)
+        if self._open:
+            self._committed.append((version, transaction.footprint))
+        if self.cache.log.size > self._log_size_max or self.cache.is_crowded:
+            self._checkpoint_early()
+
+    def committed_since(self, version: int) -> Iterator[Footprint]:
+        """What the transactions have done that committed after a version, as far as anybody may
+        still ask.
+        """
+        return (footprint for committed, footprint in self._committed if committed > version)
+
+    def _forget_commits(self) -> None:
+        while self._committed and self._committed[0][0] <= self.cache.versions.oldest:
+            self._committed.popleft()
+
+    def check_writable(self) -> None:
+        """Raise ReadOnly for a database opened for reading only."""
         if self._read_only:
             raise ReadOnly("the database is open for reading only")
 
-    def commit_writes(self, writes: WriteSet) -> None:
-        """Commit the write set of the writer, who thereby ends."""
-        try:
-            writes.commit(flush=self._flushes_commits)
-        finally:
-            self.free_write_slot()
-
-    def free_write_slot(self) -> None:
-        """The writer has ended."""
-        self._writer = None
-
-    def publish(self, tables: Iterable[Table], registered: Registered | None) -> None:
-        """Let readers have the tables of a writer that has just committed."""
-        if registered is not None:
-            self.catalog.registered = registered
-        for table in tables:
-            self.catalog.put(table)
-        if self.cache.log.size > self._log_size_max:
-            self._checkpoint_large_log()
-
-    def _checkpoint_large_log(self) -> None:
-        """Keep the log from growing.
+    def _checkpoint_early(self) -> None:
+        """Keep the log, and what is in memory because of it, from growing.
 
         The commit that made it too large stands, so a failure is for the next call to report.
         """

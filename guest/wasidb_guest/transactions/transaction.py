@@ -1,42 +1,63 @@
-"""One transaction: it sees the committed tables, or, where it has written, its own.
+"""One transaction: it sees the tables as they were when it began, and its own changes on top.
 
-    store.catalog   committed tables, shared by all readers
-    own             tables this transaction has changed, on pages of its write set
+    store.catalog   committed tables, shared by all who may read them as they are now
+    then            tables others have changed meanwhile, on the pages of this one's snapshot
+    own             tables this one has changed, on pages of its write set
 
-Any number of transactions may be open; one of them at a time may write. The first write takes the
-store's write slot, and others that want to write get Conflict until the slot is free again. A
-transaction that has not written reads what is committed at that moment; one that writes sees its
-own changes on top of what was committed when it took the slot, and nobody can commit in between.
+Any number of transactions may be open and may write. Each writes to pages of its own, a fork that
+nobody else sees; what it has done to rows is kept in its footprint, for the commit to compare with
+those of others and, if they have committed first, to do again on top of them.
 
 A statement checks everything before it changes anything, so a refused statement leaves the
 transaction as it was. Should one fail after it has changed a page (a damaged page, a table that is
-full) the transaction can only be rolled back.
+full, a row that somebody else has changed) the transaction can only be rolled back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.errors import Conflict
+from wasidb_guest.errors import Conflict, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
+from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
 from wasidb_guest.tables.removal import drop_tables
 from wasidb_guest.tables.table import Table
+from wasidb_guest.transactions.footprint import (
+    Creation,
+    Deletion,
+    Footprint,
+    Insertion,
+    Removal,
+    Rows,
+    Update,
+)
+from wasidb_guest.transactions.validation import check_changes
+from wasidb_guest.vectors import Batch, Vector
 
 if TYPE_CHECKING:
     from wasidb_guest.transactions.store import Store
 
+NO_NUMBER = -1
+
 
 class Transaction:
-    """The tables as one transaction sees them; `tables.integrity.Tables`."""
+    """The tables as one transaction sees them; `tables.integrity.Tables`.
 
-    def __init__(self, store: "Store", number: int) -> None:
+    `number` is NO_NUMBER for a statement that is a transaction of its own.
+    """
+
+    def __init__(self, store: "Store", number: int = NO_NUMBER) -> None:
         self.number = number
+        self.snapshot = store.cache.snapshot()
+        self.footprint = Footprint()
+        self.writes: WriteSet | None = None
+        self.own: dict[str, Table] = {}
+        self.defined: Registered | None = None
         self._store = store
-        self._writes: WriteSet | None = None
-        self._own: dict[str, Table] = {}
-        self._defined: Registered | None = None
+        self._registered_then = store.catalog.registered
+        self._then: dict[str, Table] = {}
         self._failure: str | None = None
 
     # What it sees
@@ -44,42 +65,103 @@ class Transaction:
     @property
     def registered(self) -> Registered:
         """All tables: with those this transaction has created, without those it has dropped."""
-        return self._store.catalog.registered if self._defined is None else self._defined
+        return self._registered_then if self.defined is None else self.defined
 
     def definitions(self) -> Sequence[TableDefinition]:
         return [self.registered[name][0] for name in sorted(self.registered)]
 
     def table(self, name: str) -> Table:
-        own = self._own.get(name)
-        return own if own is not None else self._store.catalog.table(name)
+        own = self.own.get(name)
+        if own is not None:
+            return own
+        if name not in self.registered:
+            raise TableNotFound(name)
+        if self._is_as_committed(name):
+            return self._store.catalog.table(name)
+        if name not in self._then:
+            pages = self.snapshot if self.writes is None else self.writes
+            self._then[name] = Table(pages, *self.registered[name])
+        return self._then[name]
+
+    def _is_as_committed(self, name: str) -> bool:
+        """Whether the catalog's table is the one this transaction sees."""
+        catalog = self._store.catalog
+        is_same = self.registered[name] is catalog.registered.get(name)
+        return is_same and catalog.is_unchanged(name, self.snapshot.version)
 
     # What it changes
 
-    def writable(self, name: str) -> Table:
-        own = self._own.get(name)
-        if own is None:
-            writes = self.pages()
-            own = self._own[name] = self._store.catalog.take(name)
-            own.attach(writes)
-        return own
+    def insert(self, name: str, batch: Batch) -> Batch:
+        """`tables.changes.insert_rows`, remembered."""
+        rows = insert_rows(self, name, batch)
+        self.footprint.did(Insertion(name, rows))
+        return rows
+
+    def update(self, name: str, addresses: memoryview, changes: Mapping[str, Vector]) -> int:
+        """`tables.changes.update_rows`, remembered."""
+        keys = self._keys(name, addresses)
+        count = update_rows(self, name, addresses, changes)
+        self.footprint.did(Update(name, keys, changes))
+        return count
+
+    def delete(self, name: str, addresses: memoryview, behavior: DeleteBehavior) -> int:
+        """`tables.changes.delete_rows`, remembered."""
+        keys = self._keys(name, addresses)
+        count = delete_rows(self, name, addresses, behavior)
+        self.footprint.did(Deletion(name, keys, behavior))
+        return count
+
+    def _keys(self, name: str, addresses: memoryview) -> Vector:
+        table = self.table(name)
+        key = table.definition.column_position(table.definition.primary_key)
+        return table.fetch(addresses, [key]).vectors[0]
 
     def create_tables(self, definitions: Sequence[TableDefinition]) -> None:
-        """Create the tables that do not exist. They can be used after the commit."""
+        """Create the tables that do not exist."""
         new = new_tables(self.registered, definitions)
         if new:
-            self._defined = create_tables(self.pages(), self.registered, new)
+            self.defined = create_tables(self.pages(), self.registered, new)
+            self.footprint.did(Creation(tuple(new)))
 
     def drop_tables(self, names: Sequence[str]) -> None:
-        """Drop tables and their rows. They can be seen until the commit."""
+        """Drop tables and their rows."""
         doomed = [self.table(name) for name in names]
         if doomed:
-            self._defined = drop_tables(self.pages(), self.registered, doomed)
+            self.defined = drop_tables(self.pages(), self.registered, doomed)
+            for name in names:
+                self.own.pop(name, None)
+            self.footprint.did(Removal(tuple(names)))
+
+    def writable(self, name: str) -> Table:
+        own = self.own.get(name)
+        if own is None:
+            pages = self.pages()
+            own = self.table(name)
+            if self._is_as_committed(name):
+                own = self._store.catalog.take(name)
+            own.attach(pages)
+            if own.autoincrement is not None:
+                own.autoincrement.share(self._store.catalog.drawn(name))
+            self._then.pop(name, None)
+            self.own[name] = own
+        return own
 
     def pages(self) -> WriteSet:
-        """The pages, to be changed. Raises Conflict, ReadOnly."""
-        if self._writes is None:
-            self._writes = self._store.take_write_slot(self)
-        return self._writes
+        """The pages, to be changed. Raises ReadOnly."""
+        if self.writes is None:
+            self._store.check_writable()
+            self.writes = WriteSet(self._store.cache, self.snapshot)
+        return self.writes
+
+    def touched(self, table: Table, before: Rows | None, after: Rows | None) -> None:
+        """Keep rows that were changed; raise Conflict if somebody else has, and has committed."""
+        if self.number == NO_NUMBER and not self._store.has_open:
+            return
+        self.footprint.touched(table.definition, before, after)
+        if before is not None and not self.snapshot.is_newest:
+            fresh = Footprint()
+            fresh.touched(table.definition, before, None)
+            check_changes(fresh, self._store.committed_since(self.snapshot.version))
 
     @contextmanager
     def statement(self) -> Iterator["Transaction"]:
@@ -97,32 +179,16 @@ class Transaction:
             raise
 
     def _change_count(self) -> int:
-        return 0 if self._writes is None else self._writes.change_count
+        return 0 if self.writes is None else self.writes.change_count
 
-    # How it ends
-
-    def commit(self) -> None:
-        """Make the changes durable and visible.
-
-        Raises MemoryFailed, and Conflict after a failed statement.
-        """
+    def check_sound(self) -> None:
+        """Raise Conflict after a failed statement: nothing of this transaction may be kept."""
         if self._failure is not None:
-            self.rollback()
             raise Conflict(
                 f"rolled back, because a statement had failed: {self._failure}",
                 transaction=self.number,
             )
-        if self._writes is None:
-            return
-        self._store.commit_writes(self._writes)
-        self._store.publish(self._own.values(), self._defined)
 
-    def rollback(self) -> None:
-        """Forget the changes, but not which numbers were drawn."""
-        if self._writes is not None:
-            self._store.free_write_slot()
-        for name, table in self._own.items():
-            if table.autoincrement is not None:
-                committed = self._store.catalog.table(name).autoincrement
-                assert committed is not None
-                committed.catch_up(table.autoincrement)
+    def end(self) -> None:
+        """Let go of everything; what was not committed is forgotten."""
+        self.snapshot.close()

@@ -35,7 +35,7 @@ from wasidb.runtime import artifact
 from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
 from wasidb.runtime.engine import Exchange
 from wasidb.runtime.exchange import ExchangeFolder
-from wasidb.runtime.wire import VALUE, Slot, value_at
+from wasidb.runtime.wire import BOOL, VALUE, Slot, value_at
 
 WASM_STACK_BYTES = 6 << 20
 FIBER_STACK_BYTES = 8 << 20
@@ -112,7 +112,11 @@ def compiled(path: Path) -> Compiled:
 
 
 class Function:
-    """One function of one instance, ready to be called."""
+    """One function of one instance, ready to be called.
+
+    The memory that a call needs, and all addresses in it, are the same for every call. So calls
+    must not overlap; an instance can only be in one of them anyway.
+    """
 
     def __init__(
         self, interface: Interface, name: str, store: Store, instance: Instance, export: ExportIndex
@@ -122,32 +126,36 @@ class Function:
             raise ComponentDamaged(f"the component's export {name!r} is not a function")
         self.interface, self.signature = interface, interface.functions[name]
         self.func = func._func
-        self.context = ctypes.cast(store._context(), ctypes.c_void_p).value
-        self.slots = Slot * len(self.signature.parameters)
+        array = (Slot * len(self.signature.parameters))()
+        self.slots = tuple(array)
+        self.fillers = tuple(parameter.fill for parameter in self.signature.parameters)
+        self.result = Slot()
+        self.address = ctypes.addressof(self.result)
+        self.call = (
+            ctypes.addressof(self.func),
+            ctypes.cast(store._context(), ctypes.c_void_p).value,
+            ctypes.addressof(array),
+            len(self.slots),
+            self.address,
+            1,
+        )
 
     def __call__(self, *arguments: Any) -> Any:
         """The ok value. Raises the exception of an error value, WasmtimeError after a trap."""
-        slots, result, keep = self.slots(), Slot(), list[object]()
-        for slot, parameter, argument in zip(
-            slots, self.signature.parameters, arguments, strict=True
-        ):
-            parameter.fill(slot, argument, keep)
-        address = ctypes.addressof(result)
-        error = _call(
-            ctypes.addressof(self.func),
-            self.context,
-            ctypes.addressof(slots),
-            len(slots),
-            address,
-            1,
-        )
+        keep: list[object] = []
+        for fill, slot, argument in zip(self.fillers, self.slots, arguments, strict=True):
+            fill(slot, argument, keep)
+        error = _call(*self.call)
+        for slot in self.slots:
+            slot.second = None  # lets go of the argument, which may be large
         if error:
             pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
             raise WasmtimeError._from_ptr(pointer)
         try:
-            return self.outcome(result)
+            return self.outcome(self.result)
         finally:
-            _delete(address)
+            _delete(self.address)
+            self.result.kind = BOOL  # wasmtime deletes what it finds here before it writes
 
     def outcome(self, result: Slot) -> Any:
         """Takes a `result` apart."""

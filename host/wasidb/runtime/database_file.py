@@ -43,13 +43,19 @@ class DatabaseFile:
         name = f"/{successor.name}"
         with file_errors(successor):
             successor.unlink(missing_ok=True)  # what a crash has left
-        with path_as_the_host_has_it(name, successor):
-            engine.call("maintenance", "compact", name)
+        try:
+            with path_as_the_host_has_it(name, successor):
+                engine.call("maintenance", "compact", name)
+            self._put_in_place(successor, engine)
+        finally:
+            successor.unlink(missing_ok=True)
+
+    def _put_in_place(self, successor: Path, engine: Engine) -> None:
+        """Renames the file that the engine has written and closed, and lets it open that."""
         try:
             with file_errors(self.path):
                 self._lock.replace(successor)
         finally:
-            successor.unlink(missing_ok=True)
             self.open(engine)
 
     def snapshot(self, engine: Engine, target: Path) -> None:

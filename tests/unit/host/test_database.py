@@ -127,13 +127,58 @@ def test_impossible_rows(
     assert "rows.insert" not in [call[0] for call in engine.calls]
 
 
-def test_select_and_get(db: Database, engine: FakeEngine) -> None:
-    engine.answer({"columns": ["count"], "rows": [[3]]}, {"columns": [], "rows": []})
-    assert db.select(select(count()).from_(Flight)) == [(3,)]
-    assert db.get(Flight, 5) is None
-    function, statement, transaction = engine.calls[1]
-    assert (function, transaction) == ("rows.select", None)
-    assert json.loads(statement)["where"] == {"Eq": ["id", 5]}
+def test_select_is_prepared_once_for_all_constants(db: Database, engine: FakeEngine) -> None:
+    engine.answer(7, {"columns": ["count"], "rows": [[3]]}, {"columns": ["count"], "rows": [[4]]})
+    for month, found in ((1, 3), (2, 4)):
+        question = select(count()).from_(Flight).where(Flight.month == month)
+        assert db.select(question) == [(found,)]
+    text = (
+        '{"select":{"from":"flights","columns":[],"aggregates":[{"function":"count","as":"count"}],'
+        '"where":{"Eq":["month",{"Param":0}]}}}'
+    )
+    assert engine.calls == [
+        ("rows.prepare", text),
+        ("rows.execute", 7, "[1]", None),
+        ("rows.execute", 7, "[2]", None),
+    ]
+
+
+def test_get(db: Database, engine: FakeEngine) -> None:
+    engine.answer(7, [None], [["UA", "United"], None])
+    assert db.get(Airline, "XX") is None
+    assert db.get_many(Airline, ["UA", "XX"]) == [Airline(carrier="UA", name="United"), None]
+    assert engine.calls == [
+        ("rows.prepare", '{"get":{"table":"airlines","columns":["carrier","name"]}}'),
+        ("rows.execute", 7, '["XX"]', None),
+        ("rows.execute", 7, '["UA","XX"]', None),
+    ]
+
+
+def test_transactions_share_prepared_statements(db: Database, engine: FakeEngine) -> None:
+    engine.answer(7, [None], 5, [None])
+    db.get(Airline, "XX")
+    with db.transaction() as tx:
+        tx.get(Airline, "XX")
+    assert engine.calls[2:4] == [("rows.begin-transaction",), ("rows.execute", 7, '["XX"]', 5)]
+
+
+def test_stream_closes_its_cursor(db: Database, engine: FakeEngine) -> None:
+    page = {"columns": ["carrier"], "rows": [["UA"], ["DL"]]}
+    engine.answer(3, page, page, None, None)
+    assert [row.carrier for row in db.stream(select(Airline.carrier), page_rows=2)] == [
+        "UA", "DL", "UA", "DL",
+    ]  # fmt: skip
+    assert [call[0] for call in engine.calls] == ["rows.open-cursor", *["rows.fetch"] * 3,
+                                                  "rows.close-cursor"]  # fmt: skip
+    assert engine.calls[0][2:] == (2, None)
+
+
+def test_stream_that_is_left_closes_its_cursor(db: Database, engine: FakeEngine) -> None:
+    engine.answer(3, {"columns": ["carrier"], "rows": [["UA"], ["DL"]]})
+    rows = db.stream(select(Airline.carrier))
+    next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    assert engine.calls[-1] == ("rows.close-cursor", 3)
 
 
 def test_update_and_delete(db: Database, engine: FakeEngine) -> None:

@@ -8,7 +8,26 @@ from uuid import UUID
 import pytest
 
 from tests.unit.host.models import Airline, Everything, Flight
-from wasidb import InvalidQuery, InvalidValue, avg, column, count, max_, min_, select, sum_
+from wasidb import (
+    InvalidQuery,
+    InvalidValue,
+    UnknownColumn,
+    alias,
+    avg,
+    column,
+    count,
+    count_distinct,
+    first,
+    many,
+    max_,
+    median,
+    min_,
+    one,
+    quantile,
+    select,
+    stddev,
+    sum_,
+)
 
 JANUARY = {"Eq": ["month", 1]}
 FLIGHT_COLUMNS = ["id", "carrier", "month", "delay", "fare"]
@@ -196,3 +215,96 @@ def test_conditions_are_combined_with_operators_only() -> None:
         bool(Flight.month == 1)
     with pytest.raises(TypeError, match="expected a condition"):
         select(Flight).where(True)
+
+
+def test_join_on_several_columns_and_a_condition() -> None:
+    other = alias(Flight, "other")
+    same_day = (Flight.carrier == other.carrier) & (other.month == Flight.month)
+    question = select(Flight.id).join(other, on=same_day & (other.delay > 30), how="anti")
+    assert question.statement() == {
+        "from": "flights",
+        "columns": ["flights.id"],
+        "joins": [
+            {
+                "join_type": "Anti",
+                "table": "flights",
+                "as": "other",
+                "left_column": ["flights.carrier", "flights.month"],
+                "right_column": ["carrier", "month"],
+                "where": {"Gt": ["other.delay", 30]},
+            }
+        ],
+    }
+    with pytest.raises(UnknownColumn, match="has no column 'wings'"):
+        _ = other.wings
+
+
+def test_order_says_where_null_goes() -> None:
+    question = select(Flight.id).order_by(Flight.delay.desc().nulls_last(), Flight.id)
+    assert question.statement()["order_by"] == [
+        {"column": "delay", "direction": "desc", "nulls": "last"},
+        {"column": "id", "direction": "asc"},
+    ]
+    question = question.order_by(Flight.delay.asc().nulls_first())
+    assert question.statement()["order_by"][0]["nulls"] == "first"
+
+
+def test_further_aggregates() -> None:
+    calls = (
+        quantile(Flight.fare, 0.9),
+        median(Flight.delay),
+        first(Flight.carrier),
+        stddev(Flight.delay),
+        count_distinct(Flight.carrier),
+    )
+    statement = select(*calls).having(quantile(Flight.fare, 0.9) > 1).statement()
+    assert statement["aggregates"][0] == {
+        "function": "quantile", "column": "fare", "q": 0.9, "as": "quantile_fare",
+    }  # fmt: skip
+    kinds = [call.type_name for call in calls]
+    assert kinds == ["decimal", "decimal", "text", "float64", "uint64"]
+    with pytest.raises(InvalidQuery, match="must be selected"):
+        select(*calls).having(quantile(Flight.fare, 0.5) > 1).statement()
+
+
+def test_related_rows_are_models_beside_the_row() -> None:
+    late = many(Flight, Flight.carrier).where(Flight.delay > 30, Flight.month == 1)
+    question = select(Airline).include(
+        late=late.order_by(Flight.delay.desc()).include(airline=one(Airline, Flight.carrier))
+    )
+    columns = ["carrier", "name"]
+    assert question.statement()["include"] == [
+        {
+            "many": "flights",
+            "by": "carrier",
+            "as": "late",
+            "columns": FLIGHT_COLUMNS,
+            "where": {"And": [{"Gt": ["delay", 30]}, {"Eq": ["month", 1]}]},
+            "order_by": [{"column": "delay", "direction": "desc"}],
+            "include": [{"one": "carrier", "as": "airline", "columns": columns}],
+        }
+    ]
+    airline = {"carrier": "UA", "name": "United"}
+    flight = dict(zip(FLIGHT_COLUMNS, [1, "UA", 1, 40, "9.50"], strict=True))
+    united, empty = question.answer(
+        [["UA", "United", [{**flight, "airline": airline}]], ["XX", "None", []]]
+    )
+    assert united.airlines == Airline(**airline)
+    assert [each.airline for each in united.late] == [Airline(**airline)]
+    assert united.late[0].flights.fare == Decimal("9.50")
+    assert (empty.airlines.name, empty.late) == ("None", [])
+    assert question.answer([]) == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: select(Flight.id).include(airline=one(Airline, Flight.carrier)),
+        lambda: select(Airline).include(airline=one(Airline, Flight.carrier)),
+        lambda: select(Flight).include(airline=Flight.carrier),
+        lambda: many(Airline, Flight.carrier),
+    ],
+)
+def test_relations_that_make_no_sense(ask: Any) -> None:
+    with pytest.raises(InvalidQuery):
+        ask()

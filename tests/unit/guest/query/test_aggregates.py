@@ -1,5 +1,9 @@
 """Aggregates of every type, and what they refuse."""
 
+import math
+import statistics
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -15,6 +19,13 @@ from wasidb_guest.query.statement import Aggregate, Function, Select
 FUNCTIONS: tuple[Function, ...] = ("count", "sum", "avg", "min", "max")
 U64_MAX = (1 << 64) - 1
 I64_MIN = -(1 << 63)
+
+
+def quantile(column: str, cells: list[Any], fraction: str) -> Any:
+    """A quantile of one column without groups."""
+    tables = MemorySource(make_table("t", f"id uint32, c {column} null", numbered(cells)))
+    call = Aggregate("quantile", "c", "q", Decimal(fraction))
+    return vector_to_cells(run_select(Select("t", aggregates=(call,)), tables).vectors[0])[0]
 
 
 def aggregated(column: str, cells: list[Any], *functions: Function) -> list[Any]:
@@ -77,7 +88,97 @@ def test_a_sum_that_does_not_fit_is_refused() -> None:
     assert aggregated("decimal", [largest, largest], "avg") == [largest]
 
 
-@pytest.mark.parametrize("function", ["sum", "avg"])
+@pytest.mark.parametrize(
+    ("column", "cells", "expected"),
+    [
+        ("int32", [3, 1, None, 2, 3], [3, 3, 3, "2.50", 11 / 12]),
+        ("int8", [None, None], [0, None, None, None, None]),
+        ("uint64", [U64_MAX, U64_MAX - 1], [2, U64_MAX, U64_MAX - 1, f"{U64_MAX - 1}.50", 0.5]),
+        ("decimal", ["1.0", "1.00", "3"], [2, "1.0", "3", "1.00", 4 / 3]),
+        ("float64", [0.5, -0.0, 0.0, None], [2, 0.5, 0.0, 0.0, 1 / 12]),
+        ("float32", [0.1, 0.1], [1, 0.1, 0.1, 0.10000000149011612, 0.0]),
+    ],
+)
+def test_distinct_ends_and_middles(column: str, cells: list[Any], expected: list[Any]) -> None:
+    functions: tuple[Function, ...] = ("count_distinct", "first", "last", "median", "variance")
+    *exact, variance = aggregated(column, cells, *functions)
+    assert exact == expected[:4]
+    assert variance == pytest.approx(expected[4], abs=1e-15)
+
+
+def test_first_and_last_of_any_type() -> None:
+    assert aggregated("text", [None, "b", "a", None], "first", "last", "count_distinct") == [
+        "b", "a", 2,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [("0", "10"), ("0.25", "15"), ("0.5", "20"), ("0.75", "30"), ("1", "40")],
+)
+def test_quantiles_are_on_a_line_between_cells(fraction: str, expected: str) -> None:
+    assert quantile("int16", [40, None, 10, 20], fraction) == expected
+
+
+def test_quantiles_of_floats_know_infinity() -> None:
+    infinite = [math.inf, math.inf, -math.inf]
+    assert quantile("float64", infinite, "0.75") == math.inf
+    assert quantile("float64", infinite, "0") == -math.inf
+    assert math.isnan(quantile("float64", [1.0, math.nan], "1"))
+
+
+def test_a_quantile_that_is_no_decimal_is_rounded_once() -> None:
+    assert quantile("decimal", ["0", "0.0000000000000000000000000003"], "0.5") == (
+        "0.0000000000000000000000000002"
+    )
+
+
+@given(st.lists(st.none() | st.integers(I64_MIN, -I64_MIN - 1), max_size=9), st.integers(0, 20))
+def test_quantiles_are_exact(cells: list[int | None], twentieths: int) -> None:
+    found = quantile("int64", cells, str(Decimal(twentieths) / 20))
+    ordered = sorted(cell for cell in cells if cell is not None)
+    if not ordered:
+        assert found is None
+        return
+    steps, part = divmod(Fraction(twentieths, 20) * (len(ordered) - 1), 1)
+    low, high = ordered[int(steps)], ordered[min(int(steps) + 1, len(ordered) - 1)]
+    assert Fraction(found) == low + (high - low) * part
+
+
+@pytest.mark.parametrize("column", ["int64", "uint64", "decimal", "float64"])
+@given(data=st.data())
+def test_deviations_are_those_of_exact_arithmetic(column: str, data: st.DataObject) -> None:
+    center = {"int64": I64_MIN, "uint64": U64_MAX - 9, "decimal": 10**27, "float64": 0}[column]
+    numbers = [center + each for each in data.draw(st.lists(st.integers(0, 9), max_size=8))]
+    cells = {"decimal": list(map(str, numbers)), "float64": list(map(float, numbers))}
+    variance, deviation = aggregated(column, cells.get(column, numbers), "variance", "stddev")
+    if len(numbers) < 2:
+        assert (variance, deviation) == (None, None)
+    else:
+        exact = float(statistics.variance(map(Fraction, numbers)))
+        assert variance == pytest.approx(exact, rel=1e-13)
+        assert deviation == pytest.approx(math.sqrt(exact), rel=1e-13)
+
+
+def test_deviations_of_what_is_not_finite_are_nan() -> None:
+    found = aggregated("float64", [math.inf, 1.0], "variance", "stddev")
+    assert all(map(math.isnan, found))
+
+
+def test_every_group_has_its_own_middle_and_deviation() -> None:
+    rows = [[1, "a", 1], [2, "b", 1 << 62], [3, "a", 4], [4, "b", (1 << 62) + 2], [5, None, None]]
+    tables = MemorySource(make_table("t", "id uint32, g text null, n int64 null", rows))
+    functions: tuple[Function, ...] = ("median", "variance", "count_distinct", "first", "last")
+    calls = tuple(Aggregate(each, "n", each) for each in functions)
+    batch = run_select(Select("t", group_by=("g",), aggregates=calls), tables)
+    assert list(zip(*map(vector_to_cells, batch.vectors), strict=True)) == [
+        ("a", "2.50", 4.5, 2, 1, 4),
+        ("b", str((1 << 62) + 1), 2.0, 2, 1 << 62, (1 << 62) + 2),
+        (None, None, None, 0, None, None),
+    ]
+
+
+@pytest.mark.parametrize("function", ["sum", "avg", "median", "stddev", "variance"])
 def test_only_numbers_have_sums(function: Function) -> None:
     with pytest.raises(InvalidQuery, match="aggregate requires numeric column: 'c'"):
         aggregated("text", [], function)

@@ -19,7 +19,7 @@ def joined(left: tuple[str, list[Any]], right: tuple[str, list[Any]], kind: Join
         make_table("r", f"id uint32, c {right[0]} null", numbered(right[1])),
     )
     batch = run_select(
-        Select("l", columns=("l.id", "r.id"), joins=(Join(kind, "r", "c", "c"),)), tables
+        Select("l", columns=("l.id", "r.id"), joins=(Join(kind, "r", ("c",), ("c",)),)), tables
     )
     return list(zip(*map(vector_to_cells, batch.vectors), strict=True))
 
@@ -80,6 +80,40 @@ def test_three_tables() -> None:
         make_table("b", "id uint32, c int8", [[1, 7], [2, 8]]),
         make_table("c", "id uint32, name text", [[8, "x"]]),
     )
-    joins = (Join("Inner", "b", "b", "id"), Join("Left", "c", "b.c", "c.id"))
+    joins = (Join("Inner", "b", ("b",), ("id",)), Join("Left", "c", ("b.c",), ("c.id",)))
     batch = run_select(Select("a", columns=("a.id", "name"), joins=joins), tables)
     assert [*map(vector_to_cells, batch.vectors)] == [[1, 2], [None, "x"]]
+
+
+def test_a_row_with_null_in_one_of_several_columns_has_no_partner() -> None:
+    rows = [[1, 1, "x"], [2, 1, None], [3, None, "x"], [4, 1, "y"]]
+    tables = MemorySource(
+        make_table("l", "id uint32, a int8 null, b text null", rows),
+        make_table("r", "id uint32, a int64 null, b text null", rows),
+    )
+    for kind, expected in PARTNERS.items():
+        join = Join(kind, "r", ("a", "b"), ("a", "b"))
+        columns = ("l.id", "r.id") if join.adds_columns else ("id",)
+        batch = run_select(Select("l", columns=columns, joins=(join,)), tables)
+        assert list(zip(*map(vector_to_cells, batch.vectors), strict=True)) == expected
+
+
+PARTNERS: dict[JoinKind, list[tuple[int | None, ...]]] = {
+    "Inner": [(1, 1), (4, 4)],
+    "Left": [(1, 1), (2, None), (3, None), (4, 4)],
+    "Right": [(1, 1), (4, 4), (None, 2), (None, 3)],
+    "Full": [(1, 1), (2, None), (3, None), (4, 4), (None, 2), (None, 3)],
+    "Semi": [(1,), (4,)],
+    "Anti": [(2,), (3,)],
+}
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("Semi", [1, 3]), ("Anti", [2, 4])])
+def test_a_row_with_several_partners_is_kept_once(kind: JoinKind, expected: list[int]) -> None:
+    tables = MemorySource(
+        make_table("l", "id uint32, c text null", numbered(["a", None, "b", "z"])),
+        make_table("r", "id uint32, c text null", numbered(["b", "a", None, "a", "y"])),
+    )
+    batch = run_select(Select("l", joins=(Join(kind, "r", ("c",), ("c",)),)), tables)
+    assert batch.names == ("id", "c")
+    assert vector_to_cells(batch.vectors[0]) == expected

@@ -121,6 +121,83 @@ def test_names_of_joined_columns() -> None:
     assert result == {"columns": ["label", "teams.id", "id"], "rows": [["red", 1, 1]]}
 
 
+def test_a_table_joined_to_itself_goes_by_two_names() -> None:
+    staff = make_table(
+        "staff", "id uint32, name text, boss uint32 null", [[1, "Ann", None], [2, "Bob", 1]]
+    )
+    join = {
+        "join_type": "Left", "table": "staff", "as": "boss",
+        "left_column": "boss", "right_column": "id",
+    }  # fmt: skip
+    statement = {
+        "frm": "staff",
+        "as": "worker",
+        "joins": [join],
+        "columns": ["name", "boss.name"],
+        "where": {"Not": {"Eq": ["boss.name", "Bob"]}},
+    }
+    with pytest.raises(InvalidQuery, match=r"it could be worker.name or boss.name"):
+        answer(MemorySource(staff), statement)
+    statement["columns"] = ["worker.name", "boss.name"]
+    assert answer(MemorySource(staff), statement) == {
+        "columns": ["name", "boss.name"], "rows": [["Bob", "Ann"]],
+    }  # fmt: skip
+
+
+def test_a_join_may_choose_among_the_rows_of_its_table() -> None:
+    join = {"table": "teams", "left_column": "team", "right_column": "id"}
+    join["where"] = {"Gt": ["size", 5]}
+    ids = {
+        kind: select(frm="people", columns=["people.id"], joins=[{**join, "join_type": kind}])
+        for kind in ("Inner", "Left", "Semi", "Anti")
+    }
+    assert ids == {
+        "Inner": [[1], [2]],
+        "Left": [[1], [2], [3], [4], [5]],
+        "Semi": [[1], [2]],
+        "Anti": [[3], [4], [5]],
+    }
+
+
+def test_names_of_two_columns_with_dots_are_ambiguous() -> None:
+    tables = MemorySource(
+        make_table("a", "id uint32, b.c text null", []), make_table("a.b", "key uint32, c text", [])
+    )
+    join = {"join_type": "Inner", "table": "a.b", "left_column": "id", "right_column": "key"}
+    with pytest.raises(InvalidQuery, match=r"'a.b.c' is ambiguous"):
+        select(tables, frm="a", joins=[join], columns=["a.b.c"])
+
+
+def test_nulls_go_where_the_order_says() -> None:
+    def ids(**key: str) -> list[Any]:
+        order = [{"column": "age", **key}]
+        return [row[0] for row in select(frm="people", columns=["id"], order_by=order)]
+
+    assert ids(nulls="last") == [3, 1, 4, 5, 2]
+    assert ids(nulls="first") == [2, 3, 1, 4, 5]
+    assert ids(direction="desc", nulls="first") == [2, 5, 1, 4, 3]
+    assert ids(direction="desc", nulls="last") == [5, 1, 4, 3, 2]
+
+
+def test_conditions_are_checked_where_they_change_nothing() -> None:
+    def lines(kind: str, where: dict[str, Any]) -> list[str]:
+        join = {"join_type": kind, "table": "teams", "left_column": "team", "right_column": "id"}
+        text = plan_of(source(), frm="people", joins=[join], where=where, columns=["age"])
+        return [line.strip() for line in text.splitlines() if "where" in line or "Filter" in line]
+
+    of_people, of_teams = {"Eq": ["age", 30]}, {"Eq": ["label", "red"]}
+    by_people = ["Scan people [age, team], index (age) = 30, where age = 30"]
+    by_teams = ["Scan teams [id, label], where label = 'red'"]
+    for kind in ("Inner", "Left", "Semi", "Anti"):
+        assert lines(kind, of_people) == by_people
+    for kind in ("Inner", "Right"):
+        assert lines(kind, of_teams) == by_teams
+    for kind in ("Right", "Full"):
+        assert lines(kind, of_people) == ["Filter age = 30"]
+    for kind in ("Left", "Full"):
+        assert lines(kind, of_teams) == ["Filter label = 'red'"]
+
+
 def test_ambiguous_names_list_their_candidates() -> None:
     join = {"join_type": "Inner", "table": "teams", "left_column": "team", "right_column": "id"}
     with pytest.raises(InvalidQuery) as caught:
@@ -178,6 +255,8 @@ def test_plans_print_as_trees() -> None:
     )
 
 
+TO_TEAMS = {"join_type": "Inner", "table": "teams", "left_column": "team", "right_column": "id"}
+QUANTILE = {"function": "quantile", "column": "age", "as": "q"}
 INVALID = [
     ({"frm": "nobody"}, TableNotFound),
     ({"frm": "people", "columns": ["nothing"]}, UnknownColumn),
@@ -192,7 +271,25 @@ INVALID = [
     ({"frm": "people", "colums": ["id"]}, InvalidQuery),
     ({"frm": "people", "having": {"IsNull": "id"}}, InvalidQuery),
     ({"frm": "people", "aggregates": [{"function": "sum", "as": "s"}]}, InvalidQuery),
-    ({"frm": "people", "aggregates": [{"function": "median", "as": "s"}]}, InvalidQuery),
+    (
+        {"frm": "people", "aggregates": [{"function": "mode", "column": "id", "as": "s"}]},
+        InvalidQuery,
+    ),
+    ({"frm": "people", "as": ""}, InvalidQuery),
+    ({"frm": "people", "order_by": [{"column": "id", "nulls": "middle"}]}, InvalidQuery),
+    ({"frm": "people", "joins": [{**TO_TEAMS, "right_column": ["id", "size"]}]}, InvalidQuery),
+    ({"frm": "people", "joins": [{**TO_TEAMS, "left_column": []}]}, InvalidQuery),
+    ({"frm": "people", "joins": [{**TO_TEAMS, "as": "people"}]}, InvalidQuery),
+    ({"frm": "people", "joins": [{**TO_TEAMS, "where": {"IsNull": "age"}}]}, UnknownColumn),
+    (
+        {"frm": "people", "joins": [{**TO_TEAMS, "join_type": "Anti"}], "columns": ["label"]},
+        UnknownColumn,
+    ),
+    ({"frm": "people", "aggregates": [{**QUANTILE, "q": 1.5}]}, InvalidQuery),
+    ({"frm": "people", "aggregates": [{**QUANTILE, "q": "0.5"}]}, InvalidQuery),
+    ({"frm": "people", "aggregates": [{**QUANTILE, "q": 1e-19}]}, InvalidQuery),
+    ({"frm": "people", "aggregates": [QUANTILE]}, InvalidQuery),
+    ({"frm": "people", "aggregates": [{**QUANTILE, "function": "median", "q": 0}]}, InvalidQuery),
     (
         {"frm": "people", "aggregates": [{"function": "sum", "column": "name", "as": "s"}]},
         InvalidQuery,
@@ -258,6 +355,26 @@ def test_joins_are_those_of_sqlite(left: Any, right: Any, kind: str) -> None:
     mine = select(tables, frm="l", joins=[join], where=where)
     sql = f"SELECT * FROM l {kind.upper()} JOIN r ON l.a = r.a WHERE l.b > 0 OR r.b IS NULL"
     assert sorted(map(repr, mine)) == sorted(map(repr, in_sqlite(left, clipped(right), sql)))
+
+
+@given(pairs, pairs, st.sampled_from(["Inner", "Left", "Right", "Full", "Semi", "Anti"]))
+def test_joins_on_two_columns_are_those_of_sqlite(left: Any, right: Any, kind: str) -> None:
+    tables = MemorySource(
+        make_table("l", "id uint32, a int8 null, b int32 null", rows_of(left)),
+        make_table("r", "id uint32, a int64 null, b int8 null", rows_of(right)),
+    )
+    join = {
+        "join_type": kind, "table": "r", "left_column": ["a", "b"], "right_column": ["a", "b"],
+        "where": {"Gt": ["a", -1]},
+    }  # fmt: skip
+    mine = select(tables, frm="l", joins=[join])
+    on = "l.a = r.a AND l.b = r.b"
+    partners = f"(SELECT 1 FROM r WHERE r.a > -1 AND {on})"
+    sql = {
+        "Semi": f"SELECT * FROM l WHERE EXISTS {partners}",
+        "Anti": f"SELECT * FROM l WHERE NOT EXISTS {partners}",
+    }.get(kind, f"SELECT * FROM l {kind.upper()} JOIN (SELECT * FROM r WHERE a > -1) r ON {on}")
+    assert sorted(map(repr, mine)) == sorted(map(repr, in_sqlite(left, right, sql)))
 
 
 @given(pairs, st.sampled_from([[], ["a"], ["b", "a"]]))

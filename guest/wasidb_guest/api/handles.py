@@ -1,0 +1,42 @@
+"""Numbers by which a caller speaks of things the engine keeps for it.
+
+A number is used once, so one that has been closed never means something else later.
+"""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from wasidb_guest.errors import NotOpen
+
+Thing = TypeVar("Thing")
+
+
+class Handles(Generic[Thing]):
+    """What is open, by number; `kind` is what messages call it."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._open: dict[int, Thing] = {}
+        self._next = 0
+
+    def open(self, thing: Thing) -> int:
+        """Keep a thing; its number."""
+        number = self._next
+        self._next += 1
+        self._open[number] = thing
+        return number
+
+    def get(self, number: int) -> Thing:
+        """The thing of this number. Raises NotOpen."""
+        thing = self._open.get(number)
+        if thing is None:
+            raise NotOpen(f"{self._kind} {number} is not open", handle=number)
+        return thing
+
+    def close(self, number: int) -> None:
+        """Let go of a thing; one that is not open is let go of already."""
+        self._open.pop(number, None)
+
+    def close_where(self, is_over: Callable[[Thing], bool]) -> None:
+        """Let go of all things for which this is true."""
+        self._open = {number: thing for number, thing in self._open.items() if not is_over(thing)}

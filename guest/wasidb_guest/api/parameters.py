@@ -1,0 +1,116 @@
+"""Parameters of prepared statements: `{"Param": 0}` in the place of a constant.
+
+    {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}, "limit": {"Param": 1}}
+    parameters  [7, 10]
+
+A document is read with a `Parameter` standing where each of them stood; `fill` puts the values
+there. A value is what the constant could have been: a cell, a typed literal, or null. Elsewhere
+than in the place of a constant a parameter is refused by whoever reads the document.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar, cast
+
+from wasidb_guest.query.expression import Literal
+from wasidb_guest.query.json_input import JsonInput
+from wasidb_guest.query.literals import literal_from_json
+
+KEY = "Param"
+NUMBER_MAX = 65_535
+
+Node = TypeVar("Node")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The place of a value, by its number among the parameters."""
+
+    number: int
+
+    def __repr__(self) -> str:
+        return f"{{'{KEY}': {self.number}}}"
+
+
+def with_parameters(value: Any) -> Any:
+    """A JSON value with a `Parameter` for every `{"Param": n}`."""
+    if isinstance(value, list):
+        return list(map(with_parameters, value))
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {KEY}:
+        members = JsonInput(value, "statement").members((KEY,))
+        return Parameter(members[KEY].integer(0, NUMBER_MAX))
+    return {key: with_parameters(each) for key, each in value.items()}
+
+
+def parameters_in(node: object) -> Iterator[Parameter]:
+    """Every parameter in a statement or a JSON value."""
+    if isinstance(node, Parameter):
+        yield node
+    elif isinstance(node, tuple | list):
+        for each in node:
+            yield from parameters_in(each)
+    elif isinstance(node, dict):
+        yield from parameters_in(list(node.values()))
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from parameters_in(getattr(node, field.name))
+
+
+def required(parameters: Iterable[Parameter]) -> int:
+    """How many values a statement with these parameters takes."""
+    return max((each.number for each in parameters), default=-1) + 1
+
+
+def read_array(text: str) -> list[Any]:
+    """The values of parameters, from a JSON array."""
+    source = JsonInput.load(text, "parameters")
+    if not isinstance(source.value, list):
+        raise source.refused("an array")
+    return source.value
+
+
+def read_values(text: str, count: int) -> list[Any]:
+    """The values of `count` parameters."""
+    values = read_array(text)
+    if len(values) != count:
+        raise JsonInput(values, "parameters").refused(f"an array of {count} values")
+    return values
+
+
+def value_of(literal: Literal, values: Sequence[Any]) -> Literal:
+    """The literal itself, or the one that a parameter stands for."""
+    if not isinstance(literal.value, Parameter):
+        return literal
+    return values_literal(values, literal.value.number)
+
+
+def values_literal(values: Sequence[Any], number: int) -> Literal:
+    """The literal that one of the values is."""
+    value = values[number]
+    if type(value) is int:  # by far the most frequent, and any integer is a literal
+        return Literal(None, value)
+    return literal_from_json(
+        JsonInput(value, "parameters", JsonInput(values, "parameters"), number)
+    )
+
+
+def fill(node: Node, values: Sequence[Any]) -> Node:
+    """A statement with the values in the place of its parameters."""
+    return cast(Node, _filled(node, values)) if has_parameters(node) else node
+
+
+def _filled(node: Any, values: Sequence[Any]) -> Any:
+    if isinstance(node, Literal):
+        return value_of(node, values)
+    if isinstance(node, tuple):
+        return tuple(fill(each, values) for each in node)
+    return replace(
+        node, **{each.name: fill(getattr(node, each.name), values) for each in fields(node)}
+    )
+
+
+def has_parameters(node: object) -> bool:
+    """Whether there is something to fill in."""
+    return next(parameters_in(node), None) is not None

@@ -1,0 +1,107 @@
+"""Changes of rows given as JSON values: what `rows` and its prepared statements have in common."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json, vector_to_json
+from wasidb_guest.encoding.cells import BadCell, json_to_cell
+from wasidb_guest.errors import InvalidQuery, NotNullViolated
+from wasidb_guest.query.executor import matching_addresses
+from wasidb_guest.query.expression import Filter
+from wasidb_guest.tables.changes import DeleteBehavior
+from wasidb_guest.transactions.transaction import Transaction
+from wasidb_guest.vectors import Batch, Vector
+
+
+def insert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
+    """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
+    columns, count = _columns_of(rows, len(names))
+    definition = transaction.table(table).definition
+    batch = Batch(names, _vectors(definition, names, columns), count)
+    keys = transaction.insert(table, batch).column(definition.primary_key)
+    return json.dumps(vector_to_json(keys), ensure_ascii=False)
+
+
+def update(
+    transaction: Transaction, table: str, changes: Mapping[str, object], where: Filter | None
+) -> int:
+    """Give the rows for which a filter is true new cells; the number of rows changed."""
+    target = transaction.table(table)
+    addresses = matching_addresses(target, where)
+    vectors = {
+        name: _constant(target.definition, name, value, len(addresses))
+        for name, value in changes.items()
+    }
+    return transaction.update(table, addresses, vectors)
+
+
+def delete(
+    transaction: Transaction, table: str, behavior: DeleteBehavior, where: Filter | None
+) -> int:
+    """Delete the rows for which a filter is true; the number of rows, cascaded ones included."""
+    addresses = matching_addresses(transaction.table(table), where)
+    return transaction.delete(table, addresses, behavior)
+
+
+def load(text: str, document: str) -> Any:
+    """A JSON value from the caller; `document` says in messages what it is."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, MemoryError) as problem:
+        raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a JSON number; write it as a string")
+
+
+def check_names(names: Any) -> list[str]:
+    """The names of different columns."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidQuery('invalid rows JSON: "columns" must be an array of column names')
+    if len(set(names)) < len(names):
+        raise InvalidQuery('invalid rows JSON: "columns" names a column twice')
+    return names
+
+
+def _columns_of(rows: Any, width: int) -> tuple[list[Sequence[object]], int]:
+    """The cells of each column, and the number of rows."""
+    if not isinstance(rows, list):
+        raise InvalidQuery('invalid rows JSON: "rows" must be an array of rows')
+    if not set(map(type, rows)) <= {list} or not set(map(len, rows)) <= {width}:
+        bad = next(n for n, row in enumerate(rows) if type(row) is not list or len(row) != width)
+        message = f"invalid rows JSON: row {bad} must be an array of {width} cells"
+        raise InvalidQuery(message, row=bad)
+    return list(zip(*rows, strict=True)) if rows else [()] * width, len(rows)
+
+
+def _vectors(
+    definition: TableDefinition, names: Sequence[str], columns: Sequence[Sequence[object]]
+) -> list[Vector]:
+    """The columns' cells as vectors.
+
+    NULL stays possible in an autoincrement column: it asks for a number.
+    """
+    vectors = []
+    for name, cells in zip(names, columns, strict=True):
+        column = definition.column(name)
+        nullable = column.nullable or column.autoincrement
+        vectors.append(
+            vector_from_json(
+                column.type, cells, table=definition.name, column=name, nullable=nullable
+            )
+        )
+    return vectors
+
+
+def _constant(definition: TableDefinition, name: str, value: object, count: int) -> Vector:
+    """A column that holds the same rows-JSON cell `count` times."""
+    column = definition.column(name)
+    if value is None and not column.nullable:
+        raise NotNullViolated(definition.name, name)
+    try:
+        return constant_vector(column.type, json_to_cell(column.type, value), count)
+    except BadCell as problem:
+        raise problem.located(value, table=definition.name, column=name, row=None) from None

@@ -1,0 +1,232 @@
+"""Prepared statements: read once, run often.
+
+    {"select": SELECT}                                            see query.statement
+    {"get": {"table": "people", "columns": ["id", "name"]}}       parameters: primary keys
+    {"insert": {"table": "people", "columns": ["id", "name"]}}    parameters: rows
+    {"update": {"table": "people", "changes": {"age": {"Param": 0}}, "where": FILTER}}
+    {"delete": {"table": "people", "behavior": "restrict", "where": FILTER}}
+
+A statement runs on whatever the tables are at that moment. What it has worked out for a definition
+it keeps for as long as the table is still defined so; it asks every time, which costs next to
+nothing while nothing has changed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from wasidb_guest.api import row_changes
+from wasidb_guest.api.lookup import Lookup, lookup_for, positions_of, rows_of_keys
+from wasidb_guest.api.parameters import (
+    Parameter,
+    fill,
+    parameters_in,
+    read_array,
+    read_values,
+    required,
+    with_parameters,
+)
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.query.executor import execute, run_select
+from wasidb_guest.query.expression import Filter
+from wasidb_guest.query.filter_json import filter_from_json
+from wasidb_guest.query.json_input import JsonInput
+from wasidb_guest.query.plan import Plan
+from wasidb_guest.query.planner import plan_select
+from wasidb_guest.query.results import batch_to_json
+from wasidb_guest.query.statement import U64_MAX, Select, select_from_json
+from wasidb_guest.tables.changes import DeleteBehavior
+from wasidb_guest.tables.table import Table
+from wasidb_guest.transactions.transaction import Transaction
+
+BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
+LIMITS = ("limit", "offset")
+
+
+class Statement(Protocol):
+    """A statement that has been read."""
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        """What it gives for these parameters, both as JSON."""
+
+
+def parse_statement(text: str) -> Statement:
+    """The statement a JSON text says; InvalidQuery names the place of what is wrong with it."""
+    read, source = JsonInput.load(text, "statement").variant(KINDS, "a statement")
+    return read(source)
+
+
+class SelectStatement:
+    """A select. What there is to plan is planned once for the definitions it was planned for.
+
+    A plan is made for its constants, so a statement with parameters is planned for every run,
+    unless an index answers it alone; so is one that includes related rows, whose tables are only
+    known from foreign keys. `limit` and `offset` are parameters in the place of numbers.
+    """
+
+    def __init__(
+        self, select: Select, limit: Parameter | None = None, offset: Parameter | None = None
+    ) -> None:
+        self._select = select
+        self._limit = limit
+        self._offset = offset
+        self._count = required(parameters_in((select, limit, offset)))
+        self._tables = (select.table, *(join.table for join in select.joins))
+        self._definitions: tuple[TableDefinition, ...] = ()
+        self._lookup: Lookup | None = None
+        self._plan: Plan | None = None
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        values = read_values(parameters, self._count)
+        definitions = tuple([transaction.table(name).definition for name in self._tables])
+        if definitions != self._definitions:
+            self._prepare(transaction)
+            self._definitions = definitions
+        if self._lookup is not None:
+            return self._lookup.run(transaction.table(self._select.table), values)
+        if self._plan is not None:
+            return batch_to_json(execute(self._plan, transaction))
+        return batch_to_json(run_select(self._filled(values), transaction))
+
+    def _prepare(self, transaction: Transaction) -> None:
+        """Work out what the definitions of the tables decide."""
+        self._lookup = self._plan = None
+        if self._limit is None and self._offset is None:
+            self._lookup = lookup_for(self._select, transaction.table(self._select.table))
+        if self._lookup is None and not self._count and not self._select.include:
+            self._plan = plan_select(self._select, transaction)
+
+    def _filled(self, values: Sequence[Any]) -> Select:
+        """The select for these values."""
+        select = fill(self._select, values)
+        if self._limit is not None:
+            select = replace(select, limit=_row_number(values, self._limit))
+        if self._offset is not None:
+            select = replace(select, offset=_row_number(values, self._offset))
+        return select
+
+
+def _read_select(source: JsonInput) -> SelectStatement:
+    select = with_parameters(source.value)
+    limits: dict[str, Parameter] = {}
+    if isinstance(select, dict):
+        limits = {key: select.pop(key) for key in LIMITS if isinstance(select.get(key), Parameter)}
+    return SelectStatement(select_from_json(JsonInput(select, "select")), **limits)
+
+
+def _row_number(values: Sequence[Any], parameter: Parameter) -> int:
+    place = JsonInput(values, "parameters")
+    number = parameter.number
+    return JsonInput(values[number], "parameters", place, number).integer(0, U64_MAX)
+
+
+class GetStatement:
+    """The rows of the primary keys that are its parameters, null for one that no row has."""
+
+    def __init__(self, table: str, columns: tuple[str, ...] | None) -> None:
+        self._table = table
+        self._columns = columns
+        self._definition: TableDefinition | None = None
+        self._positions: tuple[int, ...] = ()
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        return rows_of_keys(self._prepared(transaction), read_array(parameters), self._positions)
+
+    def _prepared(self, transaction: Transaction) -> Table:
+        table = transaction.table(self._table)
+        if table.definition is not self._definition:
+            self._definition = table.definition
+            self._positions = positions_of(table.definition, self._columns)
+        return table
+
+
+def _read_get(source: JsonInput) -> GetStatement:
+    members = source.members(("table",), ("columns",))
+    columns = members["columns"].texts() if "columns" in members else None
+    if columns == ():
+        raise members["columns"].refused("at least one column")
+    return GetStatement(members["table"].text(), columns)
+
+
+class InsertStatement:
+    """Inserts the rows that are its parameters; their primary keys."""
+
+    def __init__(self, table: str, columns: list[str]) -> None:
+        self._table = table
+        self._columns = columns
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        rows = row_changes.load(parameters, "rows")
+        return row_changes.insert(transaction, self._table, self._columns, rows)
+
+
+def _read_insert(source: JsonInput) -> InsertStatement:
+    members = source.members(("table", "columns"))
+    return InsertStatement(
+        members["table"].text(), row_changes.check_names(members["columns"].value)
+    )
+
+
+class UpdateStatement:
+    """Changes the rows for which a filter is true; their number."""
+
+    def __init__(self, table: str, changes: dict[str, Any], where: Filter | None) -> None:
+        self._table = table
+        self._changes = changes
+        self._where = where
+        self._count = required(parameters_in((changes, where)))
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        values = read_values(parameters, self._count)
+        changes = {
+            name: values[cell.number] if isinstance(cell, Parameter) else cell
+            for name, cell in self._changes.items()
+        }
+        where = fill(self._where, values)
+        return str(row_changes.update(transaction, self._table, changes, where))
+
+
+def _read_update(source: JsonInput) -> UpdateStatement:
+    members = source.members(("table", "changes"), ("where",))
+    changes = members["changes"].value
+    if not isinstance(changes, dict):
+        raise members["changes"].refused("an object from column to cell")
+    changes = {name: with_parameters(cell) for name, cell in changes.items()}
+    return UpdateStatement(members["table"].text(), changes, _filter(members.get("where")))
+
+
+class DeleteStatement:
+    """Deletes the rows for which a filter is true; their number, cascaded ones included."""
+
+    def __init__(self, table: str, behavior: DeleteBehavior, where: Filter | None) -> None:
+        self._table = table
+        self._behavior = behavior
+        self._where = where
+        self._count = required(parameters_in(where))
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        where = fill(self._where, read_values(parameters, self._count))
+        return str(row_changes.delete(transaction, self._table, self._behavior, where))
+
+
+def _read_delete(source: JsonInput) -> DeleteStatement:
+    members = source.members(("table",), ("behavior", "where"))
+    behavior = members["behavior"].choice(BEHAVIORS) if "behavior" in members else "restrict"
+    return DeleteStatement(members["table"].text(), behavior, _filter(members.get("where")))
+
+
+def _filter(source: JsonInput | None) -> Filter | None:
+    if source is None:
+        return None
+    return filter_from_json(
+        JsonInput(with_parameters(source.value), source.document, source.parent, source.key)
+    )
+
+
+KINDS: dict[str, Callable[[JsonInput], Statement]] = {
+    "select": _read_select,
+    "get": _read_get,
+    "insert": _read_insert,
+    "update": _read_update,
+    "delete": _read_delete,
+}

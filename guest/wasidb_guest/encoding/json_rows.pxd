@@ -1,0 +1,88 @@
+cimport cython
+from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.text_forms cimport print_one
+
+cdef int BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT
+cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
+cdef unsigned char QUOTE, COMMA, MINUS, POINT, ZERO, ARRAY, BACKSLASH, ARRAY_END
+cdef Py_ssize_t FIRST_SIZE, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX, DECIMALS_MAX
+cdef double SHORT_MIN, SHORT_MAX
+
+@cython.final
+cdef class StoredBytes:
+    cdef const unsigned char[::1] bytes
+
+@cython.final
+cdef class FloatBits:
+    cdef unsigned char[::1] bits
+    cdef const double[::1] as_double
+    cdef const float[::1] as_single
+
+cdef FloatBits FLOAT_BITS
+
+@cython.final
+cdef class JsonText:
+    cdef bytearray out
+    cdef unsigned char[::1] text
+    cdef readonly Py_ssize_t size
+
+    cpdef str decode(self)
+    cpdef void put(self, bytes written) except *
+
+    @cython.locals(needed=Py_ssize_t, grown=bytearray)
+    cdef void reserve(self, Py_ssize_t size) except *
+
+    cpdef void separate(self) except *
+    cdef void open_row(self) except *
+    cdef void close_row(self) except *
+    cdef void put_byte(self, unsigned char character) except *
+    cpdef void put_null(self) except *
+    cdef void put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except *
+
+    @cython.locals(i=Py_ssize_t, character=cython.uchar)
+    cdef void put_text(self, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except *
+
+    cdef void put_escape(self, unsigned char character) except *
+
+    @cython.locals(value=uint64_t, half=uint64_t, i=Py_ssize_t)
+    cdef void put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except *
+
+    @cython.locals(rest=uint64_t, at=Py_ssize_t)
+    cdef void put_digits(self, uint64_t value) except *
+
+    @cython.locals(i=Py_ssize_t, number=double)
+    cdef void put_float(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width) except *
+
+    @cython.locals(magnitude=double, scale=double, decimals=Py_ssize_t, scaled=uint64_t)
+    cdef bint put_short_decimal(self, double number) except -1
+
+    @cython.locals(unit=uint64_t, rest=uint64_t, _=Py_ssize_t)
+    cdef void put_point(self, uint64_t scaled, Py_ssize_t decimals) except *
+
+@cython.final
+cdef class RecordRows:
+    cdef const int32_t[::1] layout
+    cdef const int32_t[::1] order
+    cdef int32_t[::1] starts
+    cdef int32_t[::1] ends
+
+    @cython.locals(damage=Py_ssize_t, i=Py_ssize_t, column=Py_ssize_t, start=Py_ssize_t)
+    cpdef Py_ssize_t put(self, JsonText text, StoredBytes page, Py_ssize_t at) except? -1
+
+    @cython.locals(size=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t, column=Py_ssize_t, width=Py_ssize_t)
+    cdef Py_ssize_t locate(self, StoredBytes page, Py_ssize_t at) except? -1
+
+@cython.final
+cdef class VectorCells:
+    cdef int tag
+    cdef Py_ssize_t width
+    cdef StoredBytes source
+    cdef const int32_t[::1] offsets
+    cdef const unsigned char[::1] flags
+    cdef bint has_null
+
+    @cython.locals(start=Py_ssize_t)
+    cdef void put(self, JsonText text, Py_ssize_t row) except *
+
+@cython.locals(row=Py_ssize_t, i=Py_ssize_t, cells=VectorCells)
+cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *

@@ -1,0 +1,143 @@
+"""What one transaction has done: the steps to do it again, and the rows it has touched.
+
+    steps    delete users where id = 7 ──> [Deletion("users", keys [7], cascade)]
+    rows     users   keys {7}         images [7, "Ann", ...]          what went, what came
+             posts   keys {31, 44}    images [31, 7, ...], [44, 7, ...]
+
+Two transactions meet when one has changed a row, by its primary key, that the other touched as
+well. That is answered from footprints, so its cost goes with the rows touched and not with the
+tables.
+
+A footprint takes memory until nobody can meet its transaction any more. One that has grown beyond
+`SIZE_MAX` bytes of rows is cut to the names of its tables: whoever touches one of them meets it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeAlias
+
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.cell_vectors import stored_cells
+from wasidb_guest.tables.changes import DeleteBehavior
+from wasidb_guest.tables.integrity import cell_at
+from wasidb_guest.vectors import Batch, Vector
+
+SIZE_MAX = 32 << 20
+
+Rows: TypeAlias = Sequence[Vector]
+"""All columns of some rows of a table, in declaration order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """These complete rows were inserted."""
+
+    table: str
+    rows: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The rows with these primary keys were given new cells."""
+
+    table: str
+    keys: Vector
+    changes: Mapping[str, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The rows with these primary keys were deleted."""
+
+    table: str
+    keys: Vector
+    behavior: DeleteBehavior
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """Tables were created."""
+
+    definitions: tuple[TableDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Tables were dropped."""
+
+    names: tuple[str, ...]
+
+
+Step: TypeAlias = Insertion | Update | Deletion | Creation | Removal
+
+
+@dataclass(slots=True)
+class TouchedRows:
+    """The rows of one table that were touched, all columns: as they were and as they became."""
+
+    key: int
+    before: list[Batch] = field(default_factory=list)
+    after: list[Batch] = field(default_factory=list)
+
+    def images(self) -> Iterator[Batch]:
+        """Every row as it was or has become, in batches."""
+        return chain(self.before, self.after)
+
+    def changed_keys(self) -> set[bytes]:
+        """The stored primary keys of rows that were there and were changed."""
+        return self._keys(self.before)
+
+    def keys(self) -> set[bytes]:
+        """The stored primary keys of all rows touched."""
+        return self._keys(self.images())
+
+    def cell_of(self, stored: bytes) -> object:
+        """The primary key that is stored like this in a row that was there."""
+        for batch in self.before:
+            keys = stored_cells(batch.vectors[self.key])
+            if stored in keys:
+                return cell_at(batch.vectors[self.key], keys.index(stored))
+        raise KeyError(stored)
+
+    def _keys(self, batches: Iterable[Batch]) -> set[bytes]:
+        return set(chain.from_iterable(stored_cells(each.vectors[self.key]) for each in batches))
+
+
+class Footprint:
+    """What a transaction has done so far. `is_cut` when it was too much to be kept."""
+
+    def __init__(self, size_max: int = SIZE_MAX) -> None:
+        self.steps: list[Step] = []
+        self.rows: dict[str, TouchedRows] = {}
+        self.redefined: set[str] = set()
+        self.is_cut = False
+        self._size = 0
+        self._size_max = size_max
+
+    def did(self, step: Step) -> None:
+        """Keep a step."""
+        match step:
+            case Creation(definitions):
+                self.redefined.update(definition.name for definition in definitions)
+            case Removal(names):
+                self.redefined.update(names)
+        if not self.is_cut:
+            self.steps.append(step)
+
+    def touched(self, table: TableDefinition, before: Rows | None, after: Rows | None) -> None:
+        """Keep rows of a table as they were and as they are."""
+        key = table.column_position(table.primary_key)
+        rows = self.rows.setdefault(table.name, TouchedRows(key))
+        for vectors, kept in ((before, rows.before), (after, rows.after)):
+            if vectors is not None and not self.is_cut:
+                names = [column.name for column in table.columns]
+                kept.append(Batch(names, vectors, vectors[0].count))
+                self._add_size(sum(len(vector.data) for vector in vectors))
+
+    def _add_size(self, size: int) -> None:
+        self._size += size
+        if self._size > self._size_max:
+            self.is_cut = True
+            self.steps.clear()
+            self.rows = {name: TouchedRows(rows.key) for name, rows in self.rows.items()}

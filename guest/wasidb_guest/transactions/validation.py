@@ -1,0 +1,45 @@
+"""May a transaction commit, though others have committed since it began?
+
+    mine     changed rows        theirs   touched rows
+             users {7, 8}                 users {8, 9}          both 8: a conflict
+             posts {1}                    tags {1}              nothing shared
+
+The first to commit wins: nobody may change a row that another transaction has touched since this
+one began to look. This is snapshot isolation: what a transaction reads is what was committed when
+it began, and no update is lost, but two transactions that each read what the other one changes may
+both commit.
+
+Rows that a transaction inserts are not looked at here: it is done again on top of the others, where
+a key that was taken meanwhile breaks the rule it breaks.
+"""
+
+from collections.abc import Iterable
+
+from wasidb_guest.errors import Conflict
+from wasidb_guest.transactions.footprint import Footprint
+
+
+def check_changes(mine: Footprint, others: Iterable[Footprint]) -> None:
+    """Raise Conflict if one of the others has changed a row that I have changed."""
+    for theirs in others:
+        for name in theirs.redefined & (mine.rows.keys() | mine.redefined):
+            raise _conflict(name, "was defined anew")
+        if mine.is_cut:
+            raise Conflict("too much was changed to be done again on top of what others committed")
+        for name in theirs.rows.keys() & mine.rows.keys():
+            if theirs.is_cut:
+                raise _conflict(name, "was changed in many places")
+            shared = mine.rows[name].changed_keys() & theirs.rows[name].keys()
+            if shared:
+                key = mine.rows[name].cell_of(min(shared))
+                raise _conflict(
+                    name, f"has a row that both have changed, with key {key!r}", key=key
+                )
+
+
+def _conflict(table: str, what: str, **facts: object) -> Conflict:
+    return Conflict(
+        f"another transaction has committed first: table {table!r} {what}; run this one again",
+        table=table,
+        **facts,
+    )

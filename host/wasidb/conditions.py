@@ -1,0 +1,79 @@
+"""Conditions in the engine's filter grammar.
+
+    (Flight.dep_delay > 30) & Flight.dest.in_(["SFO", "LAX"])
+
+    {"And": [{"Gt": ["dep_delay", 30]}, {"In": ["dest", ["SFO", "LAX"]]}]}
+
+What a column is called is for the caller to say: `bare` where there is one table, `qualified` where
+there are several.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from wasidb.errors import InvalidQuery
+from wasidb.rows import encoded
+from wasidb_schema import Aggregate, Column, Condition, Order
+from wasidb_schema.expressions import And, Comparison, InList, Like, Not, NullTest, Operand, Or
+
+Naming = Callable[[Operand], str]
+
+
+def expected(kind: Any, value: object) -> Any:
+    """`value`, which must be of `kind`."""
+    if not isinstance(value, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        names = " or ".join(kind.__name__.lower() for kind in kinds)
+        raise InvalidQuery(f"expected {names}, got {value!r}", value=repr(value), expected=names)
+    return value
+
+
+def bare(operand: Operand) -> str:
+    """`carrier`"""
+    return expected(Column, operand).name  # type: ignore[no-any-return]
+
+
+def qualified(operand: Operand) -> str:
+    """`flights.carrier`"""
+    column = expected(Column, operand)
+    return f"{column.table}.{column.name}"
+
+
+def filter_json(filter: Condition | None, name: Naming) -> dict[str, Any] | None:
+    """A condition in the engine's filter grammar; None, which every row fulfils, is None."""
+    match filter:
+        case None:
+            return None
+        case Comparison(operator, operand, value):
+            if isinstance(value, Operand):
+                raise InvalidQuery("two columns can be compared in the condition of a join only")
+            return {operator: [name(operand), literal(operand, value)]}
+        case InList(operand, values):
+            return {"In": [name(operand), [literal(operand, value) for value in values]]}
+        case Like(operand, pattern):
+            return {"Like": [name(operand), pattern]}
+        case NullTest(operator, operand):
+            return {operator: name(operand)}
+        case And(left, right) | Or(left, right):
+            return {type(filter).__name__: [filter_json(left, name), filter_json(right, name)]}
+        case Not(operand):
+            return {"Not": filter_json(operand, name)}
+    raise InvalidQuery(f"not a condition: {filter!r}")
+
+
+def literal(operand: Operand, value: object) -> Any:
+    """`value` as a cell of the type of `operand`."""
+    side: Column | Aggregate = expected((Column, Aggregate), operand)
+    table = side.table if isinstance(side, Column) else ""
+    return encoded(side.type_name, [value], table, side.label)[0]
+
+
+def order_json(order: Order, name: Naming) -> dict[str, str]:
+    """A key to order by."""
+    nulls = {} if order.nulls is None else {"nulls": order.nulls}
+    return {"column": name(order.operand), "direction": order.direction, **nulls}
+
+
+def orders_of(keys: tuple[object, ...]) -> tuple[Order, ...]:
+    """Keys to order by; operands ascend."""
+    return tuple(key.asc() if isinstance(key, Operand) else expected(Order, key) for key in keys)

@@ -1,0 +1,123 @@
+"""Related rows that come with the rows of a question.
+
+    select(Flight).include(airline=one(Airline, Flight.carrier))
+    select(Airline).include(flights=many(Flight, Flight.carrier).where(Flight.month == 1))
+
+A relation is a foreign key, seen from one side or the other. The answer has named tuples: the row
+under the name of its table, and what is related to it, a row or None, or a list of rows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wasidb.conditions import bare, expected, filter_json, order_json, orders_of
+from wasidb.errors import InvalidQuery
+from wasidb.rows import models_of, row_class
+from wasidb_schema import Column, Condition, Order, Table
+from wasidb_schema.expressions import And, condition
+
+Related = tuple[tuple[str, "Relation"], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relation:
+    """The rows of `model` that `column`, a foreign key, relates. Made by `one` and `many`."""
+
+    model: type[Table]
+    column: Column
+    is_many: bool
+    condition: Condition | None = None
+    orders: tuple[Order, ...] = ()
+    relations: Related = ()
+
+    @property
+    def name(self) -> str:
+        """The table of the related rows."""
+        return self.model.__table__.name
+
+    def where(self, *conditions: Condition | bool) -> "Relation":
+        """Keeps the related rows for which all conditions hold, where there can be several."""
+        whole = self.condition
+        for each in map(condition, conditions):
+            whole = each if whole is None else And(whole, each)
+        return replace(self, condition=whole)
+
+    def order_by(self, *keys: object) -> "Relation":
+        """Sorts the related rows of each row."""
+        return replace(self, orders=orders_of(keys))
+
+    def include(self, **relations: "Relation") -> "Relation":
+        """Gives named tuples: the related row, and what is related to that."""
+        return replace(self, relations=related(self.name, relations))
+
+    def as_json(self, name: str) -> dict[str, Any]:
+        """The include of the engine's select statement."""
+        key = {"many": self.name, "by": self.column.name} if self.is_many else {
+            "one": self.column.name
+        }  # fmt: skip
+        parts = {
+            "where": filter_json(self.condition, bare),
+            "order_by": [order_json(order, bare) for order in self.orders],
+            "include": includes_json(self.relations),
+        }
+        asked = {part: value for part, value in parts.items() if value}
+        return {**key, "as": name, "columns": list(self.model.__columns__), **asked}
+
+    def values(self, cells: Sequence[Any]) -> list[Any]:
+        """What the engine has nested as a caller gets it."""
+        if not self.is_many:
+            found = self._rows([cell for cell in cells if cell is not None])
+            return [None if cell is None else next(found) for cell in cells]
+        found = self._rows([row for cell in cells for row in cell])
+        return [[next(found) for _ in cell] for cell in cells]
+
+    def _rows(self, objects: list[dict[str, Any]]) -> Iterator[Any]:
+        rows = [list(each.values()) for each in objects]
+        width = len(self.model.__columns__)
+        models = models_of(self.model, [row[:width] for row in rows])
+        return iter(with_related(self.name, models, self.relations, rows))
+
+
+def one(model: type[Table], column: object) -> Relation:
+    """The row of `model` that a foreign key of the rows asked for points at."""
+    return Relation(model, expected(Column, column), is_many=False)
+
+
+def many(model: type[Table], column: object) -> Relation:
+    """The rows of `model` whose foreign key `column` points at the rows asked for."""
+    key: Column = expected(Column, column)
+    if key.table != model.__table__.name:
+        message = f"{key.table}.{key.name} is no column of {model.__table__.name}"
+        raise InvalidQuery(message, table=model.__table__.name, column=key.name)
+    return Relation(model, key, is_many=True)
+
+
+def related(table: str, relations: Mapping[str, Relation]) -> Related:
+    """The relations of rows of a table, checked and by name."""
+    for name, relation in relations.items():
+        expected(Relation, relation)
+        key = relation.column
+        if not relation.is_many and key.table != table:
+            message = f"{name}: {key.table}.{key.name} is no column of {table}"
+            raise InvalidQuery(message, table=table, column=key.name)
+    return tuple(relations.items())
+
+
+def includes_json(relations: Related) -> list[dict[str, Any]]:
+    """The key `include` of a select statement."""
+    return [relation.as_json(name) for name, relation in relations]
+
+
+def with_related(
+    table: str, models: list[Any], relations: Related, rows: Sequence[Sequence[Any]]
+) -> list[Any]:
+    """The models, each beside what is related to it: the last cells of its row."""
+    if not relations:
+        return models
+    nested = list(zip(*(row[-len(relations) :] for row in rows), strict=True)) if rows else []
+    columns = [
+        relation.values(cells) for (_, relation), cells in zip(relations, nested, strict=bool(rows))
+    ]
+    names = (table, *(name for name, _ in relations))
+    return list(map(row_class(names)._make, zip(models, *columns, strict=True)))

@@ -1,0 +1,95 @@
+"""Durable commits of one row each, at the storage layer, beside sqlite3 on the same disk.
+
+    python tests/benchmarks/commits.py [FOLDER]
+
+Ours is the natively compiled engine without host, component and JSON: a table's record, its index
+and ledgers, and the redo log. Theirs is the `sqlite3` module with WAL and synchronous=FULL. The two
+take turns, and a bare write with fdatasync takes the third, so that the figures say how much of
+each is the disk. Medians.
+"""
+
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter_ns
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / name) for name in ("build/native", "memory_provider")]
+
+from wasidb_guest.api.engine import Engine  # noqa: E402
+from wasidb_guest.definitions import ColumnDefinition, define_table  # noqa: E402
+from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_cells  # noqa: E402
+from wasidb_guest.values import TEXT, UINT64  # noqa: E402
+from wasidb_guest.vectors import Batch  # noqa: E402
+
+ROWS = 10_000
+TURNS = 2_000
+BODY = "sixty characters of text, as a short message would have them"
+COLUMNS = [ColumnDefinition("id", UINT64), ColumnDefinition("body", TEXT)]
+Operation = Callable[[int], object]
+
+
+def ours(folder: Path) -> Operation:
+    engine = Engine()
+    engine.open(str(folder / "ours.wasidb"))
+    ids = vector_from_cells(UINT64, range(ROWS), table="messages", column="id", nullable=False)
+    with engine.store.session(None) as transaction:
+        transaction.create_tables([define_table("messages", "id", COLUMNS)])
+    with engine.store.session(None) as transaction:
+        rows = Batch(["id", "body"], [ids, constant_vector(TEXT, BODY, ROWS)], ROWS)
+        transaction.insert("messages", rows)
+
+    def insert(number: int) -> None:
+        vectors = [constant_vector(UINT64, number, 1), constant_vector(TEXT, BODY, 1)]
+        with engine.store.session(None) as transaction:
+            transaction.insert("messages", Batch(["id", "body"], vectors, 1))
+
+    return insert
+
+
+def theirs(folder: Path) -> Operation:
+    connection = sqlite3.connect(folder / "theirs.sqlite", isolation_level=None)
+    for pragma in ("journal_mode = wal", "synchronous = full"):
+        connection.execute(f"pragma {pragma}")
+    connection.execute("create table messages (id integer primary key, body text)")
+    statement = "insert into messages values (?, ?)"
+    connection.execute("begin")
+    connection.executemany(statement, [(number, BODY) for number in range(ROWS)])
+    connection.execute("commit")
+    return lambda number: connection.execute(statement, (number, BODY))
+
+
+def disk(folder: Path) -> Operation:
+    file = os.open(folder / "bare", os.O_CREAT | os.O_RDWR)
+    os.write(file, bytes(1 << 20))
+    os.fsync(file)
+
+    def write(number: int) -> None:
+        os.pwrite(file, bytes(400), number * 400 % (1 << 20))
+        os.fdatasync(file)
+
+    return write
+
+
+def main() -> None:
+    place = sys.argv[1] if len(sys.argv) > 1 else None
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        operations = {each.__name__: each(Path(folder)) for each in (ours, theirs, disk)}
+        times: dict[str, list[int]] = {name: [] for name in operations}
+        for turn in range(ROWS, ROWS + TURNS):
+            for name, operation in operations.items():
+                begun = perf_counter_ns()
+                operation(turn)
+                times[name].append(perf_counter_ns() - begun)
+    middle = {name: median(taken) / 1000 for name, taken in times.items()}
+    for name, taken in middle.items():
+        print(f"{name:8} {taken:6.0f} us  {1e6 / taken:6.0f} a second")
+    print(f"commits a second, ours to theirs: {middle['theirs'] / middle['ours']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

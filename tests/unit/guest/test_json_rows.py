@@ -1,0 +1,100 @@
+"""Rows as JSON text say what the cells say, from vectors and from records."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.unit.guest.cell_strategies import PHONE, ROLE, TYPES, cells_of
+from wasidb_guest import values
+from wasidb_guest.definitions import ColumnDefinition, TableDefinition
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.encoding.cells import BadCell, cell_to_json
+from wasidb_guest.encoding.json_rows import JsonText, StoredBytes
+from wasidb_guest.query.results import batch_to_json, decoded
+from wasidb_guest.tables.record_columns import encode_records
+from wasidb_guest.tables.row_text import record_rows
+from wasidb_guest.values import DataType
+from wasidb_guest.vectors import Batch, Vector
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def vector_of(data_type: DataType, cells: list[Any]) -> Vector:
+    return vector_from_cells(data_type, cells, table="t", column="c", nullable=True)
+
+
+def table_of(*types: DataType) -> TableDefinition:
+    columns = [ColumnDefinition(f"c{n}", each, nullable=True) for n, each in enumerate(types)]
+    return TableDefinition("t", "c0", 32, tuple(columns), ())
+
+
+def text_of_records(types: list[DataType], vectors: list[Vector], order: list[int]) -> str:
+    """The rows, from records that lie in a page one behind the other."""
+    table = table_of(*types)
+    records, starts = encode_records(table, vectors)
+    text, page = JsonText(), StoredBytes(records)
+    for row in range(vectors[0].count):
+        assert record_rows(table, tuple(order)).put(text, page, starts[row]) == 0
+    return f"[{decoded(text)}]"
+
+
+@pytest.mark.parametrize("data_type", TYPES, ids=str)
+@given(data=st.data())
+def test_every_cell(data_type: DataType, data: st.DataObject) -> None:
+    cells = data.draw(st.lists(cells_of(data_type) | st.none(), min_size=1, max_size=8))
+    numbers = list(range(len(cells)))
+    types = [values.UINT32, data_type]
+    vectors = [vector_of(values.UINT32, numbers), vector_of(data_type, cells)]
+    rows = [[n, cell_to_json(data_type, cell)] for n, cell in zip(numbers, cells, strict=True)]
+    answer = batch_to_json(Batch(["n", "c"], vectors, len(cells)))
+    assert answer == ENCODER.encode({"columns": ["n", "c"], "rows": rows})
+    assert text_of_records(types, vectors, [0, 1]) == ENCODER.encode(rows)
+    turned = [[cell, cell, n] for n, cell in rows]
+    assert text_of_records(types, vectors, [1, 1, 0]) == ENCODER.encode(turned)
+
+
+@given(st.floats() | st.integers(-(10**12), 10**12).map(lambda number: number / 10_000))
+@example(0.1 + 0.2)
+@example(-0.0)
+@example(999_999_999.999999)
+@example(0.001)
+@example(0.0009999)
+@example(1e9)
+@example(1e16)
+@example(123_456.7)
+def test_floats_are_written_as_python_does(number: float) -> None:
+    answer = batch_to_json(Batch(["c"], [vector_of(values.FLOAT64, [number])], 1))
+    assert answer == ENCODER.encode(
+        {"columns": ["c"], "rows": [[cell_to_json(values.FLOAT64, number)]]}
+    )
+
+
+def test_text_grows_beyond_any_first_guess() -> None:
+    texts = ['"\\\x00\n\x0b\x7fé\U0001f600' * 500, "", "a" * 60_000, None]
+    answer = json.loads(batch_to_json(Batch(["c"], [vector_of(values.TEXT, texts)], 4)))
+    assert [cell for (cell,) in answer["rows"]] == texts
+
+
+@pytest.mark.parametrize(
+    ("types", "cells"),
+    [([values.TEXT, values.UINT64], ["abc", 7]), ([ROLE, PHONE], [b"x", b"12"])],
+    ids=["built-in", "custom"],
+)
+def test_damaged_records_are_noticed(types: list[DataType], cells: list[Any]) -> None:
+    vectors = [vector_of(each, [cell]) for each, cell in zip(types, cells, strict=True)]
+    records, _ = encode_records(table_of(*types), vectors)
+    rows = record_rows(table_of(*types), (0, 1))
+    for size in range(len(records) - 2):
+        cut = size.to_bytes(2, "little") + records[2 : 2 + size]
+        assert rows.put(JsonText(), StoredBytes(cut), 0) < 0
+    assert rows.put(JsonText(), StoredBytes(b"\x00"), 0) == -1
+    assert rows.put(JsonText(), StoredBytes(records), len(records)) == -1 - len(records)
+
+
+def test_text_that_is_no_utf8_is_a_bad_cell() -> None:
+    vector = Vector(values.TEXT, 1, b"\xff", memoryview(b"\0\0\0\0\1\0\0\0").cast("i"))
+    with pytest.raises(BadCell, match="UTF-8"):
+        batch_to_json(Batch(["c"], [vector], 1))
