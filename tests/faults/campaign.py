@@ -32,7 +32,7 @@ CAMPAIGNS = {
         images=20_000, compaction_images=2_000, workloads=200, damaged_files=5_000, kills=100
     ),
     "nightly": Campaign(
-        images=500_000,
+        images=200_000,
         compaction_images=50_000,
         workloads=5_000,
         damaged_files=200_000,

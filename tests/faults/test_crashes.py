@@ -41,7 +41,7 @@ from tests.support.engine_on_memory import EngineOnMemory
 
 SMALL_LOG = 4_000
 IMAGES_PER_POINT = 10
-ROUNDS_MAX = 100
+ROUNDS_MAX = 2_000
 SCENARIOS: dict[str, list[Step]] = {
     "rows one by one": [create(NOTES), *[insert(number, 1) for number in range(12)]],
     "rows that grow, shrink and go": [
