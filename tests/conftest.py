@@ -33,6 +33,10 @@ def pytest_configure(config: pytest.Config) -> None:
     except builds.BuildMissing as problem:
         raise pytest.UsageError(str(problem)) from problem
     config.pluginmanager.import_plugin("tests.support.fixtures")
+    if config.getoption("--build") != "component":
+        from tests.support.declared_changes import watch
+
+        watch()
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile(profile_for(config.getoption("--build")))
 

@@ -179,16 +179,34 @@ class BTree:
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
-        pieces = []
+        pieces = list(self.pieces_between(low, high))
+        return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
+
+    def pieces_between(
+        self, low: bytes, high: bytes, *, is_descending: bool = False
+    ) -> Iterator[memoryview]:
+        """The same a leaf at a time, each read when it is asked for; descending, the greatest key
+        comes first.
+        """
+        for leaf, first, last in self._spans(low, high, is_descending):
+            piece = memoryview(bytearray(8 * (last - first))).cast("Q")
+            collect_addresses(leaf.keys, leaf.offsets, first, last, piece)
+            yield memoryview(piece[::-1].tobytes()).cast("Q") if is_descending else piece
+
+    def count_between(self, low: bytes, high: bytes) -> int:
+        """How many entries have keys from `low`, included, to `high`, excluded."""
+        return sum(last - first for _, first, last in self._spans(low, high))
+
+    def _spans(
+        self, low: bytes, high: bytes, is_descending: bool = False
+    ) -> Iterator[tuple[Node, int, int]]:
+        """The leaves with such keys, and between which slots these are."""
         low_key, high_key = KeyBytes(low), KeyBytes(high)
-        for _, leaf in self._leaves(low_key, high_key):
+        for _, leaf in self._leaves(low_key, high_key, is_descending):
             first = lower_bound(leaf.keys, leaf.offsets, leaf.count, low_key, 0)
             last = lower_bound(leaf.keys, leaf.offsets, leaf.count, high_key, 0)
             if first < last:
-                piece = memoryview(bytearray(8 * (last - first))).cast("Q")
-                collect_addresses(leaf.keys, leaf.offsets, first, last, piece)
-                pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
+                yield leaf, first, last
 
     def count_missing(self, run: Run) -> int:
         """How many entries of the run are not in the tree where their key leads."""
@@ -240,9 +258,11 @@ class BTree:
             node = self._node(node.child(slot))
         return path, node, until
 
-    def _leaves(self, low: KeyBytes, high: KeyBytes) -> Iterator[tuple[Path, Node]]:
-        """The leaves that can hold keys from `low` to `high`, left to right, with the paths to
-        them.
+    def _leaves(
+        self, low: KeyBytes, high: KeyBytes, is_descending: bool = False
+    ) -> Iterator[tuple[Path, Node]]:
+        """The leaves that can hold keys from `low` to `high`, left to right unless descending, with
+        the paths to them.
         """
         stack: list[tuple[Path, int]] = [([], self.root)]
         while stack:
@@ -254,8 +274,10 @@ class BTree:
             self._check_depth(path, node)
             first = lower_bound(node.keys, node.offsets, node.count, low, 0)
             last = lower_bound(node.keys, node.offsets, node.count, high, 0)
+            slots = range(first, last + 1)
             stack.extend(
-                ([*path, (node, slot)], node.child(slot)) for slot in range(last, first - 1, -1)
+                ([*path, (node, slot)], node.child(slot))
+                for slot in (slots if is_descending else reversed(slots))
             )
 
     @staticmethod
@@ -550,7 +572,7 @@ class BTree:
 
     def _new_node(self, header: bytes, content: bytearray, offsets: Any) -> Node:
         number = self.pages.claim()
-        frame = self.pages.writable(number)
+        frame = self.pages.writable(number, 0, len(header))
         frame[: len(header)] = header
         frame.entries = None
         node = Node(number, frame)
@@ -559,9 +581,9 @@ class BTree:
 
     def _fill(self, node: Node, content: bytearray, offsets: Any) -> None:
         """Replace a node's entries; what is behind them becomes zeros."""
-        frame = self._writable(node)
         end = node.header_size + len(content)
         assert end <= PAGE_SIZE
+        frame = self._writable(node, node.header_size, max(end, node.end))
         if end < node.end:
             frame[end : node.end] = bytes(node.end - end)
         frame[node.header_size : end] = content
@@ -572,10 +594,11 @@ class BTree:
 
         Bytes in front of it are not touched: appending to a leaf costs next to nothing.
         """
-        frame = self._writable(leaf)
         at, behind, end = leaf.offsets[slot], leaf.offsets[slot + gone], leaf.end
         freed = bytes(max(0, behind - at - len(entry)))
-        frame[at : max(end, at + end - behind + len(entry))] = entry + frame[behind:end] + freed
+        until = max(end, end + len(entry) - (behind - at))
+        frame = self._writable(leaf, at, until)
+        frame[at:until] = entry + frame[behind:end] + freed
         count = leaf.count - gone + bool(entry)
         offsets = int32s(count + 1)
         splice_offsets(leaf.offsets, leaf.count, slot, gone, len(entry), offsets)
@@ -583,15 +606,16 @@ class BTree:
 
     def _take_offsets(self, node: Node, offsets: Any) -> None:
         """The node's entries, already written, are at these offsets."""
-        node.offsets = node.frame.entries = offsets
+        frame = self._writable(node, COUNT_AT, COUNT_AT + 2)
+        node.offsets = frame.entries = offsets
         node.count = len(offsets) - 1
-        node.frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
+        frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
 
     def _set_link(self, node: Node, at: int, number: int) -> None:
-        U32.pack_into(self._writable(node), at, number)
+        U32.pack_into(self._writable(node, at, at + U32.size), at, number)
 
-    def _writable(self, node: Node) -> Frame:
-        frame: Frame = self.pages.writable(node.number)
+    def _writable(self, node: Node, start: int, end: int) -> Frame:
+        frame: Frame = self.pages.writable(node.number, start, end)
         if frame is not node.frame:
             node.frame = frame
             node.keys = KeyBytes(frame)

@@ -38,4 +38,4 @@ def write_index_ledger(pages: PageStore, number: int, roots: Roots) -> None:
     size = aligned(len(ledger), LEDGER_ALIGNMENT)
     if size > PAGE_SIZE:
         raise LimitExceeded("the index columns' names do not fit one page", limit="index ledger")
-    pages.writable(number)[:size] = ledger.ljust(size, b"\0")
+    pages.writable(number, 0, size)[:size] = ledger.ljust(size, b"\0")

@@ -9,8 +9,7 @@ writer changes copies of its own, which replace them at its commit. A frame hand
 stays valid, and stays the same, for as long as its holder keeps it.
 """
 
-from collections.abc import Container, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Container, Mapping
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
@@ -37,8 +36,11 @@ class PageSource(Protocol):
 class PageStore(PageSource, Protocol):
     """Where pages can be read, changed, claimed and released."""
 
-    def writable(self, number: int) -> Frame:
-        """The frame of a page, to be changed."""
+    def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
+        """The frame of a page, of which the bytes from `start` to `end` are to be changed.
+
+        Others must not be: they would not be committed. Bytes that stay the same cost nothing.
+        """
         ...
 
     def claim(self) -> int:
@@ -186,10 +188,17 @@ class PageCache:
             self.memory.grow(self.page_count - self.memory.pages())
 
 
-@contextmanager
-def provider_failures(action: str) -> Iterator[None]:
-    """Turn what a memory provider raises into MemoryFailed."""
-    try:
-        yield
-    except ProviderError as failure:
-        raise MemoryFailed(f"cannot {action}: {failure}") from failure
+class provider_failures:  # noqa: N801
+    """`with` this, what a memory provider raises becomes MemoryFailed."""
+
+    __slots__ = ("_action",)
+
+    def __init__(self, action: str) -> None:
+        self._action = action
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, failure: BaseException | None, _traceback: object) -> None:
+        if isinstance(failure, ProviderError):
+            raise MemoryFailed(f"cannot {self._action}: {failure}") from failure

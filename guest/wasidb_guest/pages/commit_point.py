@@ -22,6 +22,7 @@ from typing import Protocol
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
 from wasidb_guest.pages.difference import find_differences
+from wasidb_guest.pages.dirty_lines import ALL_LINES, lines_of, ranges_of
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     GAP_WORDS,
@@ -36,8 +37,8 @@ from wasidb_memory import ProviderError
 
 ZERO_PAGE = bytes(PAGE_SIZE)
 
-# Bytes of two versions of a page that are compared at once.
-STRETCH = 4096
+# Bytes side by side that go to the log without a look at what they were.
+COMPARED_MIN = 256
 
 
 class Flushable(Protocol):
@@ -59,6 +60,7 @@ class WriteSet:
         self._cache = cache
         self._base = base = cache if base is None else base
         self._frames: dict[int, Frame] = {}
+        self._dirty: dict[int, int] = {}
         self.page_count = base.page_count
         self.change_count = 0
 
@@ -66,11 +68,12 @@ class WriteSet:
         frame = self._frames.get(number)
         return frame if frame is not None else self._base.read(number)
 
-    def writable(self, number: int) -> Frame:
+    def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
         self.change_count += 1
         frame = self._frames.get(number)
         if frame is None:
             frame = self._frames[number] = self._base.read(number).copy()
+        self._dirty[number] = self._dirty.get(number, 0) | lines_of(start, end)
         return frame
 
     def claim(self) -> int:
@@ -85,6 +88,7 @@ class WriteSet:
     def release(self, number: int) -> None:
         """Give a page back. One that finds the stack full stays zeroed and unused."""
         self._frames[number] = Frame(PAGE_SIZE)
+        self._dirty[number] = ALL_LINES
         if unclaimed_count(self.read(UNCLAIMED_PAGE)) < UNCLAIMED_PAGES_MAX:
             push_unclaimed(self.writable(UNCLAIMED_PAGE), number)
 
@@ -141,26 +145,26 @@ class WriteSet:
 
     def _patches(self, saved: Sequence[int]) -> Iterator[Patch]:
         """Where the changed pages, except `saved`, differ from the committed ones."""
-        for number in sorted(self._frames.keys() - set(saved)):
+        for number in sorted(self._dirty.keys() - set(saved)):
             is_fresh = number >= self._cache.page_count
             before = ZERO_PAGE if is_fresh else self._cache.read(number)
-            for start, end in _differences(before, self._frames[number]):
-                yield number, start, bytes(self._frames[number][start:end])
+            after = self._frames[number]
+            for start, end in differences(before, after, self._dirty[number]):
+                yield number, start, bytes(after[start:end])
 
 
-def _differences(before: bytes | Frame, after: Frame) -> Iterator[tuple[int, int]]:
-    """The byte ranges (start, end) in which two versions of a page differ.
+def differences(before: bytes | Frame, after: Frame, lines: int) -> Iterator[tuple[int, int]]:
+    """Byte ranges (start, end) that hold all differences in some lines of two versions of a page.
 
-    Most of a page is the same, and comparing that is the platform's fastest loop; only stretches
-    that differ are looked at word by word.
+    A few lines are taken as they are: comparing them costs more than a few bytes in the log.
     """
-    old = memoryview(before)
-    words_before, words_after = old.cast("Q"), memoryview(after).cast("Q")
-    ranges = memoryview(bytearray(8 * (STRETCH // WORD_SIZE // GAP_WORDS + 1))).cast("i")
-    for start in range(0, PAGE_SIZE, STRETCH):
-        end = start + STRETCH
-        if not after.startswith(old[start:end], start):
-            first, last = start // WORD_SIZE, end // WORD_SIZE
-            count = find_differences(words_before, words_after, first, last, ranges)
-            bounds = [word * WORD_SIZE for word in ranges[: 2 * count]]
-            yield from zip(bounds[::2], bounds[1::2], strict=True)
+    words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
+    for start, end in ranges_of(lines):
+        if end - start <= COMPARED_MIN:
+            yield start, end
+            continue
+        first, last = start // WORD_SIZE, end // WORD_SIZE
+        ranges = memoryview(bytearray(8 * ((last - first) // GAP_WORDS + 1))).cast("i")
+        count = find_differences(words_before, words_after, first, last, ranges)
+        bounds = [word * WORD_SIZE for word in ranges[: 2 * count]]
+        yield from zip(bounds[::2], bounds[1::2], strict=True)

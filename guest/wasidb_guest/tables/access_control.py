@@ -132,4 +132,4 @@ def encode_access_list(access: AccessList) -> bytes:
 def write_access_list(pages: PageStore, access: AccessList) -> None:
     """Rewrite page 1. Raises LimitExceeded."""
     encoded = encode_access_list(access)
-    pages.writable(ACCESS_CONTROL_PAGE)[: len(encoded)] = encoded
+    pages.writable(ACCESS_CONTROL_PAGE, 0, len(encoded))[: len(encoded)] = encoded

@@ -53,6 +53,10 @@ class AutoincrementLedger:
         """
         self._drawn = drawn
 
+    def last(self, column: str) -> int:
+        """The last number handed out; 0 for a column that does not number itself."""
+        return self._last.get(column, 0)
+
     def draw(self, column: str, count: int) -> range:
         """The next `count` numbers of a column. Raises LimitExceeded when its type has no more."""
         first = max(self._last[column], self._drawn.get(column, 0)) + 1
@@ -91,5 +95,5 @@ class AutoincrementLedger:
             raise LimitExceeded(
                 "the autoincrement columns' names do not fit one page", limit="counters"
             )
-        self.pages.writable(self.number)[:size] = ledger.ljust(size, b"\0")
+        self.pages.writable(self.number, 0, size)[:size] = ledger.ljust(size, b"\0")
         self._saved = dict(self._last)

@@ -6,7 +6,7 @@ ledger, free segments, index ledger, autoincrement ledger if there is a counter,
 each index. Dropping tables is the way back, in `tables.removal`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.definition_json import definition_to_json
@@ -139,7 +139,7 @@ def new_tables(
             message = f"table {definition.name!r} exists with another definition"
             raise InvalidDefinition(message, table=definition.name)
     for definition in new:
-        _check_references(definition, known)
+        check_references(definition, known)
     return new
 
 
@@ -159,7 +159,10 @@ def write_registered(pages: PageStore, registered: Registered) -> None:
     write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
 
 
-def _check_references(definition: TableDefinition, known: dict[str, TableDefinition]) -> None:
+def check_references(definition: TableDefinition, known: Mapping[str, TableDefinition]) -> None:
+    """Raise InvalidDefinition for a foreign key that points at no unique column of the same type
+    among the tables `known`.
+    """
     for column, key in definition.foreign_keys:
         place = f"{definition.name}.{column.name}"
         target = known.get(key.table)
@@ -186,7 +189,7 @@ def _create_table(pages: PageStore, definition: TableDefinition) -> RegistryEntr
         autoincrement=pages.claim() if definition.autoincrement_columns else None,
     )
     size = min(aligned(len(snapshot), LEDGER_ALIGNMENT), PAGE_SIZE)
-    pages.writable(entry.snapshot)[:size] = snapshot.ljust(size, b"\0")
+    pages.writable(entry.snapshot, 0, size)[:size] = snapshot.ljust(size, b"\0")
     roots = {index.columns: create_tree(pages).root for index in definition.indexes}
     write_index_ledger(pages, entry.index_ledger, roots)
     if entry.autoincrement is not None:

@@ -135,24 +135,26 @@ class FreeSegments:
             raise LimitExceeded("a table has too many free segments", limit="segment tables")
         self.tables.append(self.pages.claim())
         self._slots.append([])
-        frame = self.pages.writable(self.number)
         count = len(self.tables)
+        frame = self.pages.writable(self.number, 0, 4 * count + 2)
         frame[0:2] = count.to_bytes(2, "little")
         frame[4 * count - 2 : 4 * count + 2] = self.tables[-1].to_bytes(4, "little")
         return count - 1
 
     def _write_slot(self, table: int, slot: int) -> None:
         start, size = self._slots[table][slot]
-        frame = self.pages.writable(self.tables[table])
-        SEGMENT.pack_into(frame, _slot_at(slot), page_of(start), offset_of(start), size)
+        at = _slot_at(slot)
+        frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
+        SEGMENT.pack_into(frame, at, page_of(start), offset_of(start), size)
 
     def _clear_slot(self, table: int, slot: int) -> None:
         at = _slot_at(slot)
-        self.pages.writable(self.tables[table])[at : at + SEGMENT.size] = bytes(SEGMENT.size)
+        end = at + SEGMENT.size
+        self.pages.writable(self.tables[table], at, end)[at:end] = bytes(SEGMENT.size)
 
     def _write_count(self, table: int) -> None:
         count = len(self._slots[table]).to_bytes(2, "little")
-        self.pages.writable(self.tables[table])[0:2] = count
+        self.pages.writable(self.tables[table], 0, 2)[0:2] = count
 
 
 def _end(start: int, size: int) -> int:

@@ -77,20 +77,15 @@ class PageLedger:
         index = bisect_left(self.record_pages, page)
         self.record_pages.insert(index, page)
         self._free.insert(index, PAGE_SIZE)
-        frame = self._writable()
-        U32.pack_into(frame, 0, count + 1)
+        U32.pack_into(self.pages.writable(self.number, 0, U32.size), 0, count + 1)
         for moved in range(index, count + 1):
             self._write_entry(moved)
         end = 4 + (count + 1) * PAGE_LEDGER_ENTRY.size
-        frame[end : aligned(end, LEDGER_ALIGNMENT)] = bytes(-end % LEDGER_ALIGNMENT)
+        padded = aligned(end, LEDGER_ALIGNMENT)
+        self.pages.writable(self.number, end, padded)[end:padded] = bytes(padded - end)
         return index
 
     def _write_entry(self, index: int) -> None:
         at = 4 + index * PAGE_LEDGER_ENTRY.size
-        PAGE_LEDGER_ENTRY.pack_into(
-            self._writable(), at, self.record_pages[index], self._free[index]
-        )
-
-    def _writable(self) -> bytearray:
-        frame: bytearray = self.pages.writable(self.number)
-        return frame
+        frame = self.pages.writable(self.number, at, at + PAGE_LEDGER_ENTRY.size)
+        PAGE_LEDGER_ENTRY.pack_into(frame, at, self.record_pages[index], self._free[index])

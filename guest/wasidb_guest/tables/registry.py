@@ -69,7 +69,7 @@ def write_registry(pages: PageStore, schema_hash: int, entries: Sequence[Registr
     size = aligned(len(registry), LEDGER_ALIGNMENT)
     if size > PAGE_SIZE:
         raise LimitExceeded(f"{len(entries)} tables do not fit the registry", limit="tables")
-    pages.writable(SCHEMA_REGISTRY_PAGE)[:size] = registry.ljust(size, b"\0")
+    pages.writable(SCHEMA_REGISTRY_PAGE, 0, size)[:size] = registry.ljust(size, b"\0")
 
 
 def _entry_bytes(entry: RegistryEntry) -> bytes:

@@ -35,12 +35,27 @@ def drop_tables(pages: PageStore, registered: Registered, doomed: Sequence[Table
     names = {table.definition.name for table in doomed}
     left = {name: entry for name, entry in registered.items() if name not in names}
     _check_unreferenced(left, names)
-    released = [(page, table) for table in doomed for page in _pages_of(table)]
-    _check_owned(pages, left, released)
-    for page, _ in released:
+    for page in owned_pages(pages, left, doomed):
         pages.release(page)
     write_registered(pages, left)
     return left
+
+
+def owned_pages(pages: PageStore, left: Registered, tables: Sequence[Table]) -> list[int]:
+    """Every page of some tables, in the order in which they are given back.
+
+    `left` are all other tables. Raises Corrupted for a page that is not the table's alone.
+    """
+    taken = _pages_in_use(pages, left)
+    owned = []
+    for table in tables:
+        for page in _pages_of(table):
+            if page in taken or page >= pages.page_count:
+                what = f"page of table {table.definition.name!r} is not its own"
+                raise Corrupted(page, 0, what)
+            taken.add(page)
+            owned.append(page)
+    return owned
 
 
 def _check_unreferenced(left: Registered, names: set[str]) -> None:
@@ -51,15 +66,6 @@ def _check_unreferenced(left: Registered, names: set[str]) -> None:
                     f"table {key.table!r} cannot be dropped: {name}.{column.name} references it"
                 )
                 raise InvalidDefinition(message, table=key.table, column=f"{name}.{column.name}")
-
-
-def _check_owned(pages: PageStore, left: Registered, released: list[tuple[int, Table]]) -> None:
-    taken = _pages_in_use(pages, left)
-    for page, table in released:
-        if page in taken or page >= pages.page_count:
-            what = f"table {table.definition.name!r} cannot be dropped: page is not its own"
-            raise Corrupted(page, 0, what)
-        taken.add(page)
 
 
 def _pages_in_use(pages: PageStore, left: Registered) -> set[int]:
@@ -104,14 +110,14 @@ def _pages_of(table: Table) -> Iterator[int]:
     yield from table.free_segments.tables
     yield entry.free_segments
     for tree in table.trees.values():
-        yield from _pages_of_tree(tree)
+        yield from pages_of_tree(tree)
     yield entry.index_ledger
     yield entry.snapshot
     if entry.autoincrement is not None:
         yield entry.autoincrement
 
 
-def _pages_of_tree(tree: BTree) -> Iterator[int]:
+def pages_of_tree(tree: BTree) -> Iterator[int]:
     """A node, then its children: the last entry's subtree first, the rightmost child's last."""
     children = {node.number: _children(node) for _, node in tree.nodes()}
     stack = [tree.root]

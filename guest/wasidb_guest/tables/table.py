@@ -244,7 +244,7 @@ class Table:
         if size < needed:
             return row
         number, offset = page_of(start), offset_of(start)
-        page = self.pages.writable(number)
+        page = self.pages.writable(number, offset, offset + size)
         if page.count(0, offset, offset + size) != size:
             raise Corrupted(
                 number, offset, f"free segment of table {self.definition.name!r} is in use"
@@ -278,10 +278,11 @@ class Table:
         if index is None:
             index = self.ledger.add(self.pages.claim())
         number = self.ledger.record_pages[index]
-        page = self.pages.writable(number)
         offset = self.ledger.high_water(index)
         if offset % stride:
             raise Corrupted(number, offset, "high-water mark is where no record could start")
+        most = starts[count] - starts[row] + (count - row) * stride
+        page = self.pages.writable(number, offset, offset + most)
         placed = place_records(
             page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses
         )
@@ -298,7 +299,7 @@ class Table:
         """
         number = self.pages.claim()
         record = records[starts[row] : starts[row + 1]]
-        self.pages.writable(number)[: len(record)] = record
+        self.pages.writable(number, 0, len(record))[: len(record)] = record
         self.ledger.set_high_water(self.ledger.add(number), PAGE_SIZE)
         addresses[row] = address(number, 0)
         return row + 1
@@ -310,12 +311,13 @@ class Table:
         """
         stride = self.definition.stride
         for number, group in groupby(addresses, page_of):
-            page = self.pages.writable(number)
+            page = self.pages.read(number)
             for start in group:
                 offset = offset_of(start)
                 length = page[offset] | page[offset + 1] << 8
                 size = min(aligned(RECORD_HEADER_SIZE + length, stride), PAGE_SIZE - offset)
-                page[offset : offset + size] = bytes(size)
+                end = offset + size
+                self.pages.writable(number, offset, end)[offset:end] = bytes(size)
                 self.free_segments.add(start, size)
         if self._row_count is not None:
             self._row_count -= len(addresses)
@@ -333,9 +335,10 @@ class Table:
         first = 0
         for number, group in groupby(addresses, page_of):
             last = first + sum(1 for _ in group)
-            overwrite_records(
-                self.pages.writable(number), addresses, first, last, records, starts, moved
-            )
+            start = offset_of(addresses[first])
+            end = offset_of(addresses[last - 1]) + starts[last] - starts[last - 1]
+            page = self.pages.writable(number, start, end)
+            overwrite_records(page, addresses, first, last, records, starts, moved)
             first = last
         for row in compress(range(len(moved)), moved):
             self.erase_records(addresses[row : row + 1])

@@ -9,7 +9,7 @@ commit.
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.errors import (
@@ -28,6 +28,7 @@ from wasidb_guest.tables.catalog import Catalog
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.transactions.footprint import Footprint
 from wasidb_guest.transactions.replay import repeat
+from wasidb_guest.transactions.statement import Statement
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.transactions.validation import check_changes
 from wasidb_memory import HeapLog, LogStorage, MemoryProvider
@@ -136,7 +137,7 @@ class Store:
         """
         transaction = self.transaction(number)
         del self._open[number]
-        self._commit(transaction)
+        self.commit_transaction(transaction)
 
     def rollback(self, number: int) -> None:
         """End a transaction, dropping its changes; one that is not open has nothing to drop."""
@@ -145,31 +146,12 @@ class Store:
             transaction.end()
             self._forget_commits()
 
-    @contextmanager
-    def session(self, number: int | None) -> Iterator[Transaction]:
+    def session(self, number: int | None) -> Statement:
         """A statement in transaction `number`, or, without one, in a transaction of its own."""
         self.cache.check_usable()
-        try:
-            if number is not None:
-                with self.transaction(number).statement() as transaction:
-                    yield transaction
-            else:
-                with self._own_transaction() as transaction:
-                    yield transaction
-        except BadCell as damage:
-            raise self._damage() from damage
+        return Statement(self, Transaction(self) if number is None else self.transaction(number))
 
-    @contextmanager
-    def _own_transaction(self) -> Iterator[Transaction]:
-        transaction = Transaction(self)
-        try:
-            yield transaction
-        except BaseException:
-            transaction.end()
-            raise
-        self._commit(transaction)
-
-    def _damage(self) -> DbmsError:
+    def damage(self) -> DbmsError:
         """Where the stored cell is that a statement could not make sense of."""
         for definition in self.catalog.definitions():
             for damage in damaged_cells(self.catalog.table(definition.name)):
@@ -184,11 +166,14 @@ class Store:
 
     # Committing
 
-    def _commit(self, transaction: Transaction) -> None:
+    def commit_transaction(self, transaction: Transaction) -> None:
+        """Keep a transaction's changes; whatever happens, it is over then. See `commit`."""
         try:
             transaction.check_sound()
             if transaction.writes is not None:
                 self._commit_writes(self._on_top(transaction))
+        except BadCell as damage:
+            raise self.damage() from damage
         finally:
             transaction.end()
             self._forget_commits()

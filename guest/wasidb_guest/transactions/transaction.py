@@ -13,8 +13,7 @@ transaction as it was. Should one fail after it has changed a page (a damaged pa
 full, a row that somebody else has changed) the transaction can only be rolled back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
@@ -132,6 +131,15 @@ class Transaction:
                 self.own.pop(name, None)
             self.footprint.did(Removal(tuple(names)))
 
+    def redefine(self, registered: Registered) -> None:
+        """See other tables from now on, which are on the pages of this transaction already.
+
+        There is no doing this again on top of others, so nobody else may have a transaction open.
+        """
+        self.defined = registered
+        self.own.clear()
+        self._then.clear()
+
     def writable(self, name: str) -> Table:
         own = self.own.get(name)
         if own is None:
@@ -163,31 +171,20 @@ class Transaction:
             fresh.touched(table.definition, before, None)
             check_changes(fresh, self._store.committed_since(self.snapshot.version))
 
-    @contextmanager
-    def statement(self) -> Iterator["Transaction"]:
-        """Run one statement. If it fails after it has changed a page, the transaction is spoilt."""
-        if self._failure is not None:
-            raise Conflict(
-                f"the transaction can only be rolled back: {self._failure}", transaction=self.number
-            )
-        before = self._change_count()
-        try:
-            yield self
-        except Exception as failure:
-            if self._change_count() != before:
-                self._failure = str(failure)
-            raise
-
-    def _change_count(self) -> int:
+    @property
+    def change_count(self) -> int:
+        """Moves with every change of a page."""
         return 0 if self.writes is None else self.writes.change_count
 
+    def spoil(self, failure: BaseException) -> None:
+        """A statement has failed half-way: nothing of this transaction may be kept."""
+        self._failure = str(failure)
+
     def check_sound(self) -> None:
-        """Raise Conflict after a failed statement: nothing of this transaction may be kept."""
+        """Raise Conflict if a statement has failed half-way."""
         if self._failure is not None:
-            raise Conflict(
-                f"rolled back, because a statement had failed: {self._failure}",
-                transaction=self.number,
-            )
+            message = "a statement has failed half-way, the transaction can only be rolled back"
+            raise Conflict(f"{message}: {self._failure}", transaction=self.number)
 
     def end(self) -> None:
         """Let go of everything; what was not committed is forgotten."""

@@ -1,0 +1,35 @@
+"""Which bytes of a page a writer may have changed, as a set of lines of 64 bytes.
+
+    page     0 ....... 64 ...... 128 ..... 192 ..... 256 ...
+    changed       ~~~~~~~~~~~~              ~~~
+    lines    1         1         0          1         0            the integer 0b01011
+
+A set is an integer with a bit for each line, so that adding a range is one operation and a page
+costs 128 bytes at most, however often it is written to. A commit compares these lines, and only
+these, with what they were.
+"""
+
+from collections.abc import Iterator
+
+from wasidb_guest.pages.layout import PAGE_SIZE
+
+LINE_SIZE = 64
+ALL_LINES = (1 << PAGE_SIZE // LINE_SIZE) - 1
+
+
+def lines_of(start: int, end: int) -> int:
+    """The lines that hold the bytes from `start` to `end`, as far as the page goes."""
+    return (1 << -(-min(end, PAGE_SIZE) // LINE_SIZE)) - (1 << start // LINE_SIZE)
+
+
+def ranges_of(lines: int) -> Iterator[tuple[int, int]]:
+    """The byte ranges (start, end) that lines form, in order; those that touch are one."""
+    at = 0
+    while lines:
+        gap = (lines & -lines).bit_length() - 1
+        lines >>= gap
+        length = (~lines & lines + 1).bit_length() - 1
+        at += gap
+        yield at * LINE_SIZE, (at + length) * LINE_SIZE
+        lines >>= length
+        at += length

@@ -1,0 +1,52 @@
+"""Which bytes a writer may have changed, and that a commit holds it to that."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.pages.dirty_lines import ALL_LINES, LINE_SIZE, lines_of, ranges_of
+from wasidb_guest.pages.layout import PAGE_SIZE
+from wasidb_guest.pages.redo_log import RedoLog
+from wasidb_memory import HeapLog, HeapMemory
+
+OFFSET = st.integers(0, PAGE_SIZE)
+
+
+def test_touching_ranges_are_one() -> None:
+    lines = lines_of(10, 65) | lines_of(70, 128) | lines_of(300, 301)
+    assert list(ranges_of(lines)) == [(0, 128), (256, 320)]
+
+
+def test_a_range_ends_with_its_page() -> None:
+    assert list(ranges_of(lines_of(PAGE_SIZE - 1, PAGE_SIZE + 500))) == [
+        (PAGE_SIZE - LINE_SIZE, PAGE_SIZE)
+    ]
+    assert list(ranges_of(ALL_LINES)) == [(0, PAGE_SIZE)]
+
+
+@given(st.lists(st.tuples(OFFSET, OFFSET).map(sorted), max_size=20))
+def test_every_byte_of_every_range_is_in_a_line(ranges: list[list[int]]) -> None:
+    expected: set[int] = set()
+    lines = 0
+    for start, end in ranges:
+        lines |= lines_of(start, end)
+        if start < end:
+            expected.update(range(start // LINE_SIZE, (end - 1) // LINE_SIZE + 1))
+    found = [
+        line
+        for start, end in ranges_of(lines)
+        for line in range(start // LINE_SIZE, end // LINE_SIZE)
+    ]
+    assert found == sorted(set(found))
+    assert expected <= set(found)
+    assert len(set(found) - expected) <= sum(start == end for start, end in ranges)
+
+
+def test_the_suite_sees_a_change_that_was_not_declared() -> None:
+    memory = HeapMemory(bytes(4 * PAGE_SIZE))
+    writes = WriteSet(PageCache(memory, RedoLog(HeapLog(), "")))
+    writes.writable(3, 0, 10)[5000] = 1
+    with pytest.raises(AssertionError, match="page 3 has changes that were not declared"):
+        writes.commit(flush=True)
