@@ -38,7 +38,7 @@ test-builds: native component
     coverage combine --quiet
     coverage report
 
-# Crash, fail, damage and kill far more often than the test suite does, for hours; `faults ci` as often.
+# Crash, fail, damage and kill far more often than the test suite does, for an hour; `faults ci` as often.
 faults profile="nightly": native component
     python -m pytest --build native --hypothesis-profile {{ profile }} tests/faults
 

@@ -121,6 +121,11 @@ class TableDefinition:
         return position
 
     @cached_property
+    def nullable_flags(self) -> bytes:
+        """A byte a column: 1 where NULL is allowed."""
+        return bytes(column.nullable for column in self.columns)
+
+    @cached_property
     def foreign_keys(self) -> tuple[tuple[ColumnDefinition, ForeignKey], ...]:
         """The columns that reference another table, each with what it references."""
         return tuple((c, c.references) for c in self.columns if c.references is not None)
@@ -159,7 +164,7 @@ def define_table(
         for column in columns
     )
     stored_alignment = _stored_alignment(name, columns, alignment)
-    derived = _derived_indexes(primary_key, marked, indexes)
+    derived = derived_indexes(primary_key, marked, indexes)
     return TableDefinition(name, primary_key, stored_alignment, marked, derived)
 
 
@@ -185,9 +190,10 @@ def _body_size(columns: Iterable[ColumnDefinition]) -> int | None:
     return sum(widths) if all(widths) else None
 
 
-def _derived_indexes(
+def derived_indexes(
     primary_key: str, columns: Iterable[ColumnDefinition], declared: Iterable[Sequence[str]]
 ) -> tuple[IndexDefinition, ...]:
+    """All indexes of a table with these columns and declared indexes, in the order of the file."""
     unique = [(primary_key,)]
     unique += [(each.name,) for each in columns if each.unique and not each.primary_key]
     plain = [tuple(names) for names in declared if tuple(names) not in unique]

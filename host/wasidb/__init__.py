@@ -47,6 +47,7 @@ from wasidb.errors import (
     UniqueViolated,
     UnknownColumn,
 )
+from wasidb.migrations import MigrationOperation
 from wasidb.query import Select, select
 from wasidb.relations import Relation, many, one
 from wasidb.report import (
@@ -129,6 +130,7 @@ __all__ = [
     "Json",
     "LimitExceeded",
     "MemoryFailed",
+    "MigrationOperation",
     "NotNullViolated",
     "NotOpen",
     "Order",

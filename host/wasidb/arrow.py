@@ -1,4 +1,4 @@
-"""Arrow data on its way into the engine: the only module that knows pyarrow.
+"""Arrow data on its way into the engine and out of it: the only module that knows pyarrow.
 
 Anything with `__arrow_c_stream__` (pandas, polars, duckdb, pyarrow) goes to the engine as IPC
 stream files of about `CHUNK_ROWS` rows. The engine matches columns by name and converts to their
@@ -9,12 +9,15 @@ with every file:
     decimal32, 64, 256           decimal128
     dictionary<T>                T
     run_end_encoded<T>           T
+
+What comes out is an IPC stream file as well. It is mapped, not read: columns stay where the engine
+has written them, in memory that is returned when the last of them is forgotten.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.csv
@@ -22,6 +25,8 @@ import pyarrow.ipc
 
 from wasidb.errors import InvalidValue
 from wasidb_schema import TableDefinition
+
+ArrowTable: TypeAlias = pa.Table
 
 CHUNK_ROWS = 32_768
 DECIMAL128_DIGITS = 38
@@ -100,6 +105,18 @@ def plain_type(encoded: pa.DataType) -> pa.DataType:
     if kind.is_decimal(encoded):
         return pa.decimal128(min(encoded.precision, DECIMAL128_DIGITS), encoded.scale)
     return encoded
+
+
+def mapped_table(path: Path, places: Sequence[int], names: Sequence[str]) -> ArrowTable:
+    """The table of an IPC stream file: its columns at `places` under `names`, then all others.
+
+    The file may be removed afterwards.
+    """
+    with pa.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
+        table = stream.read_all()
+    others = range(len(places), table.num_columns)
+    chosen = table.select([*places, *others])
+    return chosen.rename_columns([*names, *chosen.column_names[len(names) :]])
 
 
 def read_csv(file: IO[bytes] | Path, table: TableDefinition, null: str) -> pa.Table:

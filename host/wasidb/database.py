@@ -16,14 +16,16 @@ A database may be used from several threads; one call at a time enters the engin
 import contextlib
 import json
 import os
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from wasidb.access import Grants
+from wasidb.commit_queue import CommitQueue
 from wasidb.conditions import bare, filter_json
 from wasidb.errors import (
     ComponentFailed,
@@ -34,6 +36,7 @@ from wasidb.errors import (
     NotOpen,
     TableNotFound,
 )
+from wasidb.migrations import MigrationOperation, definitions_json, operations_of
 from wasidb.query import Row, Select
 from wasidb.report import PageMap, Problem, Statistics
 from wasidb.rows import changes_json, dump, encoded, models_of, rows_of_mappings, rows_of_models
@@ -45,6 +48,9 @@ from wasidb.typed import TypedDatabase
 from wasidb_schema import Condition, Table, TableDefinition
 from wasidb_schema.cells import decode_column
 from wasidb_schema.expressions import condition
+
+if TYPE_CHECKING:
+    from wasidb.arrow import ArrowTable
 
 Model = TypeVar("Model", bound=Table)
 Durability = Literal["full", "normal", "off"]
@@ -162,6 +168,26 @@ class Session(ABC):
         answer = json.loads(self._execute(text, dump(parameters)))
         return question.answer(answer["rows"])
 
+    def select_arrow(self, question: Select[Any]) -> "ArrowTable":
+        """The answer to a question as a pyarrow Table, for pandas, polars and duckdb to compute on.
+
+        Its columns are the fields of `select`'s rows; related rows are JSON text. LimitExceeded for
+        decimals that have too many digits for one scale.
+        """
+        from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
+
+        names = [output.label for output in question.columns]
+        exchange = self._engine.exchange
+        path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
+        try:
+            statement = dump(question.statement())
+            self._call(
+                "columns", "select-file", statement, exchange.name_of(path), self._transaction
+            )
+            return arrow.mapped_table(path, question.places, names)
+        finally:
+            path.unlink(missing_ok=True)
+
     def stream(self, question: Select[Row], *, page_rows: int = 10_000) -> Iterator[Row]:
         """The answer to a question row by row; the host holds `page_rows` of them at a time."""
         statement = dump(question.statement())
@@ -239,8 +265,9 @@ class Transaction(Session):
     not see its rows before.
     """
 
-    def __init__(self, engine: Engine, statements: Statements) -> None:
+    def __init__(self, engine: Engine, statements: Statements, commits: CommitQueue) -> None:
         super().__init__(engine, statements)
+        self._commits = commits
         self._has_begun = False
 
     def _check_open(self) -> None:
@@ -268,7 +295,7 @@ class Transaction(Session):
         if self._transaction is None:
             return
         if error is None:
-            self._engine.call("rows", "commit", self._end())
+            self._commits.commit(self._end())
             return
         # When the engine is gone so is the transaction, and the exception on its way out is the one
         # to see.
@@ -280,9 +307,11 @@ class Transaction(Session):
         self._call("rows", "rollback", self._transaction)
         self._end()
 
-    def _end(self) -> int | None:
+    def _end(self) -> int:
         """Gives the transaction up."""
+        self._check_open()
         transaction, self._transaction = self._transaction, None
+        assert transaction is not None
         return transaction
 
 
@@ -292,6 +321,7 @@ class Database(Session):
     def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
         """A database on an engine that has opened `file`, or one that is no file of the host's."""
         super().__init__(engine, Statements(engine))
+        self._commits = CommitQueue(engine)
         self._file = file
         self._closing = contextlib.ExitStack()
         if file is not None:
@@ -308,7 +338,7 @@ class Database(Session):
     def transaction(self) -> Transaction:
         """`with db.transaction() as tx:`"""
         self._check_open()
-        return Transaction(self._engine, self._statements)
+        return Transaction(self._engine, self._statements, self._commits)
 
     def create_tables(self, *tables: type[Table]) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""
@@ -322,6 +352,23 @@ class Database(Session):
         """
         names = [table if isinstance(table, str) else table.__table__.name for table in tables]
         self._call("catalog", "drop-tables", dump(names))
+
+    def pending_migrations(self, *tables: type[Table]) -> list[MigrationOperation]:
+        """What `migrate` would do; nothing when the stored tables are these already."""
+        text = self._call("catalog", "pending-migrations", definitions_json(tables))
+        return operations_of(text)
+
+    def migrate(
+        self, *tables: type[Table], allow_destructive: bool = False
+    ) -> list[MigrationOperation]:
+        """Makes the stored tables these, which are to be all there are; gives what was done.
+
+        As a whole or not at all. InvalidDefinition for what would lose data, unless
+        `allow_destructive`, and for what has no conversion; the errors of inserting rows for rows
+        that are in the way; Conflict while transactions are open.
+        """
+        options = dump({"allow_destructive": allow_destructive})
+        return operations_of(self._call("catalog", "migrate", definitions_json(tables), options))
 
     def check(self) -> list[Problem]:
         """Reads the whole file and gives every violated invariant; an empty list is good news."""

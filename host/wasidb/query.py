@@ -164,15 +164,19 @@ class Select(Generic[Row]):
         """Everything asked for, in the order in which the caller gets it."""
         return tuple(self.model.__columns__.values()) if self.model else self.outputs
 
+    @property
+    def places(self) -> list[int]:
+        """Where the engine has each of the columns: whatever the order, aggregates come last."""
+        numbers = range(len(self.columns))
+        given = sorted(numbers, key=lambda at: isinstance(self.columns[at], Aggregate))
+        return sorted(numbers, key=given.__getitem__)
+
     def answer(self, rows: list[list[Cell]]) -> list[Row]:
         """The engine's rows as the caller gets them."""
         if self.model:
             models = models_of(self.model, [row[: len(self.columns)] for row in rows])
             return with_related(self.source, models, self.relations, rows)
-        # Whatever the order asked for, the engine gives columns first, then aggregates.
-        numbers = range(len(self.outputs))
-        given = sorted(numbers, key=lambda at: isinstance(self.outputs[at], Aggregate))
-        places = sorted(numbers, key=given.__getitem__)
+        places = self.places
         labels = [output.label for output in self.outputs]
         kinds = [output.type_name for output in self.outputs]
         return tuples_of(labels, kinds, [[row[at] for at in places] for row in rows])

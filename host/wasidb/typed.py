@@ -7,7 +7,13 @@ to get work done. Cells are `("u32-val", 7)`; see `runtime.contract` for the rec
 
 from collections.abc import Mapping, Sequence
 
-from wasidb.runtime.contract import AggregatedRow, ColumnValue, Query, Value
+from wasidb.runtime.contract import (
+    AggregatedRow,
+    ColumnValue,
+    MigrationPolicy,
+    Query,
+    Value,
+)
 from wasidb.runtime.engine import Engine
 
 
@@ -79,7 +85,7 @@ class TypedDatabase:
         return steps
 
     def migrate(self, *, allow_destructive: bool = False) -> None:
-        self._engine.call("database", "migrate", (allow_destructive,))
+        self._engine.call("database", "migrate", MigrationPolicy(allow_destructive))
 
 
 def cells(row: Mapping[str, Value]) -> list[ColumnValue]:

@@ -142,7 +142,7 @@ class FileMemory:
         """Notice that somebody has removed the file, put another one in its place, or cut it."""
         with failures_named(self.path, "find"):
             there = os.stat(self.path)
-        mine = os.fstat(self._descriptor)
+            mine = os.fstat(self._descriptor)
         if (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
             raise StorageFailed(f"{self.path!r} was replaced while it was in use")
         if mine.st_size != self._size:
@@ -151,8 +151,8 @@ class FileMemory:
 
     def close(self) -> None:
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            descriptor, self._file = self._file, None
+            close_file(self.path, descriptor)
 
 
 def read_all(path: str, descriptor: int, offset: int, length: int) -> bytes:
@@ -175,8 +175,16 @@ def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:
     with failures_named(path, "write"):
         while rest:
             written = os.pwrite(descriptor, rest, offset)
+            if not written:
+                raise StorageFailed(f"cannot write {path!r}: the operating system takes no more")
             rest = rest[written:]
             offset += written
+
+
+def close_file(path: str, descriptor: int) -> None:
+    """Let go of a file; after a failure, too, the descriptor is nobody's any more."""
+    with failures_named(path, "close"):
+        os.close(descriptor)
 
 
 @contextmanager

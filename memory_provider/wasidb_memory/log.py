@@ -11,7 +11,7 @@ database for reading, or closing one that was not changed, leaves no trace.
 import os
 from typing import Protocol
 
-from wasidb_memory.file import failures_named, read_all, write_all
+from wasidb_memory.file import close_file, failures_named, read_all, write_all
 from wasidb_memory.provider import StorageFailed, check_bounds
 
 ALLOCATION_STEP = 1 << 20
@@ -166,8 +166,8 @@ class FileLog:
 
     def close(self) -> None:
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            descriptor, self._file = self._file, None
+            close_file(self.path, descriptor)
 
     def _descriptor(self) -> int:
         if self._file is None:

@@ -9,11 +9,12 @@
 
 Properties that are off are left out. `type` is a name, or `{"custom": tag, "width": bytes}` for
 user-defined types, which `type_name` gives as "custom". The primary key and unique columns have
-indexes of their own that are not listed.
+indexes of their own that are not listed. `renamed_from`, of a table or a column, has its former
+names for a migration to know; it is not stored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wasidb_schema.cells import Cell
@@ -44,6 +45,7 @@ class ColumnDefinition:
     autoincrement: bool = False
     default: Cell = None
     references: Reference | None = None
+    renamed_from: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def type_name(self) -> str:
@@ -61,6 +63,8 @@ class ColumnDefinition:
             form["default"] = self.default
         if self.references:
             form["references"] = self.references.as_json()
+        if self.renamed_from:
+            form["renamed_from"] = list(self.renamed_from)
         return form
 
     @classmethod
@@ -78,6 +82,7 @@ class TableDefinition:
     columns: tuple[ColumnDefinition, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
     alignment: int | None = None
+    renamed_from: tuple[str, ...] = field(default=(), compare=False)
 
     def column(self, name: str) -> ColumnDefinition | None:
         """The column of that name."""
@@ -93,6 +98,8 @@ class TableDefinition:
             form["indexes"] = [list(index) for index in self.indexes]
         if self.alignment is not None:
             form["alignment"] = self.alignment
+        if self.renamed_from:
+            form["renamed_from"] = list(self.renamed_from)
         return form
 
     @classmethod

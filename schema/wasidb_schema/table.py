@@ -52,6 +52,7 @@ class ColumnMarks:
     autoincrement: bool = False
     references: str | None = None
     on_delete: OnDelete = "restrict"
+    renamed_from: tuple[str, ...] = ()
 
 
 NO_MARKS = ColumnMarks()
@@ -67,11 +68,13 @@ def Field(
     autoincrement: bool = False,
     references: str | None = None,
     on_delete: OnDelete = "restrict",
+    renamed_from: str | Iterable[str] = (),
     **constraints: Any,
 ) -> Any:
     """A column's properties.
 
-    `references` is "table.column"; `constraints` are those of `pydantic.Field`.
+    `references` is "table.column"; `renamed_from` is what the column was called before, the last
+    name first, so that a migration keeps its values; `constraints` are those of `pydantic.Field`.
     """
     if default_factory is not None:
         constraints["default_factory"] = default_factory
@@ -80,9 +83,15 @@ def Field(
     else:
         constraints["default"] = default
     field: FieldInfo = pydantic.Field(**constraints)
-    marks = ColumnMarks(primary_key, unique, index, autoincrement, references, on_delete)
+    former = names_of(renamed_from)
+    marks = ColumnMarks(primary_key, unique, index, autoincrement, references, on_delete, former)
     field.metadata.append(marks)
     return field
+
+
+def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
+    """One name or several."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
@@ -100,7 +109,9 @@ class TableMeta(ModelMetaclass):
 
 
 class Table(pydantic.BaseModel, metaclass=TableMeta):
-    """A table; see the module. `alignment` is the unit in bytes to which records are padded."""
+    """A table; see the module. `alignment` is the unit in bytes to which records are padded,
+    `renamed_from` what the table was called before.
+    """
 
     __table__: ClassVar[TableDefinition]
     __columns__: ClassVar[dict[str, Column]]
@@ -116,6 +127,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         table: str | None = None,
         indexes: Iterable[Iterable[str]] = (),
         alignment: int | None = None,
+        renamed_from: str | Iterable[str] = (),
         **config: Any,
     ) -> None:
         super().__pydantic_init_subclass__(**config)
@@ -131,6 +143,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             columns=columns,
             indexes=(*single, *checked_indexes(cls.__name__, indexes, marks)),
             alignment=alignment,
+            renamed_from=names_of(renamed_from),
         )
         cls.__columns__ = {
             column.name: Column(cls.__table__.name, column.name, column.type_name)
@@ -161,6 +174,7 @@ def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> Co
         autoincrement=marks.autoincrement,
         default=default_of(model, name, type_name, field),
         references=reference_of(model, name, marks),
+        renamed_from=marks.renamed_from,
     )
 
 

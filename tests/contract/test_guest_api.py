@@ -23,11 +23,6 @@ def api_class(interface: Interface) -> type:
     return found
 
 
-def plain_name(parameter: str) -> str:
-    """A migration policy is a record of one flag, and goes in as that flag."""
-    return "allow_destructive" if parameter == "policy" else snake_case(parameter)
-
-
 def snake_case(name: str) -> str:
     return name.replace("-", "_")
 
@@ -36,7 +31,7 @@ def snake_case(name: str) -> str:
 def test_method_has_the_parameters(interface: Interface, function: Function) -> None:
     method = getattr(api_class(interface), snake_case(function.name))
     _, *parameters = inspect.signature(method).parameters
-    assert parameters == [plain_name(name) for name, _ in function.parameters]
+    assert parameters == [snake_case(name) for name, _ in function.parameters]
 
 
 @pytest.mark.parametrize("interface", INTERFACES.values(), ids=list(INTERFACES))

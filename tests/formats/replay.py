@@ -9,8 +9,8 @@ on what the tables hold, whatever their pages look like.
 Rows that were inserted or deleted in one go, each by a call of its own, take one statement here:
 the whole library is told in seconds. Not told are
 
-  * stretches in which a migration rewrote a table: we have none. Tables that came or went with a
-    migration come and go when the schema is opened;
+  * stretches in which a migration rewrote a table: those are for `test_golden_migrations`. Tables
+    that came or went with a migration come and go when the schema is opened;
   * the steps of `ENDS_OTHERWISE`, where docs/compatibility.md promises another answer;
   * case 15, whose grants tests/functional/test_access_list.py repeats.
 """

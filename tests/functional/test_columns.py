@@ -1,7 +1,9 @@
-"""Bulk data as Arrow: what comes in is what is found, whole or not at all."""
+"""Bulk data as Arrow: what comes in is what is found, whole or not at all, and what goes out."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +13,16 @@ import wasidb
 from tests.support.arrow import arrow_bytes
 from tests.support.engine_under_test import EngineUnderTest
 from tests.support.golden_syntax import parse_definition
-from wasidb.errors import NotNullViolated, PrimaryKeyConflict
+from wasidb import Field, Table, avg, count, many, one, select
+from wasidb.errors import (
+    InvalidQuery,
+    LimitExceeded,
+    MemoryFailed,
+    NotNullViolated,
+    PrimaryKeyConflict,
+    TableNotFound,
+    TransactionNotFound,
+)
 
 READINGS = (
     "readings: id uint32 key, a int8 null, b int64 null, c float64 null, d boolean null, "
@@ -137,3 +148,162 @@ def test_autoincrement_and_defaults(engine: EngineUnderTest) -> None:
         [2, "b", "plain"],
         [3, "c", "plain"],
     ]
+
+
+# Out.
+
+
+class City(Table, table="cities"):
+    name: str = Field(primary_key=True)
+    country: str
+    people: int | None = None
+
+
+class Street(Table, table="streets"):
+    id: int = Field(primary_key=True, autoincrement=True)
+    name: str
+    city: str = Field(references="cities.name")
+
+
+@pytest.fixture
+def cities(db: wasidb.Database) -> wasidb.Database:
+    db.create_tables(City, Street)
+    db.insert(
+        [
+            City(name="Bergen", country="NO", people=291_940),
+            City(name="Oslo", country="NO", people=717_710),
+            City(name="Aarhus", country="DK"),
+        ]
+    )
+    db.insert([Street(name="Torggata", city="Oslo"), Street(name="Strøget", city="Aarhus")])
+    return db
+
+
+def written(stream: bytes) -> pa.Table:
+    with pa.ipc.open_stream(stream) as reader:
+        table = reader.read_all()
+    table.validate(full=True)
+    return table
+
+
+def as_query(table: str) -> str:
+    return json.dumps({"from": table})
+
+
+def test_every_type_comes_out_as_it_went_in(readings: EngineUnderTest) -> None:
+    wasidb.Database(readings).insert_arrow("readings", pa.table(ROWS))
+    columns = {**ROWS, "g": ROWS["g"].cast(pa.decimal128(38, 2))}
+    stream = readings.call("columns", "select-bytes", as_query("readings"), None)
+    assert written(stream) == pa.table(columns)
+
+
+def test_file_appears_once(readings: EngineUnderTest) -> None:
+    wasidb.Database(readings).insert_arrow("readings", pa.table(ROWS))
+    file = readings.exchange.folder / "out.arrow"
+    arguments = ("select-file", as_query("readings"), readings.exchange.name_of(file), None)
+    assert readings.call("columns", *arguments) == 3
+    found = readings.call("columns", "select-bytes", as_query("readings"), None)
+    assert file.read_bytes() == found
+    file.write_bytes(b"precious")
+    with pytest.raises(MemoryFailed, match=r"cannot create '.*out.arrow': it exists"):
+        readings.call("columns", *arguments)
+    assert file.read_bytes() == b"precious"
+    assert list(readings.exchange.folder.iterdir()) == [file]
+
+
+def test_file_in_a_folder_that_is_not_there(readings: EngineUnderTest) -> None:
+    path = readings.exchange.name_of(Path("nowhere")) + "/out.arrow"
+    with pytest.raises(MemoryFailed, match=r"nowhere/out.arrow") as raised:
+        readings.call("columns", "select-file", as_query("readings"), path, None)
+    assert raised.value.details["path"] == path
+
+
+def test_refused_questions_leave_no_file(readings: EngineUnderTest) -> None:
+    path = readings.exchange.name_of(Path("out.arrow"))
+    for query, tx, error in (
+        (as_query("nothing"), None, TableNotFound),
+        ("{}", None, InvalidQuery),
+        (as_query("readings"), 99, TransactionNotFound),
+    ):
+        with pytest.raises(error):
+            readings.call("columns", "select-file", query, path, tx)
+        with pytest.raises(error):
+            readings.call("columns", "select-bytes", query, tx)
+    assert list(readings.exchange.folder.iterdir()) == []
+
+
+def test_values_that_have_no_place_leave_no_file(readings: EngineUnderTest) -> None:
+    readings.insert("readings", ["id", "g"], [1, "10000000000"], [2, f"0.{'0' * 27}1"])
+    path = readings.exchange.name_of(Path("out.arrow"))
+    with pytest.raises(LimitExceeded, match="11 digits before the point and 28 behind") as raised:
+        readings.call("columns", "select-file", as_query("readings"), path, None)
+    assert raised.value.details["column"] == "g"
+    assert list(readings.exchange.folder.iterdir()) == []
+
+
+def test_models_as_arrow(cities: wasidb.Database) -> None:
+    table = cities.select_arrow(select(City).where(City.country == "NO").order_by(City.name))
+    assert table == pa.table(
+        {"name": ["Bergen", "Oslo"], "country": ["NO", "NO"], "people": [291_940, 717_710]}
+    )
+
+
+def test_columns_stand_in_the_order_asked_for(cities: wasidb.Database) -> None:
+    question = select(count(), City.country, avg(City.people).as_("mean")).group_by(City.country)
+    assert cities.select_arrow(question.order_by(City.country)).to_pylist() == [
+        {"count": 1, "country": "DK", "mean": None},
+        {"count": 2, "country": "NO", "mean": Decimal(504_825)},
+    ]
+
+
+def test_joined_columns_of_one_name(cities: wasidb.Database) -> None:
+    question = select(Street.name, City.name, City.people).join(City, on=Street.city == City.name)
+    table = cities.select_arrow(question.order_by(Street.id))
+    assert table.column_names == ["name", "name", "people"]
+    rows = [tuple(column.to_pylist()) for column in table.columns]
+    assert rows == [("Torggata", "Strøget"), ("Oslo", "Aarhus"), (717_710, None)]
+
+
+def test_related_rows_are_json(cities: wasidb.Database) -> None:
+    question = select(Street).include(home=one(City, Street.city)).order_by(Street.id)
+    table = cities.select_arrow(question)
+    assert table.column_names == ["id", "name", "city", "home"]
+    assert json.loads(table.column("home")[1].as_py())["country"] == "DK"
+    table = cities.select_arrow(select(City).include(streets=many(Street, Street.city)).limit(1))
+    assert table.column("streets").to_pylist() == ["[]"]
+
+
+def test_transaction_sees_its_own_rows(cities: wasidb.Database) -> None:
+    with cities.transaction() as tx:
+        tx.delete(City, City.name == "Bergen")
+        assert tx.select_arrow(select(count()).from_(City)).to_pylist() == [{"count": 2}]
+        assert cities.select_arrow(select(count()).from_(City)).to_pylist() == [{"count": 3}]
+
+
+def test_no_rows_have_a_schema(cities: wasidb.Database) -> None:
+    table = cities.select_arrow(select(City).where(City.country == "XX"))
+    assert table.schema == pa.schema({"name": "string", "country": "string", "people": "int64"})
+    assert table.num_rows == 0
+
+
+def test_rows_outlive_the_database(cities: wasidb.Database) -> None:
+    table = cities.select_arrow(select(City).order_by(City.name))
+    cities.close()
+    assert table.column("name").to_pylist() == ["Aarhus", "Bergen", "Oslo"]
+
+
+def test_read_only_databases_give_arrow(cities: wasidb.Database, engine: EngineUnderTest) -> None:
+    engine.reopen(read_only=True)
+    assert wasidb.Database(engine).select_arrow(select(City)).num_rows == 3
+    assert list(engine.exchange.folder.iterdir()) == []
+
+
+def test_many_rows_go_round(readings: EngineUnderTest) -> None:
+    size = 70_000
+    texts = [None if n % 7 == 0 else f"text {n}" for n in range(size)]
+    table = pa.table({"id": pa.array(range(size), pa.uint32()), "e": texts})
+    wasidb.Database(readings).insert_arrow("readings", table)
+    query = {"from": "readings", "columns": ["id", "e"]}
+    found = written(readings.call("columns", "select-bytes", json.dumps(query), None))
+    assert found == table
+    assert [batch.num_rows for batch in found.to_batches()] == [65_536, 4_464]

@@ -1,5 +1,6 @@
 """Opening a database as users do: `wasidb.open`, locks, permissions, and what stays behind."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -80,6 +81,53 @@ def test_file_that_may_not_be_written() -> None:
         with unprivileged(), pytest.raises(wasidb.DatabaseFileError, match="permission") as raised:
             wasidb.open(path)
         assert str(path) in raised.value.message
+
+
+REFUSALS = [errno.EROFS, errno.EACCES, errno.EPERM]
+
+
+@contextmanager
+def read_only_medium(number: int) -> Iterator[None]:
+    """Every file that is opened to be written, or created, is refused with this error number."""
+    open_file = os.open
+
+    def open_to_read(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(number, os.strerror(number))
+        return open_file(path, flags, mode)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wasidb.runtime.lock.os.open", open_to_read)
+        yield
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_read_only_medium_is_named(database_file: Path, number: int) -> None:
+    wasidb.open(database_file, tables=[Person]).close()
+    with read_only_medium(number), pytest.raises(wasidb.DatabaseFileError) as raised:
+        wasidb.open(database_file)
+    assert raised.value.details["path"] == str(database_file)
+    assert str(database_file) in raised.value.message
+    assert "read_only=True" in raised.value.message
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_read_only_medium_with_a_redo_log(database_file: Path, number: int) -> None:
+    """What a crash has left in the log is seen, and neither file is touched."""
+    log = database_file.with_name(database_file.name + "-wal")
+    with wasidb.open(database_file, tables=[Person]) as db:
+        db.checkpoint()
+        db.insert([Person(name="Ann"), Person(name="Ben")])
+        left = {path: path.read_bytes() for path in (database_file, log)}
+    for path, content in left.items():
+        path.write_bytes(content)
+        path.chmod(0o444)
+    with read_only_medium(number), wasidb.open(database_file, read_only=True) as db:
+        assert [row.name for row in db.select(wasidb.select(Person))] == ["Ann", "Ben"]
+        assert db.check() == []
+        with pytest.raises(wasidb.ReadOnly):
+            db.insert(Person(name="Cyd"))
+    assert {path: path.read_bytes() for path in left} == left
 
 
 @contextmanager

@@ -21,15 +21,15 @@ from uuid import UUID
 INTEGERS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 FLOATS = {"float32", "float64"}
 NUMBERS = INTEGERS | FLOATS | {"decimal"}
-LOOSE = {"average": "decimal", "any decimal": "decimal", "any json": "json"}
-"""Types of results whose spelling is open: rounded, or any of several equal cells."""
+AVERAGE = "average"
+"""The type of a mean that is a decimal: its last digits are open."""
 JSON_RANKS = {bool: 1, int: 2, float: 2, str: 3}
 
 
 @lru_cache(100_000, typed=True)
 def key_of(type: str, cell: Any) -> Any:
     """The key of a cell other than NULL."""
-    type = LOOSE.get(type, type)
+    type = "decimal" if type == AVERAGE else type
     if type in NUMBERS:
         return number_key(float(cell) if type in FLOATS else Decimal(cell))
     if type == "date":
@@ -63,7 +63,7 @@ def literal_key(type: str, literal: Any) -> Any:
     """The key of a literal beside a column of this type; None for NULL."""
     if is_null(literal):
         return None
-    type = LOOSE.get(type, type)
+    type = "decimal" if type == AVERAGE else type
     if isinstance(literal, dict):
         ((tag, value),) = literal.items()
         return TYPED[tag](type, value)

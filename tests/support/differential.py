@@ -18,7 +18,7 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from tests.support.cell_keys import LOOSE, key_of
+from tests.support.cell_keys import AVERAGE
 from tests.support.engine_under_test import EngineUnderTest, Start
 from tests.support.query_model import Answer, TooLarge, answer
 from tests.support.query_sql import Inexpressible, Sqlite, sql_result
@@ -108,23 +108,19 @@ def refuses(loaded: Loaded, statement: Statement) -> None:
 
 
 def are_same(rows: list[list[Any]], expected: Answer) -> bool:
-    """Whether all cells are the same, or equal where their spelling is open."""
-    loose = [n for n, type in enumerate(expected.types) if type in LOOSE]
-    if not loose:
+    """Whether all cells are the same, averages but for their last digits."""
+    if AVERAGE not in expected.types:
         return json.dumps(rows) == json.dumps(expected.rows)
     return len(rows) == len(expected.rows) and all(
-        is_equal(type, cell, other) if type in LOOSE else json.dumps(cell) == json.dumps(other)
+        is_average(cell, other) if type == AVERAGE else json.dumps(cell) == json.dumps(other)
         for row, other_row in zip(rows, expected.rows, strict=True)
         for type, cell, other in zip(expected.types, row, other_row, strict=True)
     )
 
 
-def is_equal(type: str, cell: str | None, expected: str | None) -> bool:
-    """Equal by value; averages but for their last digits."""
+def is_average(cell: str | None, expected: str | None) -> bool:
     if cell is None or expected is None:
         return cell is expected
-    if type != "average":
-        return bool(key_of(type, cell) == key_of(type, expected))
     distance = abs(Decimal(cell) - Decimal(expected))
     return distance <= abs(Decimal(expected)) * AVERAGES_DIFFER
 

@@ -20,10 +20,14 @@ Blocks are separated by blank lines, `#` starts a comment line. A prefix `t1:` r
 transaction that session t1 began, `#99:` in transaction 99. Cells, keys, filters and changes are
 JSON; errors print as `error code: message`. All commands:
 
-    create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON]
-                  [-> TABLE.COLUMN [cascade]], ... [; index COLUMN, ...] [; align SIZE]
+    create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON] [was OLD]
+                  [-> TABLE.COLUMN [cascade]], ... [; index COLUMN, ...] [; align SIZE] [; was OLD]
                                  custom types are written custom:TAG[:WIDTH]
     drop TABLE, ...
+    want TABLE: ...              one of the tables that the next migration leads to
+    pending                      what that migration consists of
+    migrate [destructive]        does it
+    drift                        what the typed interface says of the created tables
     insert TABLE(COLUMN, ...): [CELL, ...], ...
     select TABLE [columns COLUMN, ...] [where FILTER] [order COLUMN [desc], ...]
                  [limit N] [offset N] [with {further keys of the statement}]
@@ -60,6 +64,7 @@ class Script:
     def __init__(self, engine: EngineUnderTest) -> None:
         self.engine = engine
         self.sessions: dict[str, int] = {}
+        self.wanted: list[dict[str, Any]] = []
 
     def run_block(self, block: str) -> str:
         """The block with its real output."""
@@ -94,6 +99,22 @@ class Script:
     def run_drop(self, rest: str, session: str | None) -> Iterator[str]:
         self.engine.drop(*rest.split(", "))
         yield f"dropped {rest}"
+
+    def run_want(self, rest: str, session: str | None) -> Iterator[str]:
+        self.wanted.append(parse_definition(rest))
+        return iter(())
+
+    def run_pending(self, rest: str, session: str | None) -> Iterator[str]:
+        operations = self.engine.call("catalog", "pending-migrations", json.dumps(self.wanted))
+        yield from operation_lines(operations)
+
+    def run_migrate(self, rest: str, session: str | None) -> Iterator[str]:
+        options = json.dumps({"allow_destructive": rest == "destructive"})
+        wanted, self.wanted = json.dumps(self.wanted), []
+        yield from operation_lines(self.engine.call("catalog", "migrate", wanted, options))
+
+    def run_drift(self, rest: str, session: str | None) -> Iterator[str]:
+        yield "drift" if self.engine.call("database", "has-drift") else "no drift"
 
     def run_insert(self, rest: str, session: str | None) -> Iterator[str]:
         target, _, rows = rest.partition(": ")
@@ -156,6 +177,12 @@ class Script:
         self.engine.open()
         for at in range(0, size, 16):
             yield f"{offset + at:04x}  {content[at : at + 16].hex(' ')}"
+
+
+def operation_lines(operations: str) -> Iterator[str]:
+    """A line for each operation of a migration; a destructive one is marked."""
+    for operation in json.loads(operations):
+        yield operation["text"] + (" (destructive)" if operation["destructive"] else "")
 
 
 def as_json(value: Any) -> str:

@@ -23,6 +23,8 @@ def parse_definition(text: str) -> dict[str, Any]:
     for word, *arguments in further:
         if word == "align":
             definition["alignment"] = int(arguments[0])
+        elif word == "was":
+            definition["renamed_from"] = arguments
         else:
             names = [name for (name,) in split_words(arguments, ",")]
             definition.setdefault("indexes", []).append(names)
@@ -41,6 +43,8 @@ def parse_column(words: list[str]) -> dict[str, Any]:
             column["references"] = {"table": table, "column": target}
         elif word == "cascade":
             column["references"]["on_delete"] = "cascade"
+        elif word == "was":
+            column.setdefault("renamed_from", []).append(next(following))
         elif word != "key":
             column[FLAGS[word]] = True
     return column

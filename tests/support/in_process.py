@@ -7,6 +7,7 @@ host's by their code, bulk data through a folder on disk.
 import json
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ class InProcessEngine:
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         engine = Engine()
+        self._lock = threading.Lock()
         self._interfaces = {
             "database": Database(engine),
             "rows": Rows(engine),
@@ -45,7 +47,8 @@ class InProcessEngine:
         """What the method of the engine's api gives; its errors become the host's."""
         method = getattr(self._interfaces[interface], function.replace("-", "_"))
         try:
-            return method(*arguments)
+            with self._lock:
+                return method(*arguments)
         except wasidb_guest.errors.DbmsError as error:
             raise wasidb.errors.error_from_wire(
                 error.code, error.message, json.dumps(error.details, default=str)

@@ -17,7 +17,7 @@ from itertools import product
 from math import isnan
 from typing import Any
 
-from tests.support.cell_keys import FLOATS, LOOSE, key_of
+from tests.support.cell_keys import AVERAGE, FLOATS, key_of
 from tests.support.query_conditions import Row, Scope, test_of
 from tests.support.random_database import Table
 
@@ -32,7 +32,7 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A result with the type of each column, which may be one of LOOSE."""
+    """A result with the type of each column, which may be AVERAGE."""
 
     columns: list[str]
     types: list[str]
@@ -193,10 +193,10 @@ def result_type(function: str, type: str) -> str:
     if function == "count":
         return "uint64"
     if function in ("min", "max"):
-        return f"any {type}" if f"any {type}" in LOOSE else type
+        return type
     if type in FLOATS:
         return "float64"
-    return "decimal" if function == "sum" else "average"
+    return "decimal" if function == "sum" else AVERAGE
 
 
 def aggregated(function: str, type: str, cells: list[Any]) -> Any:

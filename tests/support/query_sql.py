@@ -18,7 +18,7 @@ from decimal import Decimal
 from math import copysign
 from typing import Any
 
-from tests.support.cell_keys import FLOATS, INTEGERS, LOOSE, literal_key
+from tests.support.cell_keys import AVERAGE, FLOATS, INTEGERS, literal_key
 from tests.support.query_conditions import Scope
 from tests.support.random_database import Table
 from tests.support.random_statements import scope_of
@@ -86,7 +86,7 @@ def sql_cell(type: str, cell: Any) -> Any:
 
 def sql_result(type: str, cell: Any) -> Any:
     """A cell of a result; sums and averages are decimals there and numbers in sqlite."""
-    is_decimal = cell is not None and LOOSE.get(type, type) == "decimal"
+    is_decimal = cell is not None and type in ("decimal", AVERAGE)
     return Decimal(cell) if is_decimal else sql_cell(type, cell)
 
 

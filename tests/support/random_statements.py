@@ -234,7 +234,7 @@ def draw_comparison(chance: random.Random) -> Any:
     if operator in ("IsNull", "NotNull"):
         return operator
     if operator == "In":
-        return {"In": chance.choices(JSON_LITERALS, k=chance.randint(1, 3))}
+        return {"In": chance.choices(JSON_LITERALS, k=chance.randint(0, 3))}
     return {operator: chance.choice(JSON_LITERALS)}
 
 

@@ -1,11 +1,17 @@
-"""Interface `catalog`: table definitions as JSON."""
+"""Interface `catalog`: table definitions as JSON, and how stored tables become others."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.encoding.definition_json import definition_from_json, definition_to_json
-from wasidb_guest.errors import InvalidDefinition
+from wasidb_guest.encoding.definition_json import definition_to_json
+from wasidb_guest.errors import InvalidDefinition, InvalidQuery
+from wasidb_guest.migrations.diff import Plan, plan_migration
+from wasidb_guest.migrations.migration import migrate
+from wasidb_guest.migrations.operation_json import operation_to_json
+from wasidb_guest.migrations.wanted import WantedTable, is_same, wanted_from_json
+from wasidb_guest.tables.catalog import Registered
 
 
 class Catalog:
@@ -15,19 +21,86 @@ class Catalog:
         self._engine = engine
 
     def create_tables(self, definitions: str) -> None:
-        parsed = _parse_list(definitions, "definitions", "table definitions")
-        tables = [definition_from_json(table) for table in parsed]
-        with self._engine.store.session(None) as transaction:
-            transaction.create_tables(tables)
+        wanted = _parse_wanted(definitions)
+        store, registration = self._engine.store, self._engine.registration
+        if _differs(store.catalog.registered, wanted):
+            registration.add(wanted)  # refused below, and what a migration leads to
+        _check_renamed(store.catalog.registered, wanted)
+        with store.session(None) as transaction:
+            transaction.create_tables([table.definition for table in wanted])
+        registration.add(wanted)
 
     def drop_tables(self, names: str) -> None:
         doomed = _parse_names(names)
         with self._engine.store.session(None) as transaction:
             transaction.drop_tables(doomed)
+        self._engine.registration.remove(doomed)
 
     def tables(self) -> str:
         definitions = self._engine.store.catalog.definitions()
         return json.dumps([definition_to_json(definition) for definition in definitions])
+
+    def pending_migrations(self, definitions: str) -> str:
+        wanted = _parse_wanted(definitions)
+        return _operations(plan_migration(self._engine.store.catalog.definitions(), wanted))
+
+    def migrate(self, definitions: str, options: str) -> str:
+        wanted = _parse_wanted(definitions)
+        allow_destructive = _parse_options(options)
+        plan = migrate(self._engine.store, wanted, allow_destructive=allow_destructive)
+        self._engine.registration.replace(wanted)
+        return _operations(plan)
+
+
+def _parse_wanted(definitions: str) -> list[WantedTable]:
+    parsed = _parse_list(definitions, "definitions", "table definitions")
+    return [wanted_from_json(table) for table in parsed]
+
+
+def _differs(registered: Registered, wanted: Sequence[WantedTable]) -> bool:
+    """Whether one of the tables is stored with another definition, or under another name."""
+    definitions = [table.definition for table in wanted if table.definition.name in registered]
+    is_renamed = any(_stored_name(registered, wanted, table) for table in wanted)
+    return is_renamed or not all(is_same(registered[each.name][0], each) for each in definitions)
+
+
+def _check_renamed(registered: Registered, wanted: Sequence[WantedTable]) -> None:
+    """Raise InvalidDefinition for a table that would be created empty beside its rows."""
+    for table in wanted:
+        stored = _stored_name(registered, wanted, table)
+        if stored is not None:
+            name = table.definition.name
+            raise InvalidDefinition(f"table {name!r} is stored as {stored!r}: migrate", table=name)
+
+
+def _stored_name(
+    registered: Registered, wanted: Sequence[WantedTable], table: WantedTable
+) -> str | None:
+    """The former name under which a table is stored."""
+    names = {each.definition.name for each in wanted}
+    if table.definition.name in registered:
+        return None
+    return next((each for each in table.former_names if each in registered.keys() - names), None)
+
+
+def _operations(plan: Plan) -> str:
+    return json.dumps(list(map(operation_to_json, plan.operations)))
+
+
+def _parse_options(text: str) -> bool:
+    """Whether data may be lost; the only option there is."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise InvalidQuery(f"invalid options JSON: {problem}") from None
+    if not isinstance(given, dict) or not given.keys() <= {"allow_destructive"}:
+        raise InvalidQuery("invalid options JSON: expected an object with allow_destructive")
+    allow_destructive = given.get("allow_destructive", False)
+    if not isinstance(allow_destructive, bool):
+        expected = "true or false"
+        message = f"invalid options JSON: allow_destructive is {expected}"
+        raise InvalidQuery(message, option="allow_destructive", expected=expected)
+    return allow_destructive
 
 
 def _parse_names(names: str) -> list[str]:

@@ -7,6 +7,7 @@ directory when it is first asked for anything, as the Rust engine does.
 import os
 
 from wasidb_guest.api.options import DEFAULTS, OpenOptions
+from wasidb_guest.api.registration import Registration
 from wasidb_guest.errors import MemoryFailed, NotOpen
 from wasidb_guest.transactions.store import Store
 from wasidb_memory import (
@@ -25,9 +26,10 @@ LOG_SUFFIX = "-wal"
 
 
 class Engine:
-    """Holds the open database."""
+    """Holds the open database, and which tables the host wants in it."""
 
     def __init__(self) -> None:
+        self.registration = Registration()
         self._store: Store | None = None
         self._was_closed = False
 
@@ -57,6 +59,7 @@ class Engine:
         """
         if self._store is not None:
             raise NotOpen("a database is open already; close it first", path=path)
+        self.registration = Registration()
         memory, log = _open_storage(path, options)
         try:
             self._store = Store(

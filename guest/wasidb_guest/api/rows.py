@@ -1,5 +1,7 @@
 """Interface `rows`: statements and rows as JSON text."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from wasidb_guest.api import row_changes
@@ -10,8 +12,8 @@ from wasidb_guest.api.lookup import positions_of, rows_of_keys
 from wasidb_guest.api.parameters import read_array
 from wasidb_guest.api.session import Session
 from wasidb_guest.api.statements import Statement, parse_statement
-from wasidb_guest.errors import InvalidQuery
-from wasidb_guest.query.executor import run_select
+from wasidb_guest.errors import DbmsError, InvalidQuery
+from wasidb_guest.query.executor import has_match, run_select
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.results import batch_to_json
@@ -70,9 +72,7 @@ class Rows(Session):
     def exists(self, table: str, filter: str | None, tx: int | None) -> bool:
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
-            key = transaction.table(table).definition.primary_key
-            statement = Select(table, columns=(key,), where=condition, limit=1)
-            return run_select(statement, transaction).count > 0
+            return has_match(transaction.table(table), condition)
 
     # Prepared statements
 
@@ -108,9 +108,21 @@ class Rows(Session):
         self._cursors.close_where(lambda cursor: cursor.tx == tx)
         super().commit(tx)
 
+    def commit_many(self, txs: Sequence[int]) -> str:
+        """Commit each of several transactions, with one flush; the error of each, or null."""
+        self._cursors.close_where(lambda cursor: cursor.tx in txs)
+        outcomes = self._engine.store.commit_many(txs)
+        return json.dumps([None if each is None else _error_json(each) for each in outcomes])
+
     def rollback(self, tx: int) -> None:
         self._cursors.close_where(lambda cursor: cursor.tx == tx)
         super().rollback(tx)
+
+
+def _error_json(error: DbmsError) -> dict[str, str]:
+    """The fields of `errors.error`."""
+    details = json.dumps(error.details, default=str)
+    return {"code": error.code, "message": error.message, "details": details}
 
 
 def _parse_rows(text: str) -> tuple[list[str], object]:

@@ -1,9 +1,12 @@
 """What `rows` and `database` have in common: transactions by number, and deleting rows."""
 
+from contextlib import AbstractContextManager
+
 from wasidb_guest.api import row_changes
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.tables.changes import DeleteBehavior
+from wasidb_guest.transactions.transaction import Transaction
 
 
 class Session:
@@ -16,8 +19,12 @@ class Session:
         self, table: str, behavior: DeleteBehavior, filter: str | None, tx: int | None
     ) -> int:
         condition = parse_filter(filter) if filter is not None else None
-        with self._engine.store.session(tx) as transaction:
+        with self._session(tx) as transaction:
             return row_changes.delete(transaction, table, behavior, condition)
+
+    def _session(self, tx: int | None) -> AbstractContextManager[Transaction]:
+        """A statement in transaction `tx`, or, without one, in a transaction of its own."""
+        return self._engine.store.session(tx)
 
     def begin_transaction(self) -> int:
         return self._engine.store.begin()

@@ -11,7 +11,9 @@ from wit_world.imports import types
 
 from wasidb_guest.api import catalog, columns, database, maintenance, rows
 from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.typed_values import Value
 from wasidb_guest.component.faults import faults, typed_faults
+from wasidb_guest.component.operations import operation_from_plain
 from wasidb_guest.component.values import FUNCTIONS, from_plain, result_from_plain, to_plain
 from wasidb_guest.tables.changes import DeleteBehavior
 
@@ -82,12 +84,11 @@ class Database:
 
     @typed_faults
     def pending_migrations(self) -> list[types.MigrationOp]:
-        DATABASE.pending_migrations()
-        return []
+        return [operation_from_plain(each) for each in DATABASE.pending_migrations()]
 
     @typed_faults
     def migrate(self, policy: types.MigrationPolicy) -> None:
-        DATABASE.migrate(policy.allow_destructive)
+        DATABASE.migrate(policy)
 
 
 class Rows:
@@ -160,6 +161,10 @@ class Rows:
         ROWS.commit(tx)
 
     @faults
+    def commit_many(self, txs: list[int]) -> str:
+        return ROWS.commit_many(txs)
+
+    @faults
     def rollback(self, tx: int) -> None:
         ROWS.rollback(tx)
 
@@ -174,6 +179,14 @@ class Columns:
     @faults
     def insert_bytes(self, table: str, arrow: bytes, tx: int | None) -> int:
         return COLUMNS.insert_bytes(table, arrow, tx)
+
+    @faults
+    def select_file(self, query: str, path: str, tx: int | None) -> int:
+        return COLUMNS.select_file(query, path, tx)
+
+    @faults
+    def select_bytes(self, query: str, tx: int | None) -> bytes:
+        return COLUMNS.select_bytes(query, tx)
 
 
 class Catalog:
@@ -190,6 +203,14 @@ class Catalog:
     @faults
     def tables(self) -> str:
         return CATALOG.tables()
+
+    @faults
+    def pending_migrations(self, definitions: str) -> str:
+        return CATALOG.pending_migrations(definitions)
+
+    @faults
+    def migrate(self, definitions: str, options: str) -> str:
+        return CATALOG.migrate(definitions, options)
 
 
 class Maintenance:
@@ -244,7 +265,7 @@ class Maintenance:
         MAINTENANCE.revoke(grants)
 
 
-def _plain_row(values: list[types.ColumnValue]) -> list[tuple[str, database.Value]]:
+def _plain_row(values: list[types.ColumnValue]) -> list[tuple[str, Value]]:
     return [(cell.name, to_plain(cell.value)) for cell in values]
 
 

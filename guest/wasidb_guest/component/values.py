@@ -1,4 +1,4 @@
-"""Typed values of the contract and the plain ones of `api.database`: ("u32-val", 7) and
+"""Typed values of the contract and the plain ones of `api.typed_values`: ("u32-val", 7) and
 `Value_U32Val(7)`.
 """
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from wit_world.imports import types
 
-from wasidb_guest.api.database import Value
+from wasidb_guest.api.typed_values import Value
 from wasidb_guest.query.statement import Function
 
 CASES: dict[str, Any] = {

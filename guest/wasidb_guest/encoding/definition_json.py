@@ -90,7 +90,7 @@ def definition_to_json(definition: TableDefinition) -> dict[str, Any]:
     result: dict[str, Any] = {
         "name": definition.name,
         "primary_key": definition.primary_key,
-        "columns": [_column_to_json(column) for column in definition.columns],
+        "columns": [column_to_json(column) for column in definition.columns],
         "indexes": [list(columns) for columns in declared_indexes(definition)],
     }
     if not definition.is_fixed_size:
@@ -173,9 +173,11 @@ def _index(value: object, place: Place, position: int) -> list[str]:
     return value
 
 
-def _column_to_json(column: ColumnDefinition) -> dict[str, Any]:
-    """Flags that are off are left out, and unique where the primary key implies it."""
-    result: dict[str, Any] = {"name": column.name, "type": _type_to_json(column.type)}
+def column_to_json(column: ColumnDefinition) -> dict[str, Any]:
+    """A column as JSON has it, without flags that are off, and unique that the primary key
+    implies.
+    """
+    result: dict[str, Any] = {"name": column.name, "type": type_to_json(column.type)}
     if column.nullable:
         result["nullable"] = True
     if column.autoincrement:
@@ -184,18 +186,20 @@ def _column_to_json(column: ColumnDefinition) -> dict[str, Any]:
         result["unique"] = True
     key = column.references
     if key is not None:
-        result["references"] = {
-            "table": key.table,
-            "column": key.column,
-            "on_delete": key.on_delete,
-        }
+        result["references"] = foreign_key_to_json(key)
     if column.default is not None:
         cell: Any = column.default.cell
         result["default"] = cell_to_json(column.type, cell)
     return result
 
 
-def _type_to_json(data_type: DataType) -> str | dict[str, Any]:
+def foreign_key_to_json(key: ForeignKey) -> dict[str, str]:
+    """A foreign key as JSON has it."""
+    return {"table": key.table, "column": key.column, "on_delete": key.on_delete}
+
+
+def type_to_json(data_type: DataType) -> str | dict[str, Any]:
+    """A type as JSON has it."""
     if not data_type.custom_tag:
         return data_type.name
     width = {"width": data_type.width} if data_type.is_fixed else {}

@@ -36,9 +36,6 @@ cdef int compare_floats(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at
 @cython.locals(sign=uint64_t, magnitude=uint64_t)
 cdef uint64_t float_rank(uint64_t bits, Py_ssize_t width) except? 0
 
-@cython.locals(i=Py_ssize_t)
-cpdef void number_entries(int32_t[::1] order, Py_ssize_t count) except *
-
 @cython.locals(i=Py_ssize_t, width=Py_ssize_t, low=Py_ssize_t)
 cpdef void sort_run(KeyBytes run, const int32_t[::1] starts, Py_ssize_t count, int32_t[::1] order, int32_t[::1] spare) except *
 
@@ -56,20 +53,6 @@ cpdef uint64_t sum_entries(KeyBytes run, const int32_t[::1] starts, Py_ssize_t c
 
 @cython.locals(i=Py_ssize_t)
 cpdef Py_ssize_t first_repeat(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except? -2
-
-@cython.locals(all_valid=bint, i=Py_ssize_t)
-cpdef void measure_key_column(int32_t[::1] lengths, Py_ssize_t count, int32_t prefix_size, int32_t width, int32_t size_fields, const int32_t[::1] offsets, const unsigned char[::1] flags) except *
-
-@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
-cpdef void put_key_sizes(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const int32_t[::1] lengths, Py_ssize_t columns) except *
-
-@cython.locals(all_valid=bint, prefix_size=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, field=Py_ssize_t)
-cpdef void put_key_column(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] prefix, const unsigned char[::1] data, Py_ssize_t width, Py_ssize_t size_fields, const int32_t[::1] offsets, const unsigned char[::1] flags) except *
-
-@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
-cpdef void put_addresses(unsigned char[::1] out, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except *
-
-cdef void put_u32(unsigned char[::1] out, Py_ssize_t at, uint64_t value) except *
 
 @cython.locals(value=uint32_t)
 cdef Py_ssize_t u32_at(KeyBytes source, Py_ssize_t at) except? -1

@@ -1,4 +1,4 @@
-"""Index keys and index entries: how they are written, and their order.
+"""Index keys and index entries: their bytes and their order.
 
     entry    u16 key size | key | u32 page, u16 offset of the record
     key      u32 column count | for each column: u32 size | tagged value
@@ -13,15 +13,14 @@ proper prefix of another comes first. Date-times order field by field as stored,
 Decimal and json, which have no cheap order of their bytes, are left to `encoding.ordering`.
 
 A *run* is many entries side by side: their bytes, int32 `starts` of each (count + 1 of them), and
-`order`, the int32 entry numbers in key order. Kernel arguments: bytes, int32; `flags` as in
-`encoding.records`.
+`order`, the int32 entry numbers in key order. It is written by `encoding.key_writer`.
 """
 
 from typing import Any
 
 from wasidb_guest import values
 from wasidb_guest.encoding.ordering import ordering_key
-from wasidb_guest.vectors import Bytes, WritableBytes
+from wasidb_guest.vectors import Bytes
 
 BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8, 9
 NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
@@ -162,12 +161,6 @@ def float_rank(bits: int, width: int) -> int:
     return sign | magnitude
 
 
-def number_entries(order: memoryview, count: int) -> None:
-    """Set `order` to 0, 1, 2, ..."""
-    for i in range(count):
-        order[i] = i
-
-
 def sort_run(
     run: KeyBytes, starts: memoryview, count: int, order: memoryview, spare: memoryview
 ) -> None:
@@ -262,103 +255,6 @@ def first_repeat(run: KeyBytes, starts: memoryview, order: memoryview, count: in
         if compare_keys(run, starts[order[i - 1]] + 2, run, starts[order[i]] + 2) == 0:
             return i
     return -1
-
-
-def measure_key_column(
-    lengths: memoryview,
-    count: int,
-    prefix_size: int,
-    width: int,
-    size_fields: int,
-    offsets: memoryview,
-    flags: Bytes,
-) -> None:
-    """Add the size of one key column to `lengths`: its u32 size, prefix, u16 `size_fields` and
-    cell; NULL takes 5 bytes.
-    """
-    all_valid = len(flags) == 0
-    for i in range(count):
-        if not all_valid and flags[i] == 0:
-            lengths[i] += 5
-        elif width:
-            lengths[i] += 4 + prefix_size + width
-        else:
-            lengths[i] += 4 + prefix_size + 2 * size_fields + offsets[i + 1] - offsets[i]
-
-
-def put_key_sizes(
-    out: WritableBytes, cursors: memoryview, count: int, lengths: memoryview, columns: int
-) -> None:
-    """Start every entry: its key size and the column count.
-
-    `lengths` are whole entries, 8 more than the key.
-    """
-    for i in range(count):
-        at = cursors[i]
-        out[at] = (lengths[i] - 8) & 0xFF
-        out[at + 1] = (lengths[i] - 8) >> 8
-        put_u32(out, at + 2, columns)
-        cursors[i] = at + 6
-
-
-def put_key_column(
-    out: WritableBytes,
-    cursors: memoryview,
-    count: int,
-    prefix: Bytes,
-    data: Bytes,
-    width: int,
-    size_fields: int,
-    offsets: memoryview,
-    flags: Bytes,
-) -> None:
-    """Append one column to every key.
-
-    Behind the prefix stand no size field (fixed width), one (the cell's size) or two (custom: the
-    cell's with its own size field, then the cell's).
-    """
-    all_valid = len(flags) == 0
-    prefix_size = len(prefix)
-    for i in range(count):
-        at = cursors[i]
-        if not all_valid and flags[i] == 0:
-            put_u32(out, at, 1)
-            out[at + 4] = NULL
-            cursors[i] = at + 5
-            continue
-        start = i * width if width else offsets[i]
-        length = width if width else offsets[i + 1] - start
-        put_u32(out, at, prefix_size + 2 * size_fields + length)
-        at += 4
-        for j in range(prefix_size):
-            out[at + j] = prefix[j]
-        at += prefix_size
-        for field in range(size_fields, 0, -1):
-            out[at] = (length + 2 * field - 2) & 0xFF
-            out[at + 1] = (length + 2 * field - 2) >> 8
-            at += 2
-        for j in range(length):
-            out[at + j] = data[start + j]
-        cursors[i] = at + length
-
-
-def put_addresses(
-    out: WritableBytes, starts: memoryview, count: int, addresses: memoryview
-) -> None:
-    """Give every entry the address of its record; it is the last 6 bytes."""
-    for i in range(count):
-        at = starts[i + 1] - 6
-        put_u32(out, at, addresses[i] >> 16)
-        out[at + 4] = addresses[i] & 0xFF
-        out[at + 5] = addresses[i] >> 8 & 0xFF
-
-
-def put_u32(out: WritableBytes, at: int, value: int) -> None:
-    """Write a little-endian u32."""
-    out[at] = value & 0xFF
-    out[at + 1] = value >> 8 & 0xFF
-    out[at + 2] = value >> 16 & 0xFF
-    out[at + 3] = value >> 24 & 0xFF
 
 
 def u32_at(source: KeyBytes, at: int) -> int:

@@ -31,29 +31,11 @@ cdef Py_ssize_t take_fixed(const unsigned char[::1] page, int32_t[::1] cursors, 
 @cython.locals(start=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, length=Py_ssize_t)
 cdef Py_ssize_t take_variable(const unsigned char[::1] page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, bint nullable, Py_ssize_t total, unsigned char[::1] out, Py_ssize_t target, int32_t[::1] cell_ends, Py_ssize_t ends_at, unsigned char[::1] flags, Py_ssize_t flags_at) except? -1
 
-@cython.locals(total=int32_t, i=Py_ssize_t)
-cpdef int32_t offsets_from_lengths(const int32_t[::1] lengths, Py_ssize_t count, int32_t[::1] offsets) except? -1
-
 @cython.locals(valid=Py_ssize_t, i=Py_ssize_t)
 cpdef Py_ssize_t pack_flags(const unsigned char[::1] flags, Py_ssize_t count, unsigned char[::1] bitmap) except? -1
 
 @cython.locals(i=Py_ssize_t)
 cpdef void unpack_flags(const unsigned char[::1] bitmap, Py_ssize_t count, unsigned char[::1] flags) except *
-
-@cython.locals(all_valid=bint, i=Py_ssize_t)
-cpdef void measure_fixed(int32_t[::1] lengths, Py_ssize_t count, int32_t width, bint nullable, const unsigned char[::1] flags) except *
-
-@cython.locals(all_valid=bint, i=Py_ssize_t)
-cpdef void measure_variable(int32_t[::1] lengths, Py_ssize_t count, const int32_t[::1] offsets, bint nullable, const unsigned char[::1] flags) except *
-
-@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
-cpdef void put_headers(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const int32_t[::1] lengths) except *
-
-@cython.locals(all_valid=bint, valid=bint, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t)
-cpdef void put_fixed(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] data, Py_ssize_t width, bint nullable, const unsigned char[::1] flags) except *
-
-@cython.locals(all_valid=bint, valid=bint, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t)
-cpdef void put_variable(unsigned char[::1] out, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] data, const int32_t[::1] offsets, bint nullable, const unsigned char[::1] flags) except *
 
 @cython.locals(start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
 cpdef Py_ssize_t place_records(unsigned char[::1] page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, const unsigned char[::1] records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1

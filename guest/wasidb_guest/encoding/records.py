@@ -1,4 +1,4 @@
-"""Records: moving cells between the bytes of records and vectors, one column at a time.
+"""Records: taking cells out of them, one column at a time, and moving them as they are.
 
     record   u16 body length | body | zeros up to the table's stride
     body     the cells in declaration order, back to back
@@ -8,13 +8,12 @@
     nullable cell           00, or 01 and one of the above
 
 The kernels here walk many records side by side. `cursors` holds, for each record, the position of
-its next cell; `take_columns` moves all of them over column after column, every `put_` call appends
-one column to all. `ends` holds where each body ends: a cell that runs past it is damage,
-reported as the result `-1 - position`.
+its next cell; `take_columns` moves all of them over column after column. `ends` holds where each
+body ends: a cell that runs past it is damage, reported as the result `-1 - position`. Records are
+made by `encoding.record_writer`.
 
-Types: page, out, data and flags are bytes, cursors, ends, lengths, offsets and starts are int32,
-addresses are uint64. `flags` has a byte a row, 1 for a value and 0 for NULL; an empty `flags` means
-that no cell is NULL. Sizes fit in 31 bits.
+Types: page, out, data and flags are bytes, cursors, ends, lengths and starts are int32, addresses
+are uint64. `flags` has a byte a row, 1 for a value and 0 for NULL. Sizes fit in 31 bits.
 """
 
 from wasidb_guest.vectors import Bytes, WritableBytes
@@ -272,16 +271,6 @@ def take_variable(
     return target - start
 
 
-def offsets_from_lengths(lengths: memoryview, count: int, offsets: memoryview) -> int:
-    """Running sums: `offsets[i]` is where cell i starts; the total."""
-    total = 0
-    for i in range(count):
-        offsets[i] = total
-        total += lengths[i]
-    offsets[count] = total
-    return total
-
-
 def pack_flags(flags: Bytes, count: int, bitmap: WritableBytes) -> int:
     """Set the bits of `bitmap`, which is zero, from a byte a row; the number of rows flagged."""
     valid = 0
@@ -296,92 +285,6 @@ def unpack_flags(bitmap: Bytes, count: int, flags: WritableBytes) -> None:
     """The reverse of `pack_flags`."""
     for i in range(count):
         flags[i] = bitmap[i >> 3] >> (i & 7) & 1
-
-
-def measure_fixed(
-    lengths: memoryview, count: int, width: int, nullable: bool, flags: Bytes
-) -> None:
-    """Add the size of each fixed-width cell to `lengths`."""
-    all_valid = len(flags) == 0
-    for i in range(count):
-        if nullable:
-            lengths[i] += 1
-        if all_valid or flags[i]:
-            lengths[i] += width
-
-
-def measure_variable(
-    lengths: memoryview, count: int, offsets: memoryview, nullable: bool, flags: Bytes
-) -> None:
-    """Add the size of each variable-width cell to `lengths`."""
-    all_valid = len(flags) == 0
-    for i in range(count):
-        if nullable:
-            lengths[i] += 1
-        if all_valid or flags[i]:
-            lengths[i] += 2 + offsets[i + 1] - offsets[i]
-
-
-def put_headers(out: WritableBytes, cursors: memoryview, count: int, lengths: memoryview) -> None:
-    """Append the u16 body length to every record."""
-    for i in range(count):
-        at = cursors[i]
-        out[at] = lengths[i] & 0xFF
-        out[at + 1] = lengths[i] >> 8
-        cursors[i] = at + 2
-
-
-def put_fixed(
-    out: WritableBytes,
-    cursors: memoryview,
-    count: int,
-    data: Bytes,
-    width: int,
-    nullable: bool,
-    flags: Bytes,
-) -> None:
-    """Append a fixed-width column to every record."""
-    all_valid = len(flags) == 0
-    for i in range(count):
-        at = cursors[i]
-        valid = all_valid or flags[i] != 0
-        if nullable:
-            out[at] = 1 if valid else 0
-            at += 1
-        if valid:
-            for j in range(width):
-                out[at + j] = data[i * width + j]
-            at += width
-        cursors[i] = at
-
-
-def put_variable(
-    out: WritableBytes,
-    cursors: memoryview,
-    count: int,
-    data: Bytes,
-    offsets: memoryview,
-    nullable: bool,
-    flags: Bytes,
-) -> None:
-    """Append a variable-width column to every record."""
-    all_valid = len(flags) == 0
-    for i in range(count):
-        at = cursors[i]
-        valid = all_valid or flags[i] != 0
-        if nullable:
-            out[at] = 1 if valid else 0
-            at += 1
-        if valid:
-            start = offsets[i]
-            length = offsets[i + 1] - start
-            out[at] = length & 0xFF
-            out[at + 1] = length >> 8
-            at += 2
-            for j in range(length):
-                out[at + j] = data[start + j]
-            at += length
-        cursors[i] = at
 
 
 def place_records(

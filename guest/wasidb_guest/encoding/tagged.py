@@ -42,11 +42,19 @@ def tagged_prefix(data_type: DataType) -> bytes:
     return tag + _u16(len(name)) + name + width
 
 
-def tagged_sizes(data_type: DataType, size: int) -> bytes:
-    """The size fields between prefix and cell: one for a variable width, two if it is custom."""
+def size_field_count(data_type: DataType) -> int:
+    """How many size fields stand between prefix and cell: one for a variable width, two if it is
+    custom.
+    """
     if data_type.is_fixed:
-        return b""
-    return _u16(size + 2) + _u16(size) if data_type.custom_tag else _u16(size)
+        return 0
+    return 2 if data_type.custom_tag else 1
+
+
+def tagged_sizes(data_type: DataType, size: int) -> bytes:
+    """The size fields between prefix and cell; the first of two counts the second."""
+    sizes = range(size + 2 * size_field_count(data_type) - 2, size - 1, -2)
+    return b"".join(map(_u16, sizes))
 
 
 def decode_tagged(reader: Reader, data_type: DataType) -> Cell:

@@ -24,7 +24,7 @@ and never read.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -264,9 +264,13 @@ class BTree:
         """The leaves that can hold keys from `low` to `high`, left to right unless descending, with
         the paths to them.
         """
-        stack: list[tuple[Path, int]] = [([], self.root)]
-        while stack:
-            path, number = stack.pop()
+        ways: list[Iterator[tuple[Path, int]]] = [iter([([], self.root)])]
+        while ways:
+            way = next(ways[-1], None)
+            if way is None:
+                ways.pop()
+                continue
+            path, number = way
             node = self._node(number)
             if node.is_leaf:
                 yield path, node
@@ -275,10 +279,7 @@ class BTree:
             first = lower_bound(node.keys, node.offsets, node.count, low, 0)
             last = lower_bound(node.keys, node.offsets, node.count, high, 0)
             slots = range(first, last + 1)
-            stack.extend(
-                ([*path, (node, slot)], node.child(slot))
-                for slot in (slots if is_descending else reversed(slots))
-            )
+            ways.append(_ways_down(path, node, reversed(slots) if is_descending else slots))
 
     @staticmethod
     def _check_depth(path: Path, node: Node) -> None:
@@ -620,6 +621,12 @@ class BTree:
             node.frame = frame
             node.keys = KeyBytes(frame)
         return frame
+
+
+def _ways_down(path: Path, node: Node, slots: Iterable[int]) -> Iterator[tuple[Path, int]]:
+    """The children of a node with the paths to them, each made when it is asked for."""
+    for slot in slots:
+        yield [*path, (node, slot)], node.child(slot)
 
 
 def empty_leaf() -> bytes:

@@ -8,26 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wasidb_guest.encoding.keys import (
-    KeyBytes,
-    measure_key_column,
-    number_entries,
-    put_addresses,
-    put_key_column,
-    put_key_sizes,
-    sort_run,
-)
-from wasidb_guest.encoding.records import offsets_from_lengths, unpack_flags
-from wasidb_guest.encoding.tagged import tagged_prefix, tagged_sizes
+from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
+from wasidb_guest.encoding.keys import KeyBytes, sort_run
+from wasidb_guest.encoding.records import unpack_flags
+from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.pages.layout import KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
 from wasidb_guest.vectors import Vector
 
-# The entry's key size and the column count stand in front of the key's columns.
-FIRST_COLUMN_AT = 6
 ADDRESS_SIZE = 6
 EMPTY = memoryview(bytearray())
-NO_OFFSETS = EMPTY.cast("i")
 
 
 @dataclass(slots=True)
@@ -63,7 +53,8 @@ class Run:
 
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
-        sort_run(self.keys, self.starts, self.count, self.order, int32s(self.count))
+        if self.count > 1:
+            sort_run(self.keys, self.starts, self.count, self.order, int32s(self.count))
 
 
 def int32s(count: int) -> memoryview:
@@ -85,30 +76,6 @@ def flags_of(vector: Vector) -> Any:
     return flags
 
 
-class _KeyColumn:
-    """One column of the keys of a run."""
-
-    def __init__(self, vector: Vector) -> None:
-        self.vector = vector
-        self.prefix = tagged_prefix(vector.type)
-        self.size_fields = len(tagged_sizes(vector.type, 0)) // 2
-        self.offsets = vector.offsets if vector.offsets is not None else NO_OFFSETS
-        self.flags = flags_of(vector)
-
-    def measure(self, lengths: Any) -> None:
-        count, width = self.vector.count, self.vector.type.width
-        measure_key_column(
-            lengths, count, len(self.prefix), width, self.size_fields, self.offsets, self.flags
-        )
-
-    def put(self, entries: bytearray, cursors: Any) -> None:
-        vector = self.vector
-        put_key_column(
-            entries, cursors, vector.count, self.prefix, vector.data, vector.type.width,
-            self.size_fields, self.offsets, self.flags,
-        )  # fmt: skip
-
-
 def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     """The run of the keys in `vectors`, a vector for each key column, in the order of the rows: the
     trees sort it.
@@ -117,21 +84,13 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     node can hold.
     """
     count = vectors[0].count
-    columns = [_KeyColumn(vector) for vector in vectors]
-    lengths = filled_int32s(FIRST_COLUMN_AT + ADDRESS_SIZE, count)
-    for column in columns:
-        column.measure(lengths)
-    entry_size_max = max(lengths, default=0)
-    _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
+    prefixes = [tagged_prefix(vector.type) for vector in vectors]
+    size_fields = bytes([size_field_count(vector.type) for vector in vectors])
     starts = int32s(count + 1)
-    entries = bytearray(offsets_from_lengths(lengths, count, starts))
-    cursors = int32s(count)
-    cursors[:] = starts[:count]
-    put_key_sizes(entries, cursors, count, lengths, len(columns))
-    for column in columns:
-        column.put(entries, cursors)
-    order = int32s(count)
-    number_entries(order, count)
+    entry_size_max = measure_keys(vectors, prefixes, size_fields, count, starts)
+    _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
+    entries, order = bytearray(starts[count]), int32s(count)
+    put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
     run = Run(entries, KeyBytes(entries), starts, order, count, entry_size_max)
     if addresses is not None:
         run.set_addresses(addresses)

@@ -52,6 +52,12 @@ class PageStore(PageSource, Protocol):
         ...
 
 
+class Flushable(Protocol):
+    """The flat file, or the log."""
+
+    def flush(self) -> None: ...
+
+
 class PageCache:
     """Committed pages: read from memory when first needed, and kept while there is room.
 
@@ -94,6 +100,23 @@ class PageCache:
         """Raise MemoryFailed if an earlier write failed half-way."""
         if self._failure is not None:
             raise MemoryFailed(f"reopen the database, an earlier write failed: {self._failure}")
+
+    def flush_log(self) -> None:
+        """Make durable what has been committed. Raises MemoryFailed."""
+        self.flush(self.log)
+
+    def flush(self, file: Flushable) -> None:
+        """Flush the log or the flat file. Raises MemoryFailed.
+
+        When that fails nobody knows what is on the disk, so it is the last thing done.
+        """
+        self.check_usable()
+        try:
+            file.flush()
+        except ProviderError as failure:
+            self.fail(str(failure))
+            message = "reopen the database to find out whether the commit is durable"
+            raise MemoryFailed(f"{message}: {failure}") from failure
 
     def read(self, number: int) -> Frame:
         frame = self._unsaved.get(number) or self._protected.get(number)
@@ -188,7 +211,7 @@ class PageCache:
             self.memory.grow(self.page_count - self.memory.pages())
 
 
-class provider_failures:  # noqa: N801
+class provider_failures:
     """`with` this, what a memory provider raises becomes MemoryFailed."""
 
     __slots__ = ("_action",)

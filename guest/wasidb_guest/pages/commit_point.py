@@ -17,7 +17,6 @@ reopened, which finds out.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
@@ -37,14 +36,9 @@ from wasidb_memory import ProviderError
 
 ZERO_PAGE = bytes(PAGE_SIZE)
 
-# Bytes side by side that go to the log without a look at what they were.
+# Bytes side by side that go to the log without a look at what they were: comparing a few lines
+# costs more than a few bytes in the log.
 COMPARED_MIN = 256
-
-
-class Flushable(Protocol):
-    """The flat file, or the log."""
-
-    def flush(self) -> None: ...
 
 
 class WriteSet:
@@ -111,7 +105,7 @@ class WriteSet:
             self._take_back()
             raise
         if flush:
-            self._flush(cache.log)
+            cache.flush_log()
         cache.replace(self._frames, self.page_count, saved)
 
     def _extend_file(self, fresh: range, *, is_direct: bool) -> None:
@@ -119,20 +113,11 @@ class WriteSet:
         self._cache.fit_memory()
         self._cache.log.start(memory)
         if is_direct:
-            self._flush(self._cache.log)
+            self._cache.flush_log()
             memory.append([self._frames[number] for number in fresh])
-            self._flush(memory)
+            self._cache.flush(memory)
         elif fresh:
             memory.grow(len(fresh))
-
-    def _flush(self, file: Flushable) -> None:
-        """Flush; when that fails nobody knows what is on the disk, so it is the last thing done."""
-        try:
-            file.flush()
-        except ProviderError as failure:
-            self._cache.fail(str(failure))
-            message = "reopen the database to find out whether the commit is durable"
-            raise MemoryFailed(f"{message}: {failure}") from failure
 
     def _take_back(self) -> None:
         """Shorten the file again; if even that fails, nothing more can be said about it."""
@@ -146,25 +131,25 @@ class WriteSet:
     def _patches(self, saved: Sequence[int]) -> Iterator[Patch]:
         """Where the changed pages, except `saved`, differ from the committed ones."""
         for number in sorted(self._dirty.keys() - set(saved)):
-            is_fresh = number >= self._cache.page_count
-            before = ZERO_PAGE if is_fresh else self._cache.read(number)
             after = self._frames[number]
-            for start, end in differences(before, after, self._dirty[number]):
-                yield number, start, bytes(after[start:end])
+            for start, end in ranges_of(self._dirty[number]):
+                if end - start <= COMPARED_MIN:
+                    yield number, start, after[start:end]
+                else:
+                    for first, last in differences(self._before(number), after, start, end):
+                        yield number, first, after[first:last]
+
+    def _before(self, number: int) -> bytes | Frame:
+        return ZERO_PAGE if number >= self._cache.page_count else self._cache.read(number)
 
 
-def differences(before: bytes | Frame, after: Frame, lines: int) -> Iterator[tuple[int, int]]:
-    """Byte ranges (start, end) that hold all differences in some lines of two versions of a page.
-
-    A few lines are taken as they are: comparing them costs more than a few bytes in the log.
-    """
+def differences(
+    before: bytes | Frame, after: Frame, start: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """The byte ranges between `start` and `end` in which two versions of a page differ."""
+    first, last = start // WORD_SIZE, end // WORD_SIZE
+    ranges = memoryview(bytearray(8 * ((last - first) // GAP_WORDS + 1))).cast("i")
     words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
-    for start, end in ranges_of(lines):
-        if end - start <= COMPARED_MIN:
-            yield start, end
-            continue
-        first, last = start // WORD_SIZE, end // WORD_SIZE
-        ranges = memoryview(bytearray(8 * ((last - first) // GAP_WORDS + 1))).cast("i")
-        count = find_differences(words_before, words_after, first, last, ranges)
-        bounds = [word * WORD_SIZE for word in ranges[: 2 * count]]
-        yield from zip(bounds[::2], bounds[1::2], strict=True)
+    count = find_differences(words_before, words_after, first, last, ranges)
+    bounds = [word * WORD_SIZE for word in ranges[: 2 * count]]
+    return zip(bounds[::2], bounds[1::2], strict=True)

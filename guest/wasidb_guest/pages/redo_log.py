@@ -51,7 +51,7 @@ BODY = Struct("<QQI")
 PATCH = Struct("<IHH")
 SEQUENCE = Struct("<Q")
 
-Patch = tuple[int, int, bytes]
+Patch = tuple[int, int, bytes | bytearray]
 """Page, offset, and the bytes that belong there."""
 
 

@@ -27,14 +27,24 @@ def quotient_text(mantissa: int, scale: int, count: int) -> str:
     """The cell of a decimal divided by a positive count."""
     if mantissa == 0:
         return "0"
-    quotient, remainder = divmod(abs(mantissa), count)
+    magnitude = abs(mantissa)
+    while scale and _nearest(*divmod(magnitude, count), count) >= MANTISSA_END:
+        # The dividend has more digits behind the point than there is room for.
+        scale -= 1
+        count *= 10
+    quotient, remainder = divmod(magnitude, count)
     if remainder:
         quotient, remainder, scale = _more_digits(quotient, remainder, scale, count)
         if remainder:
-            quotient += 2 * remainder > count or (2 * remainder == count and quotient & 1)
+            quotient = _nearest(quotient, remainder, count)
         else:
             quotient, scale = _stripped(quotient, scale)
     return decimal_text(-quotient if mantissa < 0 else quotient, scale)
+
+
+def _nearest(quotient: int, remainder: int, count: int) -> int:
+    """The whole number nearest to a quotient, the even one of two."""
+    return quotient + (2 * remainder > count or (2 * remainder == count and quotient & 1))
 
 
 def _more_digits(quotient: int, remainder: int, scale: int, count: int) -> tuple[int, int, int]:

@@ -8,12 +8,14 @@ from itertools import chain
 
 from wasidb_guest.encoding.cell_vectors import constant_vector
 from wasidb_guest.query import plan
-from wasidb_guest.query.access_path import choose_index
+from wasidb_guest.query.access_path import choose_access, exact_access
 from wasidb_guest.query.aggregates import aggregate
-from wasidb_guest.query.binding import bind
 from wasidb_guest.query.expression import Filter, conditions, conjuncts
+from wasidb_guest.query.first_rows import first_rows
 from wasidb_guest.query.grouping import distinct, take_rows
 from wasidb_guest.query.joins import join
+from wasidb_guest.query.leading import sort_first
+from wasidb_guest.query.look_ups import count_found, found_by
 from wasidb_guest.query.planner import plan_select
 from wasidb_guest.query.predicates import true_rows
 from wasidb_guest.query.relations import include
@@ -22,6 +24,7 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.sorting import sort
 from wasidb_guest.query.source import Addresses, Source, TableSource
 from wasidb_guest.query.statement import Select
+from wasidb_guest.query.table_planner import plan_scan
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch
 
@@ -33,16 +36,30 @@ def run_select(statement: Select, source: Source) -> Batch:
 
 def matching_addresses(table: TableSource, where: Filter | None) -> Addresses:
     """The rows of a table for which a filter is true, all without one, by ascending address."""
-    scope = Scope.of_table(table.definition)
-    if where is None:
-        columns, predicate, access = [0], None, None
-    else:
-        columns = sorted({scope.position(each.column) for each in conditions(where)})
-        predicate = bind(where, scope.take(columns))
-        access = choose_index(table.indexes, conjuncts(where), scope)
-    found = read_rows(table, columns, access, predicate)
+    found = read_rows(_scan_where(table, where), table)
     addresses = chain.from_iterable(addresses.tolist() for _, addresses in found)
     return memoryview(array("Q", sorted(addresses)))
+
+
+def has_match(table: TableSource, where: Filter | None) -> bool:
+    """Whether a filter is true for any row of a table; whether there is any row, without one."""
+    scope = Scope.of_table(table.definition)
+    exact = exact_access(table.indexes, tuple(conjuncts(where)), scope)
+    if exact is not None:
+        return next(found_by(table, [exact]), None) is not None
+    return scan(_scan_where(table, where, 1), table).count > 0
+
+
+def _scan_where(
+    table: TableSource, where: Filter | None, row_limit: int | None = None
+) -> plan.Scan:
+    """The scan of a table for the columns of a filter, or for any if there is none."""
+    definition = table.definition
+    scope = Scope.of_table(definition)
+    names = [] if where is None else [each.column for each in conditions(where)]
+    columns = tuple(sorted(set(scope.positions(names)))) or (0,)
+    access = choose_access(table.indexes, tuple(conjuncts(where)), scope)
+    return plan_scan(definition, definition.name, columns, where, access, row_limit)
 
 
 def execute(node: plan.Plan, source: Source) -> Batch:
@@ -52,6 +69,8 @@ def execute(node: plan.Plan, source: Source) -> Batch:
             return _count_rows(node, source)
         case plan.Scan():
             return scan(node, source.table(node.table))
+        case plan.FirstRows():
+            return first_rows(node, source.table(node.scan.table))
         case plan.HashJoin():
             left, right = execute(node.left, source), execute(node.right, source)
             return join(left, right, node.kind, node.left_positions, node.right_positions)
@@ -79,7 +98,9 @@ def _apply(
         case plan.AggregateGroups():
             return aggregate(batch, node.group_by, node.functions)
         case plan.Sort():
-            return sort(batch, node.keys)
+            if node.row_limit is None:
+                return sort(batch, node.keys)
+            return sort_first(batch, node.keys, node.row_limit)
         case plan.Slice():
             return _slice(batch, node.offset, node.limit)
         case plan.Project():
@@ -88,7 +109,8 @@ def _apply(
 
 
 def _count_rows(node: plan.CountRows, source: Source) -> Batch:
-    count = source.table(node.table).row_count()
+    table = source.table(node.table)
+    count = table.row_count() if node.access is None else count_found(table, node.access)
     vectors = [constant_vector(UINT64, count, 1) for _ in node.names]
     return Batch(node.names, vectors, 1)
 

@@ -183,6 +183,16 @@ def conjuncts(where: Filter | None) -> Iterator[Filter]:
             yield other
 
 
+def disjuncts(where: Filter) -> Iterator[Filter]:
+    """The filters of which one must be true for `where` to be true."""
+    match where:
+        case Or(left, right):
+            yield from disjuncts(left)
+            yield from disjuncts(right)
+        case other:
+            yield other
+
+
 def conjunction(filters: list[Filter]) -> Filter | None:
     """One filter that is true where all of these are."""
     if not filters:

@@ -79,11 +79,12 @@ class Groups:
         return rows.cast("I")
 
     def _extreme_rows_by_key(self, vector: Vector, is_greatest: bool) -> memoryview:
-        """Sort all rows, then let the last row of each group be the one that is kept."""
+        """Sort all rows and keep the first one of each group: of equal ones the first there was."""
         rows = list(compress(range(vector.count), valid_flags(vector)))
-        rows.sort(key=keys_of(vector).__getitem__, reverse=not is_greatest)
-        last = dict(zip(map(self.numbers.__getitem__, rows), rows, strict=True))
-        return row_numbers(map(last.get, range(self.count), repeat(NO_ROW)))
+        rows.sort(key=keys_of(vector).__getitem__, reverse=is_greatest)
+        rows.reverse()
+        first = dict(zip(map(self.numbers.__getitem__, rows), rows, strict=True))
+        return row_numbers(map(first.get, range(self.count), repeat(NO_ROW)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,14 @@ def _judge(condition: JsonExtract) -> Judge:
 
 
 def _membership(wanted: frozenset[Fact | None]) -> Judge:
+    # Nothing is in an empty list, not even what is unknown.
+    null_outcome = TRUE if None in wanted else UNKNOWN if wanted else FALSE
+
     def judge(value: Any) -> int:
         if value is MISSING:
             return FALSE
         if value is None:
-            return TRUE if None in wanted else UNKNOWN
+            return null_outcome
         return _fact(value) in wanted
 
     return judge

@@ -1,7 +1,7 @@
 cimport cython
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-cdef Py_ssize_t DATETIME_SIZE
+cdef Py_ssize_t DATETIME_SIZE, PREFIX_SIZE
 cdef int64_t SECONDS_A_DAY, MICROSECONDS, MAGNITUDE, INFINITY
 
 ctypedef fused narrow:
@@ -26,3 +26,6 @@ cpdef int64_t days_from_epoch(int64_t year, int64_t month, int64_t day) except? 
 
 @cython.locals(row=Py_ssize_t, magnitude=int64_t)
 cpdef void float_ordinals(const int64_t[::1] bits, int64_t[::1] ordinals) except *
+
+@cython.locals(row=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, prefix=uint64_t)
+cpdef void span_prefixes(const unsigned char[::1] data, const int32_t[::1] offsets, uint64_t[::1] prefixes) except *

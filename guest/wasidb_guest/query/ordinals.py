@@ -4,15 +4,19 @@
     date       year << 16 | month << 8 | day
     datetime   microseconds from 1970-01-01 00:00 UTC: equal instants are equal in any zone
     float64    its bits, turned to order as the numbers do; -0.0 is 0.0, NaN the greatest integer
+    text       and all that compares as bytes: the first eight, as uint64; longer or shorter cells
+               may have one integer in common
 
 Stored dates may be none (month 13): they count on from the last valid month, and nothing fails.
 
 Types: values are integers of 8 to 32 bits, data is bytes in the form of a record
-(`encoding.text_forms`), bits and ordinals are int64."""
+(`encoding.text_forms`), bits and ordinals are int64, prefixes uint64,
+offsets int32."""
 
 from typing import Any
 
 DATETIME_SIZE = 13
+PREFIX_SIZE = 8
 SECONDS_A_DAY = 86_400
 MICROSECONDS = 1_000_000
 MAGNITUDE = 0x7FFF_FFFF_FFFF_FFFF
@@ -70,3 +74,17 @@ def float_ordinals(bits: Any, ordinals: Any) -> None:
             ordinals[row] = -magnitude
         else:
             ordinals[row] = magnitude
+
+
+def span_prefixes(data: Any, offsets: Any, prefixes: Any) -> None:
+    """The first eight bytes of each run, zeros behind those of a shorter one."""
+    for row in range(len(prefixes)):
+        at = offsets[row]
+        end = offsets[row + 1]
+        prefix = 0
+        for _ in range(PREFIX_SIZE):
+            prefix <<= 8
+            if at < end:
+                prefix |= data[at]
+                at += 1
+        prefixes[row] = prefix

@@ -22,25 +22,22 @@ from wasidb_guest.query.statement import JoinKind
 
 
 @dataclass(frozen=True, slots=True)
-class Equal:
-    """The entries of an index whose first columns are these cells."""
-
-    cells: tuple[Cell, ...]
-
-    def __str__(self) -> str:
-        return f"= {_listed(self.cells)}"
-
-
-@dataclass(frozen=True, slots=True)
 class Range:
-    """The entries of an index between two bounds; the last column of the longer one is bounded."""
+    """The entries of an index between two bounds, as `source.IndexSource` takes them."""
 
     low: tuple[Cell, ...] | None
     high: tuple[Cell, ...] | None
-    low_inclusive: bool
-    high_inclusive: bool
+    low_inclusive: bool = True
+    high_inclusive: bool = True
+
+    @classmethod
+    def equal(cls, cells: tuple[Cell, ...]) -> "Range":
+        """The entries whose first columns are these cells."""
+        return cls(cells, cells)
 
     def __str__(self) -> str:
+        if self == Range.equal(self.low or ()):
+            return f"= {_listed(self.low)}" if self.low else ""
         low = (
             "" if self.low is None else f"{'>=' if self.low_inclusive else '>'} {_listed(self.low)}"
         )
@@ -58,28 +55,50 @@ class IndexAccess:
 
     index: int
     columns: tuple[str, ...]
-    probes: tuple[Equal | Range, ...]
+    probes: tuple[Range, ...]
 
     def __str__(self) -> str:
         return f"index ({', '.join(self.columns)}) {' or '.join(map(str, self.probes))}"
 
 
 @dataclass(frozen=True, slots=True)
+class IndexWalk:
+    """A way through an index, one probe after the other, on which rows come in order of the first
+    `sorted_keys` keys of an ordering."""
+
+    index: int
+    columns: tuple[str, ...]
+    probes: tuple[Range, ...]
+    is_descending: bool
+    sorted_keys: int
+
+    def __str__(self) -> str:
+        # Two probes are the rows with NULL and those without.
+        bounds = str(self.probes[0]) if len(self.probes) == 1 else ""
+        direction = "descending" if self.is_descending else ""
+        columns = f"({', '.join(self.columns)})"
+        return " ".join(filter(None, ("along index", columns, bounds, direction)))
+
+
+@dataclass(frozen=True, slots=True)
 class CountRows:
-    """The number of rows of a table, under each of these names."""
+    """The number of rows of a table, or of those that look-ups find, under each of these names."""
 
     table: str
+    access: IndexAccess | None
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"CountRows {self.table} as {', '.join(self.names)}"
+        access = "" if self.access is None else f", {self.access}"
+        return f"CountRows {self.table} as {', '.join(self.names)}{access}"
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """The rows of a table for which the filter is true, at most `row_limit` of them.
 
-    `name` is what the statement calls the table."""
+    `name` is what the statement calls the table. Of a table read by indexes only the rows that any
+    of `access` finds are looked at."""
 
     table: str
     name: str
@@ -87,19 +106,39 @@ class Scan:
     names: tuple[str, ...]
     where: Filter | None
     predicate: Predicate | None
-    access: IndexAccess | None
+    access: tuple[IndexAccess, ...]
     row_limit: int | None
 
     def __str__(self) -> str:
         renamed = f" as {self.name}" if self.name != self.table else ""
         parts = [f"Scan {self.table}{renamed} [{', '.join(self.names)}]"]
-        if self.access is not None:
-            parts.append(str(self.access))
+        if self.access:
+            parts.append(" or ".join(map(str, self.access)))
         if self.where is not None:
             parts.append(f"where {self.where}")
         if self.row_limit is not None:
             parts.append(f"at most {self.row_limit} rows")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The first `count` rows of a scan in an order, with these columns of the table.
+
+    The scan has only the columns that the order and the filter need. `walk` leads to rows in the
+    order, or in that of its first keys."""
+
+    scan: Scan
+    keys: tuple[SortKey, ...]
+    order: str
+    count: int
+    walk: IndexWalk | None
+    columns: tuple[int, ...]
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        walk = "" if self.walk is None else f", {self.walk}"
+        return f"FirstRows {self.count} by {self.order}{walk} [{', '.join(self.names)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +197,16 @@ class AggregateGroups:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The rows in order."""
+    """The rows in order, at most the first `row_limit` of them."""
 
     input: "Plan"
     keys: tuple[SortKey, ...]
     order: str
+    row_limit: int | None
 
     def __str__(self) -> str:
-        return f"Sort {self.order}"
+        first = "" if self.row_limit is None else f", first {self.row_limit} rows"
+        return f"Sort {self.order}{first}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +274,7 @@ class Project:
 Plan: TypeAlias = (
     CountRows
     | Scan
+    | FirstRows
     | HashJoin
     | Choose
     | Distinct
@@ -252,6 +294,8 @@ def explain(plan: Plan | Relation, depth: int = 0) -> str:
             lines += [explain(left, depth + 1), explain(right, depth + 1)]
         case CountRows() | Scan():
             pass
+        case FirstRows():
+            lines.append(explain(plan.scan, depth + 1))
         case Include() | Relation():
             above = plan.input if isinstance(plan, Include) else plan.scan
             lines += [explain(each, depth + 1) for each in (above, *plan.relations)]

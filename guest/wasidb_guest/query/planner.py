@@ -10,14 +10,17 @@ from collections.abc import Sequence
 
 from wasidb_guest.errors import InvalidQuery, UnknownColumn
 from wasidb_guest.query import plan
+from wasidb_guest.query.access_path import exact_access
 from wasidb_guest.query.aggregates import BoundAggregate, result_type
 from wasidb_guest.query.binding import bind
+from wasidb_guest.query.expression import conjuncts
+from wasidb_guest.query.order_keys import bind_order, order_text
 from wasidb_guest.query.plan import Plan
 from wasidb_guest.query.relation_planner import check_names, plan_relations
 from wasidb_guest.query.scope import Scope, ScopeColumn
 from wasidb_guest.query.source import Source
 from wasidb_guest.query.statement import Aggregate, Select
-from wasidb_guest.query.table_planner import Stage, TablePlanner, sort_key
+from wasidb_guest.query.table_planner import Stage, TablePlanner
 
 
 def plan_select(statement: Select, source: Source) -> Plan:
@@ -26,11 +29,10 @@ def plan_select(statement: Select, source: Source) -> Plan:
     TableNotFound or UnknownColumn for names that mean nothing, InvalidQuery for what makes no sense
     for what they name."""
     if _only_counts_rows(statement):
-        table = source.table(statement.table).definition
-        functions = _functions(statement, Scope.of_table(table))
-        counted = plan.CountRows(table.name, tuple(each.name for each in functions))
-        stage = _grouped_stage(counted, [], functions, Scope(()), ())
-        return _finished(_having(stage, statement), tuple(range(len(functions))), statement, source)
+        counted = _row_counts(statement, source)
+        if counted is not None:
+            output = tuple(range(len(counted.labels)))
+            return _finished(_having(counted, statement), output, statement, source)
     stage = TablePlanner(statement, source).joined()
     if statement.distinct_by:
         positions = stage.positions(statement.distinct_by)
@@ -42,19 +44,29 @@ def plan_select(statement: Select, source: Source) -> Plan:
 
 
 def _only_counts_rows(statement: Select) -> bool:
-    """Whether the number of rows, which a table knows, is all that is asked."""
+    """Whether the number of rows is all that is asked."""
     functions = statement.aggregates
     if not functions:
         return False
-    reads_rows = (
-        statement.joins
-        or statement.where is not None
-        or statement.group_by
-        or statement.distinct_by
-        or statement.columns
-    )
+    reads_rows = statement.joins or statement.group_by or statement.distinct_by or statement.columns
     counts_rows = all(each.function == "count" and each.column is None for each in functions)
     return counts_rows and not reads_rows
+
+
+def _row_counts(statement: Select, source: Source) -> Stage | None:
+    """The number of rows, if it is known without reading them: that of all rows by the table, that
+    of those with certain keys by an index."""
+    table = source.table(statement.table)
+    scope = Scope.of_table(table.definition, statement.table_name)
+    access = None
+    if statement.where is not None:
+        access = exact_access(table.indexes, tuple(conjuncts(statement.where)), scope)
+        if access is None:
+            return None
+    functions = _functions(statement, scope)
+    names = tuple(each.name for each in functions)
+    counted = plan.CountRows(table.definition.name, access, names)
+    return _grouped_stage(counted, [], functions, Scope(()), ())
 
 
 def _functions(statement: Select, scope: Scope) -> list[BoundAggregate]:
@@ -138,9 +150,9 @@ def _finished(stage: Stage, output: tuple[int, ...], statement: Select, source: 
     node = stage.plan
     if statement.is_distinct:
         node = plan.Distinct(node, tuple(dict.fromkeys(output)), stage.labelled(output))
-    if statement.order_by:
-        keys = tuple(sort_key(key, stage.scope, statement.null_order) for key in statement.order_by)
-        node = plan.Sort(node, keys, ", ".join(map(str, statement.order_by)))
+    if statement.order_by and not isinstance(node, plan.FirstRows):
+        keys = bind_order(statement.order_by, stage.scope, statement.null_order)
+        node = plan.Sort(node, keys, order_text(statement.order_by), statement.row_limit)
     if statement.offset or statement.limit is not None:
         node = plan.Slice(node, statement.offset, statement.limit)
     labels = stage.labelled(output)

@@ -9,11 +9,11 @@ from wasidb_guest.query import plan
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.expression import conditions
 from wasidb_guest.query.foreign_keys import Ends, ends, key_columns
+from wasidb_guest.query.order_keys import bind_order, order_text
 from wasidb_guest.query.scope import Scope
-from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.source import Source
 from wasidb_guest.query.statement import Include
-from wasidb_guest.query.table_planner import plan_scan, sort_key
+from wasidb_guest.query.table_planner import plan_scan
 
 
 def plan_relations(
@@ -50,11 +50,11 @@ def _relation(
         partner=inner[found.partner],
         scan=scan,
         index=_index(found, table, source),
-        keys=_sort_keys(include, scope.take(columns)),
+        keys=bind_order(include.order_by, scope.take(columns)),
         outputs=tuple(zip(names, map(inner.__getitem__, outputs), strict=True)),
         relations=plan_relations(include.include, other, inner, source),
         condition=f"{table.name}.{key.name} = {other.name}.{partner.name}",
-        order=", ".join(map(str, include.order_by)),
+        order=order_text(include.order_by),
     )
 
 
@@ -77,10 +77,6 @@ def _needed(
     further = Scope.of_table(found.table).positions(names)
     keys = key_columns(include.include, found.table, source)
     return tuple(sorted({found.partner, *outputs, *further, *keys}))
-
-
-def _sort_keys(include: Include, scope: Scope) -> tuple[SortKey, ...]:
-    return tuple(sort_key(key, scope, "lowest") for key in include.order_by)
 
 
 def _index(found: Ends, table: TableDefinition, source: Source) -> int | None:

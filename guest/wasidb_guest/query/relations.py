@@ -73,17 +73,17 @@ def _related_rows(keys: Vector, relation: plan.Relation, source: Source) -> Batc
     return sort(wanted, relation.keys) if relation.keys else wanted
 
 
-def _access(keys: Vector, relation: plan.Relation, source: Source) -> plan.IndexAccess | None:
+def _access(keys: Vector, relation: plan.Relation, source: Source) -> tuple[plan.IndexAccess, ...]:
     """A look-up of each key, if they are few and there is an index."""
     if relation.index is None:
-        return None
+        return ()
     first = number_column(keys).first
     if len(first) > PROBES_MAX:
-        return None
+        return ()
     cells = vector_to_cells(take(keys, first))
-    probes = tuple(plan.Equal((cell,)) for cell in cells if cell is not None)
+    probes = tuple(plan.Range.equal((cell,)) for cell in cells if cell is not None)
     columns = source.table(relation.scan.table).indexes[relation.index].columns
-    return plan.IndexAccess(relation.index, columns, probes)
+    return (plan.IndexAccess(relation.index, columns, probes),)
 
 
 def _objects(rows: Batch, relation: plan.Relation, source: Source) -> list[str]:

@@ -1,35 +1,45 @@
 """Reads tables, a batch at a time.
 
 A scan filters each batch as it comes and keeps only the rows that are wanted, so memory never holds
-a table. An index is used for as long as it is selective: reading most of a table by addresses costs
-more than reading it as a whole, so beyond INDEX_SHARE of the rows the table is scanned."""
+a table. Rows come by ascending address, whether an index has found them or not.
+
+The first few of very many rows are likely to be at the beginning of the table: they are looked for
+there before an index is asked for all that it knows of."""
 
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import concat, constant_vector
 from wasidb_guest.query import masks, plan
 from wasidb_guest.query.grouping import take_rows
+from wasidb_guest.query.look_ups import look_up, lowest
 from wasidb_guest.query.predicates import Predicate, true_rows
 from wasidb_guest.query.source import Addresses, TableSource
 from wasidb_guest.vectors import Batch
 
-INDEX_SHARE = 0.25
 FETCH_ROWS = 65_536
+
+Rows: TypeAlias = tuple[Batch, Addresses]
+"""Rows with where they are."""
 
 
 def scan(node: plan.Scan, table: TableSource) -> Batch:
     """All rows of a scan as one batch."""
+    if node.row_limit is None:
+        return joined([batch for batch, _ in read_rows(node, table)], node, table)
     batches: list[Batch] = []
     missing = node.row_limit
-    if missing != 0:
-        for batch, _ in read_rows(table, node.columns, node.access, node.predicate):
-            batches.append(batch)
-            if missing is not None:
-                missing -= batch.count
-                if missing <= 0:
-                    break
+    rows = _few_rows(node, table, node.row_limit)
+    while missing > 0 and (found := next(rows, None)) is not None:
+        batches.append(found[0])
+        missing -= found[0].count
+    return joined(batches, node, table)
+
+
+def joined(batches: Sequence[Batch], node: plan.Scan, table: TableSource) -> Batch:
+    """The rows of batches of a scan as one batch."""
     if len(batches) == 1:
         return batches[0]
     columns = [table.definition.columns[position] for position in node.columns]
@@ -42,59 +52,64 @@ def scan(node: plan.Scan, table: TableSource) -> Batch:
     return Batch([column.name for column in columns], vectors, sum(each.count for each in batches))
 
 
-def read_rows(
-    table: TableSource,
-    columns: Sequence[int],
-    access: plan.IndexAccess | None,
-    predicate: Predicate | None,
-) -> Iterator[tuple[Batch, Addresses]]:
-    """The rows of a table for which a predicate on `columns` is true, with these columns."""
-    addresses = None if access is None else _look_up(table, access)
-    if addresses is None or len(addresses) > INDEX_SHARE * table.row_count():
-        batches = table.scan(columns)
+def read_rows(node: plan.Scan, table: TableSource) -> Iterator[Rows]:
+    """The rows of a scan."""
+    addresses = look_up(table, node.access) if node.access else None
+    if addresses is None:
+        rows = table.scan(node.columns)
     else:
-        batches = _fetched(table, columns, addresses)
-    for batch, batch_addresses in batches:
-        yield _chosen(batch, batch_addresses, predicate)
+        rows = fetched(node, table, [addresses], FETCH_ROWS)
+    for batch, batch_addresses in rows:
+        yield chosen(batch, batch_addresses, node.predicate)
 
 
-def _look_up(table: TableSource, access: plan.IndexAccess) -> Addresses:
-    """What the look-ups in an index find, by ascending address and each row once."""
-    index = table.indexes[access.index]
-    found = []
-    for probe in access.probes:
-        match probe:
-            case plan.Equal(cells):
-                found.append(index.equal(cells))
-            case plan.Range(low, high, low_inclusive, high_inclusive):
-                found.append(
-                    index.range(
-                        low, high, low_inclusive=low_inclusive, high_inclusive=high_inclusive
-                    )
-                )
-    if len(found) == 1 and len(found[0]) <= 1:
-        return found[0]
-    unique = set(chain.from_iterable(addresses.tolist() for addresses in found))
-    return memoryview(array("Q", sorted(unique)))
+def fetched(
+    node: plan.Scan, table: TableSource, pieces: Iterable[Addresses], portion: int
+) -> Iterator[Rows]:
+    """The rows at these addresses, in their order: `portion` of them at first, then more and more
+    at a time."""
+    for piece in pieces:
+        start = 0
+        while start < len(piece):
+            part = piece[start : start + portion]
+            yield table.fetch(part, node.columns), part
+            start += portion
+            portion = min(2 * portion, FETCH_ROWS)
 
 
-def _fetched(
-    table: TableSource, columns: Sequence[int], addresses: Addresses
-) -> Iterator[tuple[Batch, Addresses]]:
-    for start in range(0, len(addresses), FETCH_ROWS):
-        part = addresses[start : start + FETCH_ROWS]
-        yield table.fetch(part, columns), part
-
-
-def _chosen(
-    batch: Batch, addresses: Addresses, predicate: Predicate | None
-) -> tuple[Batch, Addresses]:
+def chosen(batch: Batch, addresses: Addresses, predicate: Predicate | None) -> Rows:
     """The rows for which a predicate is true."""
     if predicate is None:
         return batch, addresses
     rows = true_rows(predicate, batch)
-    if len(rows) == batch.count:
-        return batch, addresses
-    taken = memoryview(array("Q", bytes(8 * len(rows))))
-    masks.take_addresses(addresses, rows, taken)
-    return take_rows(batch, rows), taken
+    return (batch, addresses) if len(rows) == batch.count else taken(batch, addresses, rows)
+
+
+def taken(batch: Batch, addresses: Addresses, rows: memoryview) -> Rows:
+    """These rows, by number."""
+    kept = memoryview(array("Q", bytes(8 * len(rows))))
+    masks.take_addresses(addresses, rows, kept)
+    return take_rows(batch, rows), kept
+
+
+def _few_rows(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]:
+    """The same rows for somebody who wants `count` of them."""
+    few = look_up(table, node.access, only_few=True) if node.access else None
+    if few is not None:
+        for batch, addresses in fetched(node, table, [few], count):
+            yield chosen(batch, addresses, node.predicate)
+        return
+    for rows in _guesses(node, table, count) if node.access and count <= FETCH_ROWS else ():
+        if len(rows[1]) >= count:
+            yield rows
+            return
+    yield from read_rows(node, table)
+
+
+def _guesses(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]:
+    """Rows that are the right ones if they are enough: those at the beginning of the table, and
+    those with the lowest addresses in the index."""
+    for batch, addresses in islice(table.scan(node.columns), 1):
+        yield chosen(batch, addresses, node.predicate)
+    first = lowest(table, node.access, count)
+    yield chosen(table.fetch(first, node.columns), first, node.predicate)

@@ -26,10 +26,15 @@ class SortKey:
 
 def sort(batch: Batch, keys: Sequence[SortKey]) -> Batch:
     """The rows in order of the first key, those equal in it in order of the second, and so on."""
-    order = list(range(batch.count))
+    return take_rows(batch, memoryview(array("I", ordered(range(batch.count), batch, keys))))
+
+
+def ordered(rows: Sequence[int], batch: Batch, keys: Sequence[SortKey]) -> list[int]:
+    """These rows of a batch in order; those that are equal in all keys stay as they are."""
+    order = list(rows)
     for key in reversed(keys):
         order = _sorted_by(order, batch.vectors[key.position], key)
-    return take_rows(batch, memoryview(array("I", order)))
+    return order
 
 
 def _sorted_by(order: list[int], vector: Vector, key: SortKey) -> list[int]:

@@ -20,21 +20,30 @@ class IndexSource(Protocol):
     @property
     def unique(self) -> bool: ...
 
-    def equal(self, cells: Sequence[Cell]) -> Addresses:
-        """The rows whose first columns equal these cells, as many as are given; None is NULL."""
-
-    def range(
+    def pieces(
         self,
         low: Sequence[Cell] | None,
         high: Sequence[Cell] | None,
         *,
         low_inclusive: bool,
         high_inclusive: bool,
-    ) -> Addresses:
-        """The rows between two keys or prefixes of keys, in key order.
+        is_descending: bool = False,
+    ) -> Iterator[Addresses]:
+        """The rows between two keys or prefixes of keys, in key order, a piece at a time.
 
-        The last column of the longer bound is the one that is bounded; rows where it is NULL are
-        left out."""
+        A bound is None for an open end: it shares all cells of the other bound but the last one,
+        and where that column is NULL, rows are left out. A cell None is NULL, which has its place
+        among the keys; no cells at all are below and above every key."""
+
+    def count(
+        self,
+        low: Sequence[Cell] | None,
+        high: Sequence[Cell] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> int:
+        """How many rows `pieces` finds."""
 
 
 class TableSource(Protocol):

@@ -150,6 +150,11 @@ class Select:
         """What the columns of the FROM table are qualified with."""
         return self.name or self.table
 
+    @property
+    def row_limit(self) -> int | None:
+        """How many rows are enough, those before `offset` included; None for all."""
+        return None if self.limit is None else self.offset + self.limit
+
 
 def parse_select(text: str) -> Select:
     """The statement a JSON text says; InvalidQuery names the place of what is wrong with it."""

@@ -10,24 +10,26 @@ scan where it makes no difference to the joins:
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.query import plan
-from wasidb_guest.query.access_path import choose_index
+from wasidb_guest.query.access_path import choose_access
 from wasidb_guest.query.binding import bind
 from wasidb_guest.query.expression import Filter, conditions, conjunction, conjuncts
 from wasidb_guest.query.foreign_keys import key_columns
+from wasidb_guest.query.index_order import choose_walk
 from wasidb_guest.query.joins import can_join
+from wasidb_guest.query.order_keys import bind_order, order_text
 from wasidb_guest.query.plan import Plan
 from wasidb_guest.query.scope import Scope
-from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.source import Source
-from wasidb_guest.query.statement import Join, JoinKind, NullOrder, OrderKey, Select
-from wasidb_guest.values import NULL_TAG
+from wasidb_guest.query.statement import Join, JoinKind, Select
 
+FIRST_ROWS_MAX = 10_000
+"""More rows than this are not read one by one."""
 KEEPING_LEFT: frozenset[JoinKind] = frozenset(("Inner", "Left", "Semi", "Anti"))
 
 
@@ -99,7 +101,7 @@ class TablePlanner:
     def joined(self) -> Stage:
         """Scans, joined from left to right, and what remains of the filter."""
         positions = list(self.columns[0])
-        node: Plan = self._scan(0)
+        node: Plan = self._first_rows() if self._is_short_list() else self._scan(0)
         for number, (join, keys) in enumerate(
             zip(self.statement.joins, self.joins, strict=True), 1
         ):
@@ -122,25 +124,62 @@ class TablePlanner:
 
     def _scan(self, number: int) -> plan.Scan:
         """The scan of a table for the columns of it that are needed."""
-        table = self.tables[number]
+        return self._scan_of(number, self.columns[number], self._row_limit())
+
+    def _scan_of(self, number: int, columns: tuple[int, ...], row_limit: int | None) -> plan.Scan:
+        table, filters = self.tables[number], self.pushed[number]
         indexes = self.source.table(table.definition.name).indexes
-        filters = self.pushed[number]
         return plan_scan(
             table.definition,
             table.name,
-            self.columns[number],
+            columns,
             conjunction(filters),
-            choose_index(indexes, filters, table.scope),
-            self._row_limit(),
+            choose_access(indexes, filters, table.scope),
+            row_limit,
         )
 
     def _row_limit(self) -> int | None:
         """How many rows are enough, if each row found is one of the result."""
         statement = self.statement
-        is_plain = not (statement.joins or statement.order_by or statement.distinct_by)
-        if statement.limit is None or statement.is_distinct or not is_plain:
-            return None
-        return statement.offset + statement.limit if statement.aggregates is None else None
+        is_plain = self._takes_rows_as_they_are() and not statement.order_by
+        return statement.row_limit if is_plain else None
+
+    def _takes_rows_as_they_are(self) -> bool:
+        """Whether each row of the only table that the filter lets pass is one of the result."""
+        statement = self.statement
+        changes_rows = (
+            statement.joins
+            or statement.distinct_by
+            or statement.is_distinct
+            or statement.aggregates is not None
+        )
+        return not changes_rows
+
+    def _is_short_list(self) -> bool:
+        """Whether so few of a table's rows are wanted that it is worth finding them first, and
+        reading all of their columns afterwards."""
+        limit = self.statement.row_limit
+        is_short = limit is not None and limit <= FIRST_ROWS_MAX
+        return is_short and bool(self.statement.order_by) and self._takes_rows_as_they_are()
+
+    def _first_rows(self) -> plan.FirstRows:
+        """The first rows in the order of the statement."""
+        statement, table, filters = self.statement, self.tables[0], self.pushed[0]
+        keys = bind_order(statement.order_by, table.scope, statement.null_order)
+        names = [condition.column for each in filters for condition in conditions(each)]
+        used = {key.position for key in keys}.union(table.scope.positions(names))
+        columns = tuple(sorted(used))
+        indexes = self.source.table(table.definition.name).indexes
+        assert statement.row_limit is not None
+        return plan.FirstRows(
+            self._scan_of(0, columns, None),
+            tuple(replace(key, position=columns.index(key.position)) for key in keys),
+            order_text(statement.order_by),
+            statement.row_limit,
+            choose_walk(indexes, table.definition, table.scope, filters, keys),
+            self.columns[0],
+            table.scope.take(self.columns[0]).labels,
+        )
 
     def _split_filter(self) -> tuple[list[list[Filter]], list[Filter]]:
         """The conditions for each table's scan, and those left for behind the joins."""
@@ -227,23 +266,13 @@ def plan_scan(
     name: str,
     columns: tuple[int, ...],
     where: Filter | None,
-    access: plan.IndexAccess | None = None,
+    access: tuple[plan.IndexAccess, ...] = (),
     row_limit: int | None = None,
 ) -> plan.Scan:
     """The scan of a table, called `name`, for these of its columns."""
     scope = Scope.of_table(table, name).take(columns)
     predicate = None if where is None else bind(where, scope)
     return plan.Scan(table.name, name, columns, scope.labels, where, predicate, access, row_limit)
-
-
-def sort_key(key: OrderKey, scope: Scope, null_order: NullOrder) -> SortKey:
-    """The key of an ordering of a batch with the columns of `scope`."""
-    position = scope.position(key.column)
-    nulls_first = key.nulls_first
-    if nulls_first is None:
-        is_low = null_order == "lowest" or scope.columns[position].type.tag > NULL_TAG
-        nulls_first = is_low != key.is_descending
-    return SortKey(position, key.is_descending, nulls_first=nulls_first)
 
 
 def _tables(statement: Select, source: Source) -> list[TableUse]:

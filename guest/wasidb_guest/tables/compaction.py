@@ -28,7 +28,7 @@ from wasidb_guest.indexes.run import Run, build_run
 from wasidb_guest.pages.layout import PAGE_SIZE, RECORD_HEADER_SIZE
 from wasidb_guest.tables.page_records import bounds_of_records, columns_of_records
 from wasidb_guest.tables.table import Table
-from wasidb_guest.vectors import Batch
+from wasidb_guest.vectors import Batch, Vector
 
 # Record pages moved at once: 16 MiB.
 PORTION_PAGES = 256
@@ -69,6 +69,14 @@ def _records_of_page(source: Table, number: int) -> list[bytearray]:
 
 def runs_of_keys(table: Table, index: IndexDefinition) -> Iterator[Run]:
     """The entries of one index for all rows of a table, in runs of about RUN_SIZE bytes."""
+    for keys, addresses in keys_of_rows(table, index):
+        yield build_run(keys, addresses)
+
+
+def keys_of_rows(
+    table: Table, index: IndexDefinition
+) -> Iterator[tuple[Sequence[Vector], memoryview]]:
+    """The columns of one index for all rows, and where the rows are, in portions of that size."""
     positions = [table.definition.column_position(column) for column in index.columns]
     parts: list[Rows] = []
     size = 0
@@ -76,16 +84,16 @@ def runs_of_keys(table: Table, index: IndexDefinition) -> Iterator[Run]:
         parts.append(part)
         size += part[1].nbytes + sum(len(vector.data) for vector in part[0].vectors)
         if size > RUN_SIZE:
-            yield _run_of(parts)
+            yield _joined(parts)
             parts, size = [], 0
     if parts:
-        yield _run_of(parts)
+        yield _joined(parts)
 
 
-def _run_of(parts: Sequence[Rows]) -> Run:
+def _joined(parts: Sequence[Rows]) -> tuple[Sequence[Vector], memoryview]:
     columns = zip(*(batch.vectors for batch, _ in parts), strict=True)
     addresses = memoryview(b"".join(addresses for _, addresses in parts)).cast("Q")
-    return build_run(list(map(concat, columns)), addresses)
+    return list(map(concat, columns)), addresses
 
 
 def copy_counters(source: Table, target: Table) -> None:

@@ -7,15 +7,19 @@ Segments of one page that touch are merged. A whole free page is a segment of 65
 a u16 can say. Segment tables are claimed as they are needed; a removed segment's slot is taken by
 the last one of its table.
 
-In memory the segments are kept by address, by the address where they end, and by size, so that
-merging costs O(1) and finding the smallest that fits O(log n).
+Who only reads rows does not care: the segment tables are read when somebody asks for a segment or
+frees one, and then all of them, into `holes`. A place is a slot of a table: place 8,191 is the
+first slot of the second table.
 """
 
+from array import array
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.pages.cache import PageSource
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
     SEGMENT,
@@ -26,68 +30,83 @@ from wasidb_guest.pages.layout import (
     offset_of,
     page_of,
 )
-from wasidb_guest.tables.best_fit import BestFit
-
-Slot = tuple[int, int]
+from wasidb_guest.tables.holes import Holes
+from wasidb_guest.tables.segment_words import read_segments
 
 
 class FreeSegments:
-    """The free segments of one table."""
+    """The free segments of one table.
+
+    Whatever has to read the segment tables raises Corrupted if one of them is malformed.
+    """
 
     def __init__(self, pages: PageSource, number: int) -> None:
         self.pages: Any = pages
         self.number = number
         self.tables = _read_ledger(pages, number)
-        self._slots: list[list[tuple[int, int]]] = []
-        self._places: dict[int, Slot] = {}
-        self._sizes = BestFit()
-        self._ends: dict[int, int] = {}
-        for index, table in enumerate(self.tables):
-            segments = _read_table(pages, table)
-            self._slots.append(segments)
-            for slot, (start, size) in enumerate(segments):
-                # The Rust engine can leave segments of no size and list one twice; such entries are
-                # never used.
-                if size and start not in self._places:
-                    self._remember(start, size, (index, slot))
+        self._first_with_room = 0
+
+    @cached_property
+    def _counts(self) -> list[int]:
+        """How many segments each table lists."""
+        return [_count(number, self.pages.read(number)) for number in self.tables]
+
+    @cached_property
+    def _holes(self) -> Holes:
+        """What the segment tables list.
+
+        The Rust engine can leave segments of no size and list one twice; such entries are never
+        used.
+        """
+        words: dict[int, array[int]] = {}
+        for index, (number, count) in enumerate(zip(self.tables, self._counts, strict=True)):
+            first_place = index * SEGMENTS_PER_TABLE
+            damage = read_segments(self.pages.read(number), count, first_place, words)
+            if damage:
+                raise Corrupted(number, -1 - damage, "free segment runs past the end of its page")
+        return Holes(words)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._holes)
 
     def segments(self) -> list[tuple[int, int]]:
         """Every usable segment as (address, size), by address."""
-        return sorted(self._sizes.size_of.items())
+        return list(self._holes)
 
     def listed(self) -> Iterator[tuple[int, int, int]]:
         """Every entry as it is stored, used or not: the page of its table, address, size."""
-        for table, slots in zip(self.tables, self._slots, strict=True):
-            for start, size in slots:
-                yield table, start, size
+        for number in self.tables:
+            frame = self.pages.read(number)
+            entries = frame[2 : _slot_at(_count(number, frame))]
+            for page, offset, size in SEGMENT.iter_unpack(entries):
+                yield number, address(page, offset), size
 
     def total(self) -> int:
         """Bytes in all segments."""
-        return sum(self._sizes.size_of.values())
+        return self._holes.total()
 
     def find(self, size: int) -> tuple[int, int] | None:
         """The smallest segment of at least `size` bytes as (address, size).
 
         None if there is none.
         """
-        return self._sizes.find(size)
+        return self._holes.find(size)
 
     def largest(self) -> tuple[int, int]:
         """The largest segment as (address, size); (0, 0) if there is none."""
-        return self._sizes.largest()
+        return self._holes.largest() or (0, 0)
 
     def add(self, start: int, size: int) -> None:
         """Free `size` bytes at the address `start`, merging with the free neighbours."""
-        before = self._ends.get(_end(start, 0))
+        before = self._holes.ending_at(start)
         if before is not None:
             size += self._remove(before)
             start = before
-        behind = address(page_of(start), 0) + offset_of(start) + size
-        if offset_of(start) + size < PAGE_SIZE and behind in self._places:
-            size += self._remove(behind)
+        end = offset_of(start) + size
+        if end < PAGE_SIZE:
+            behind = address(page_of(start), end)
+            if self._holes.place(behind) is not None:
+                size += self._remove(behind)
         self._append(start, min(size, SEGMENT_SIZE_MAX))
 
     def use(self, start: int, used: int) -> None:
@@ -100,66 +119,58 @@ class FreeSegments:
 
     def _append(self, start: int, size: int) -> None:
         table = self._table_with_room()
-        slots = self._slots[table]
-        slots.append((start, size))
-        self._remember(start, size, (table, len(slots) - 1))
-        self._write_slot(table, len(slots) - 1)
+        slot = self._counts[table]
+        self._counts[table] = slot + 1
+        self._holes.add(start, size, table * SEGMENTS_PER_TABLE + slot)
+        at = _slot_at(slot)
+        frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
+        SEGMENT.pack_into(frame, at, page_of(start), offset_of(start), size)
         self._write_count(table)
 
     def _remove(self, start: int) -> int:
         """Forget the segment at `start`; its size."""
-        table, slot = self._places.pop(start)
-        slots = self._slots[table]
-        size = self._sizes.remove(start)
-        del self._ends[_end(start, size)]
-        last = slots.pop()
-        if slot < len(slots):
-            slots[slot] = last
-            if last[0] in self._places:
-                self._places[last[0]] = table, slot
-            self._write_slot(table, slot)
-        self._clear_slot(table, len(slots))
+        size, place = self._holes.remove(start)
+        table, slot = divmod(place, SEGMENTS_PER_TABLE)
+        self._counts[table] -= 1
+        self._first_with_room = min(self._first_with_room, table)
+        if slot < self._counts[table]:
+            self._take_last(table, slot)
+        last = _slot_at(self._counts[table])
+        end = last + SEGMENT.size
+        self.pages.writable(self.tables[table], last, end)[last:end] = bytes(SEGMENT.size)
         self._write_count(table)
         return size
 
-    def _remember(self, start: int, size: int, place: Slot) -> None:
-        self._places[start] = place
-        self._ends[_end(start, size)] = start
-        self._sizes.add(start, size)
+    def _take_last(self, table: int, slot: int) -> None:
+        """List the last segment of a table in a slot instead."""
+        at, last = _slot_at(slot), _slot_at(self._counts[table])
+        frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
+        frame[at : at + SEGMENT.size] = frame[last : last + SEGMENT.size]
+        page, offset, _ = SEGMENT.unpack_from(frame, at)
+        first = table * SEGMENTS_PER_TABLE
+        if self._holes.place(address(page, offset)) == first + self._counts[table]:
+            self._holes.move(address(page, offset), first + slot)
 
     def _table_with_room(self) -> int:
-        for index, slots in enumerate(self._slots):
-            if len(slots) < SEGMENTS_PER_TABLE:
-                return index
+        counts = self._counts
+        while self._first_with_room < len(counts):
+            if counts[self._first_with_room] < SEGMENTS_PER_TABLE:
+                return self._first_with_room
+            self._first_with_room += 1
         if len(self.tables) == SEGMENT_TABLES_MAX:
-            raise LimitExceeded("a table has too many free segments", limit="segment tables")
+            message = f"a table has the most segment tables possible, {SEGMENT_TABLES_MAX}"
+            raise LimitExceeded(message, limit="segment tables")
         self.tables.append(self.pages.claim())
-        self._slots.append([])
+        counts.append(0)
         count = len(self.tables)
         frame = self.pages.writable(self.number, 0, 4 * count + 2)
         frame[0:2] = count.to_bytes(2, "little")
         frame[4 * count - 2 : 4 * count + 2] = self.tables[-1].to_bytes(4, "little")
         return count - 1
 
-    def _write_slot(self, table: int, slot: int) -> None:
-        start, size = self._slots[table][slot]
-        at = _slot_at(slot)
-        frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
-        SEGMENT.pack_into(frame, at, page_of(start), offset_of(start), size)
-
-    def _clear_slot(self, table: int, slot: int) -> None:
-        at = _slot_at(slot)
-        end = at + SEGMENT.size
-        self.pages.writable(self.tables[table], at, end)[at:end] = bytes(SEGMENT.size)
-
     def _write_count(self, table: int) -> None:
-        count = len(self._slots[table]).to_bytes(2, "little")
+        count = self._counts[table].to_bytes(2, "little")
         self.pages.writable(self.tables[table], 0, 2)[0:2] = count
-
-
-def _end(start: int, size: int) -> int:
-    """Where a segment ends, as page and offset; the offset can be 65,536, so it is no address."""
-    return page_of(start) << 17 | offset_of(start) + size
 
 
 def _slot_at(slot: int) -> int:
@@ -179,17 +190,11 @@ def _read_ledger(pages: PageSource, number: int) -> list[int]:
     return tables
 
 
-def _read_table(pages: PageSource, number: int) -> list[tuple[int, int]]:
-    """The (address, size) of every slot of a segment table."""
-    frame = pages.read(number)
+def _count(number: int, frame: Frame) -> int:
+    """How many segments a segment table lists."""
     count = int.from_bytes(frame[:2], "little")
     if count > SEGMENTS_PER_TABLE:
         raise Corrupted(
             number, 0, f"{count} free segments, at most {SEGMENTS_PER_TABLE} fit a page"
         )
-    segments = []
-    for slot, (page, offset, size) in enumerate(SEGMENT.iter_unpack(frame[2 : _slot_at(count)])):
-        if offset + size > PAGE_SIZE:
-            raise Corrupted(number, _slot_at(slot), "free segment runs past the end of its page")
-        segments.append((address(page, offset), size))
-    return segments
+    return count

@@ -5,11 +5,12 @@ all NULLs" or "below the first NULL" a probe may carry a column that no stored k
 with no value, which orders by its tag alone.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 
 from wasidb_guest.definitions import ColumnDefinition
 from wasidb_guest.encoding.tagged import encode_tagged
-from wasidb_guest.indexes.btree import BTree, after
+from wasidb_guest.indexes.btree import NO_ADDRESS, BTree, after
 from wasidb_guest.values import NULL_TAG
 
 Cell = object
@@ -29,27 +30,64 @@ class Index:
 
         None finds NULL.
         """
+        if self.unique and len(cells) == len(self.columns) and None not in cells:
+            return self._only(cells)
         key = self._key(cells)
         return self.tree.addresses_between(key, after(key))
+
+    def _only(self, cells: Sequence[Cell]) -> memoryview:
+        """The address of the row with these cells, if there is one.
+
+        Where equal keys can stand on both sides of an inner node's key, both have to be read; a key
+        that is alone is on the right.
+        """
+        found = self.find(cells)
+        return memoryview(array("Q", () if found == NO_ADDRESS else (found,)))
 
     def find(self, cells: Sequence[Cell]) -> int:
         """The address of the row with these cells, all of a unique index, or NO_ADDRESS."""
         return self.tree.find(self._key(cells))
 
-    def range(
+    def pieces(
         self,
         low: Sequence[Cell] | None,
         high: Sequence[Cell] | None,
         *,
         low_inclusive: bool,
         high_inclusive: bool,
-    ) -> memoryview:
-        """Addresses of the rows whose first columns lie between `low` and `high`, in key order.
+        is_descending: bool = False,
+    ) -> Iterator[memoryview]:
+        """Addresses of the rows whose first columns lie between `low` and `high`, in key order, a
+        piece at a time.
 
-        A bound is None for an open end. Both bounds share all cells but the last one; rows in which
-        that last column is NULL are left out.
+        A bound is None for an open end: it shares all cells of the other bound but the last one,
+        and where that column is NULL, rows are left out. A cell None is NULL, which has its place
+        among the keys; no cells at all are below and above every key.
         """
-        return self.tree.addresses_between(
+        return self.tree.pieces_between(
+            *self._probes(low, high, low_inclusive, high_inclusive), is_descending=is_descending
+        )
+
+    def count(
+        self,
+        low: Sequence[Cell] | None,
+        high: Sequence[Cell] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> int:
+        """How many rows `pieces` finds."""
+        return self.tree.count_between(*self._probes(low, high, low_inclusive, high_inclusive))
+
+    def _probes(
+        self,
+        low: Sequence[Cell] | None,
+        high: Sequence[Cell] | None,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> tuple[bytes, bytes]:
+        """The keys from which on, and below which, the tree is to be read."""
+        return (
             self._low_probe(low, high, inclusive=low_inclusive),
             self._high_probe(low, high, inclusive=high_inclusive),
         )

@@ -62,13 +62,14 @@ def check_unique(
     """
     for index in table.indexes:
         if index.unique and index.columns in runs:
-            _check_unique_index(table, index, vectors, runs[index.columns], replaced)
+            keys = [vectors[table.definition.column_position(name)] for name in index.columns]
+            check_unique_index(table, index, keys, runs[index.columns], replaced)
 
 
-def _check_unique_index(
-    table: Table, index: Index, vectors: Sequence[Vector], run: Run, replaced: Container[int]
+def check_unique_index(
+    table: Table, index: Index, keys: Sequence[Vector], run: Run, replaced: Container[int] = ()
 ) -> None:
-    keys = [vectors[table.definition.column_position(name)] for name in index.columns]
+    """The same for one index and the rows whose key columns are `keys`, and whose keys `run`."""
     rows: Sequence[int] = range(run.count)
     if any(vector.validity is not None for vector in keys):
         rows = _rows_without_null(keys)
@@ -76,19 +77,17 @@ def _check_unique_index(
     found = index.tree.find_run(run)
     repeated = first_repeat(run.keys, run.starts, run.order, run.count)
     if repeated >= 0:
-        raise _duplicate(table, index, vectors, rows[run.order[repeated]])
+        raise _duplicate(table, index, keys, rows[run.order[repeated]])
     for entry, address in _hits(found):
         if address not in replaced:
-            raise _duplicate(table, index, vectors, rows[entry])
+            raise _duplicate(table, index, keys, rows[entry])
 
 
 def _duplicate(
-    table: Table, index: Index, vectors: Sequence[Vector], row: int
+    table: Table, index: Index, keys: Sequence[Vector], row: int
 ) -> PrimaryKeyConflict | UniqueViolated:
     name = table.definition.name
-    cells = [
-        cell_at(vectors[table.definition.column_position(column)], row) for column in index.columns
-    ]
+    cells = [cell_at(vector, row) for vector in keys]
     value = cells[0] if len(cells) == 1 else cells
     if index.columns == (table.definition.primary_key,):
         return PrimaryKeyConflict(name, index.columns[0], value)

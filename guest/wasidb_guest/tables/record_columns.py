@@ -13,22 +13,18 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
+from wasidb_guest.encoding.record_writer import measure_rows, put_rows
 from wasidb_guest.encoding.records import (
     measure_bodies,
-    measure_fixed,
-    measure_variable,
-    offsets_from_lengths,
-    put_fixed,
-    put_headers,
-    put_variable,
     take_columns,
 )
 from wasidb_guest.errors import Corrupted, LimitExceeded
-from wasidb_guest.indexes.run import EMPTY, NO_OFFSETS, flags_of, int32s
+from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.layout import RECORD_HEADER_SIZE, RECORD_SLOT_MAX, aligned
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
@@ -163,47 +159,25 @@ def encode_records(
     record too large for a page.
     """
     count = vectors[0].count
-    columns = list(zip(definition.columns, vectors, map(flags_of, vectors), strict=True))
-    lengths = int32s(count)
-    for column, vector, flags in columns:
-        if vector.type.is_fixed:
-            measure_fixed(lengths, count, vector.type.width, column.nullable, flags)
-        else:
-            measure_variable(lengths, count, vector.offsets, column.nullable, flags)
-    _check_sizes(definition, lengths)
-    sizes = int32s(count)
-    sizes[:] = lengths
-    measure_fixed(sizes, count, RECORD_HEADER_SIZE, False, EMPTY)
     starts = int32s(count + 1)
-    records = bytearray(offsets_from_lengths(sizes, count, starts))
-    cursors = int32s(count)
-    cursors[:] = starts[:count]
-    put_headers(records, cursors, count, lengths)
-    for column, vector, flags in columns:
-        if vector.type.is_fixed:
-            put_fixed(
-                records, cursors, count, vector.data, vector.type.width, column.nullable, flags
-            )
-        else:
-            put_variable(
-                records,
-                cursors,
-                count,
-                vector.data,
-                vector.offsets or NO_OFFSETS,
-                column.nullable,
-                flags,
-            )
+    longest = measure_rows(vectors, definition.nullable_flags, count, starts)
+    if aligned(RECORD_HEADER_SIZE + longest, definition.stride) > RECORD_SLOT_MAX:
+        raise _too_large(definition, longest, starts)
+    records = bytearray(starts[count])
+    put_rows(vectors, definition.nullable_flags, count, starts, records, int32s(count))
     return records, starts
 
 
-def _check_sizes(definition: TableDefinition, lengths: memoryview) -> None:
-    largest = max(lengths, default=0)
-    if aligned(RECORD_HEADER_SIZE + largest, definition.stride) > RECORD_SLOT_MAX:
-        limit = RECORD_SLOT_MAX // definition.stride * definition.stride - RECORD_HEADER_SIZE
-        row = lengths.tolist().index(largest)
-        message = f"a row of table {definition.name!r} takes {largest} bytes"
-        message += f", at most {limit} fit (row {row})"
-        raise LimitExceeded(
-            message, limit="record size", table=definition.name, row=row, size=largest
-        )
+def _too_large(definition: TableDefinition, longest: int, starts: memoryview) -> LimitExceeded:
+    """The error of a batch of records, the longest of which does not fit a page."""
+    limit = RECORD_SLOT_MAX // definition.stride * definition.stride - RECORD_HEADER_SIZE
+    sizes = [end - start for start, end in pairwise(starts)]
+    row = sizes.index(RECORD_HEADER_SIZE + longest)
+    message = f"a row of table {definition.name!r} takes {longest} bytes, at most {limit} fit"
+    return LimitExceeded(
+        f"{message} (row {row})",
+        limit="record size",
+        table=definition.name,
+        row=row,
+        size=longest,
+    )

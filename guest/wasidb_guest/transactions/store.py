@@ -8,7 +8,7 @@ commit.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from wasidb_guest.encoding.cells import BadCell
@@ -135,9 +135,30 @@ class Store:
         When it fails, the transaction is rolled back and gone. Raises Conflict when another one is
         in the way, what a rule raises that somebody else's rows make this one break, MemoryFailed.
         """
+        self.commit_transaction(self._take(number))
+
+    def commit_many(self, numbers: Sequence[int]) -> list[DbmsError | None]:
+        """Commit transactions in order, then flush once for all of them; the error of each.
+
+        Raises MemoryFailed when that flush fails: then it is unknown which of them are durable.
+        """
+        outcomes = [self._outcome_of_commit(number) for number in numbers]
+        if self._flushes_commits and None in outcomes:
+            self.cache.flush_log()
+        return outcomes
+
+    def _outcome_of_commit(self, number: int) -> DbmsError | None:
+        try:
+            self.commit_transaction(self._take(number), flush=False)
+        except DbmsError as error:
+            return error
+        return None
+
+    def _take(self, number: int) -> Transaction:
+        """An open transaction, which is not open any more."""
         transaction = self.transaction(number)
         del self._open[number]
-        self.commit_transaction(transaction)
+        return transaction
 
     def rollback(self, number: int) -> None:
         """End a transaction, dropping its changes; one that is not open has nothing to drop."""
@@ -166,12 +187,15 @@ class Store:
 
     # Committing
 
-    def commit_transaction(self, transaction: Transaction) -> None:
-        """Keep a transaction's changes; whatever happens, it is over then. See `commit`."""
+    def commit_transaction(self, transaction: Transaction, *, flush: bool = True) -> None:
+        """Keep a transaction's changes; whatever happens, it is over then. See `commit`.
+
+        Without `flush` they are durable when the next flush of the log is over.
+        """
         try:
             transaction.check_sound()
             if transaction.writes is not None:
-                self._commit_writes(self._on_top(transaction))
+                self._commit_writes(self._on_top(transaction), flush=flush)
         except BadCell as damage:
             raise self.damage() from damage
         finally:
@@ -192,12 +216,12 @@ class Store:
             raise
         return repeated
 
-    def _commit_writes(self, transaction: Transaction) -> None:
+    def _commit_writes(self, transaction: Transaction, *, flush: bool) -> None:
         transaction.end()  # nobody needs what the pages were like for this one's sake
         writes, defined = transaction.writes, transaction.defined
         if writes is None:  # all it did was refused or came to nothing
             return
-        writes.commit(flush=self._flushes_commits)
+        writes.commit(flush=flush and self._flushes_commits)
         version = self.cache.versions.newest
         if defined is not None:
             self.catalog.redefine(defined, version)

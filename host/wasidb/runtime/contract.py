@@ -128,6 +128,12 @@ class ColumnChanges(NamedTuple):
     foreign_key: Value | None
 
 
+class MigrationPolicy(NamedTuple):
+    """What a migration may do."""
+
+    allow_destructive: bool
+
+
 TEXT, BOOLEAN, BYTES = Text(), Boolean(), Bytes()
 U8, U32, U64 = Integer("u8"), Integer("u32"), Integer("u64")
 TEXTS = ListOf(TEXT)
@@ -252,7 +258,7 @@ MIGRATION_STEP = Variant(
         "drop-index": INDEX_CHANGE,
     }
 )
-MIGRATION_POLICY = step(allow_destructive=BOOLEAN)
+MIGRATION_POLICY = Record(MigrationPolicy, {"allow-destructive": BOOLEAN})
 
 TYPED_ERRORS: dict[str, tuple[WireType | None, type[errors.DbmsError], str]] = {
     "table-not-found": (TEXT, errors.TableNotFound, "table not found: {}"),
@@ -359,6 +365,7 @@ INTERFACES: dict[str, Interface] = {
             "close-cursor": takes(U64),
             "begin-transaction": takes(gives=U64),
             "commit": takes(U64),
+            "commit-many": takes(ListOf(U64), gives=TEXT),
             "rollback": takes(U64),
         },
     ),
@@ -368,6 +375,8 @@ INTERFACES: dict[str, Interface] = {
         {
             "insert-file": takes(TEXT, TEXT, TRANSACTION, gives=U64),
             "insert-bytes": takes(TEXT, BYTES, TRANSACTION, gives=U64),
+            "select-file": takes(TEXT, TEXT, TRANSACTION, gives=U64),
+            "select-bytes": takes(TEXT, TRANSACTION, gives=BYTES),
         },
     ),
     "catalog": Interface(
@@ -377,6 +386,8 @@ INTERFACES: dict[str, Interface] = {
             "create-tables": takes(TEXT),
             "drop-tables": takes(TEXT),
             "tables": takes(gives=TEXT),
+            "pending-migrations": takes(TEXT, gives=TEXT),
+            "migrate": takes(TEXT, TEXT, gives=TEXT),
         },
     ),
     "maintenance": Interface(

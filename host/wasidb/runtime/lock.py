@@ -13,6 +13,7 @@ machines.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -23,6 +24,7 @@ from pathlib import Path
 from wasidb.errors import DatabaseFileError, DatabaseLocked
 
 HELD_LOCKS = Path("/proc/locks")
+HINT = "; open it with read_only=True to look at it"
 
 
 class FileLock:
@@ -96,11 +98,12 @@ def open_file(path: Path, *, read_only: bool) -> int:
         raise DatabaseFileError(f"{what} does not exist", path=str(path)) from error
     except PermissionError as error:
         wish = "read" if read_only else "write"
-        message = f"no permission to {wish} {path}"
-        hint = "" if read_only else "; open it with read_only=True to look at it"
-        raise DatabaseFileError(message + hint, path=str(path)) from error
+        message = f"no permission to {wish} {path}" + ("" if read_only else HINT)
+        raise DatabaseFileError(message, path=str(path)) from error
     except OSError as error:
-        raise DatabaseFileError(f"cannot open {path}: {error.strerror}", path=str(path)) from error
+        hint = HINT if error.errno == errno.EROFS else ""
+        message = f"cannot open {path}: {error.strerror}{hint}"
+        raise DatabaseFileError(message, path=str(path)) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise DatabaseFileError(f"{path} is not a regular file", path=str(path))

@@ -1,4 +1,4 @@
-"""The smallest segment that fits, against a sorted list."""
+"""The page with the smallest segment that fits, against a sorted list."""
 
 import hypothesis.strategies as st
 from hypothesis import given
@@ -11,25 +11,28 @@ SIZES = st.sampled_from([32, 64, 96, 512, 65_535])
 def test_nothing_fits_nothing() -> None:
     segments = BestFit()
     assert segments.find(1) is None
-    assert segments.largest() == (0, 0)
+    assert segments.largest() is None
+    assert (segments.count(), segments.total()) == (0, 0)
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), SIZES), max_size=300))
-def test_agrees_with_a_sorted_list(script: list[tuple[int, int]]) -> None:
-    """An address that is there already is taken out; what remains in a heap does no harm."""
+@given(st.lists(st.tuples(st.booleans(), SIZES, st.integers(0, 8)), max_size=300))
+def test_agrees_with_a_sorted_list(script: list[tuple[bool, int, int]]) -> None:
     segments = BestFit()
-    truth: dict[int, int] = {}
-    for start, size in script:
-        if start in truth:
-            assert segments.remove(start) == truth.pop(start)
-        else:
-            segments.add(start, size)
-            truth[start] = size
-        by_size = sorted((size, start) for start, size in truth.items())
-        assert len(segments) == len(truth)
+    truth: list[tuple[int, int]] = []
+    for is_removal, size, page in script:
+        if not is_removal:
+            segments.add(size, page)
+            truth.append((size, page))
+        elif (size, page) in truth:
+            segments.remove(size, page)
+            truth.remove((size, page))
+        truth.sort()
+        assert segments.count() == len(truth)
+        assert segments.total() == sum(size for size, _ in truth)
         for wanted in (1, 33, 64, 65_535):
-            fitting = [(start, size) for size, start in by_size if size >= wanted]
-            assert segments.find(wanted) == (fitting[0] if fitting else None)
-        largest = max(truth.values(), default=0)
-        lowest = min((start for start in truth if truth[start] == largest), default=0)
-        assert segments.largest() == (lowest, largest)
+            assert segments.find(wanted) == next(
+                (each for each in truth if each[0] >= wanted), None
+            )
+        largest = truth[-1][0] if truth else 0
+        lowest = next((each for each in truth if each[0] == largest), None)
+        assert segments.largest() == lowest

@@ -8,12 +8,17 @@ from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import (
     RECORD_PAGES_MAX,
     SCHEMA_REGISTRY_PAGE,
+    SEGMENT_TABLES_MAX,
+    U16,
     U32,
     UNCLAIMED_PAGE,
     UNCLAIMED_PAGES_MAX,
+    address,
 )
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.pages.unclaimed import unclaimed_count
+from wasidb_guest.tables import free_segments
+from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.registry import RegistryEntry, read_registry, write_registry
 from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
@@ -43,6 +48,28 @@ def test_record_page_listed_twice(pages: WriteSet) -> None:
     U32.pack_into(pages.writable(LEDGER_PAGE), 0, 2)
     with pytest.raises(Corrupted, match="listed twice"):
         PageLedger(pages, LEDGER_PAGE, "notes")
+
+
+def test_segment_tables(pages: WriteSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shown with few and small ones: the 16,383 of the layout hold 134 million holes."""
+    monkeypatch.setattr(free_segments, "SEGMENT_TABLES_MAX", 2)
+    monkeypatch.setattr(free_segments, "SEGMENTS_PER_TABLE", 3)
+    segments = FreeSegments(pages, LEDGER_PAGE)
+    for number in range(6):
+        segments.add(address(10, 64 * number), 32)
+    with pytest.raises(LimitExceeded, match="the most segment tables possible, 2") as raised:
+        segments.add(address(11, 0), 32)
+    assert raised.value.details == {"limit": "segment tables"}
+    segments.add(address(10, 32), 32)
+    found = FreeSegments(pages, LEDGER_PAGE)
+    assert len(found.tables) == 2
+    assert found.segments() == segments.segments()
+
+
+def test_segment_tables_beyond_the_limit(pages: WriteSet) -> None:
+    U16.pack_into(pages.writable(LEDGER_PAGE), 0, SEGMENT_TABLES_MAX + 1)
+    with pytest.raises(Corrupted, match="16384 segment tables, at most 16383 are possible"):
+        FreeSegments(pages, LEDGER_PAGE)
 
 
 @pytest.mark.parametrize(("counter", "most"), [(None, 2_620), (7, 2_259)])

@@ -1,4 +1,4 @@
-"""Arrow data cut into pieces of types the engine reads."""
+"""Arrow data cut into pieces of types the engine reads, and the tables it writes."""
 
 import io
 from decimal import Decimal
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from wasidb import Field, InvalidValue, Table
-from wasidb.arrow import CHUNK_ROWS, chunks, read_csv
+from wasidb.arrow import CHUNK_ROWS, Chunk, chunks, mapped_table, read_csv
 
 
 class City(Table):
@@ -88,3 +88,20 @@ def test_csv_keeps_text_and_finds_nulls() -> None:
 def test_csv_that_is_none() -> None:
     with pytest.raises(InvalidValue, match="not a CSV file for 'city'"):
         read_csv(io.BytesIO(b"code,people\n1\n"), City.__table__, null="NA")
+
+
+def test_tables_outlive_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "answer.arrow"
+    table = pa.table({"a": [1, None], "b": ["x", "y"]})
+    Chunk(table.to_batches()).write(path)
+    mapped = mapped_table(path, places=[0, 1], names=["a", "b"])
+    path.unlink()
+    assert mapped == table
+
+
+def test_columns_are_put_in_order_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "answer.arrow"
+    table = pa.table({"carrier": ["UA"], "n": [7], "mean": [1.5], "related": ["[]"]})
+    Chunk(table.to_batches()).write(path)
+    mapped = mapped_table(path, places=[1, 0, 2], names=["count", "airline", "mean"])
+    assert mapped.to_pylist() == [{"count": 7, "airline": "UA", "mean": 1.5, "related": "[]"}]

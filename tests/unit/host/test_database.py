@@ -273,6 +273,42 @@ def test_insert_arrow_counts_rows_over_all_pieces(db: Database, engine: FakeEngi
     assert engine.calls[-1] == ("rows.rollback", 9)
 
 
+class WritingEngine(FakeEngine):
+    """Writes a table where it is told to."""
+
+    def __init__(self, folder: Path, table: pa.Table) -> None:
+        super().__init__(folder)
+        self.table = table
+
+    def call(self, interface: str, function: str, *arguments: Any) -> Any:
+        answer = super().call(interface, function, *arguments)
+        path = self.exchange.folder / Path(arguments[1]).name
+        with pa.ipc.new_stream(str(path), self.table.schema) as stream:
+            stream.write_table(self.table)
+        return answer
+
+
+def test_select_arrow_comes_through_the_exchange(tmp_path: Path) -> None:
+    engine = WritingEngine(tmp_path, pa.table({"carrier": ["UA"], "count": [3]}))
+    question = select(count(), Flight.carrier).group_by(Flight.carrier)
+    table = Database(engine).select_arrow(question)
+    assert table == pa.table({"count": [3], "carrier": ["UA"]})
+    ((function, statement, file, transaction),) = engine.calls
+    assert (function, transaction) == ("columns.select-file", None)
+    assert json.loads(statement) == question.statement()
+    assert file.startswith("/exchange/")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_refused_select_arrow_leaves_no_file(
+    db: Database, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.answer(InvalidValue("no such day", row=5))
+    with pytest.raises(InvalidValue, match="no such day"):
+        db.select_arrow(select(Flight))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_errors_name_the_path_of_the_host(tmp_path: Path) -> None:
     file = tmp_path / "x.db"
     renamed = path_as_the_host_has_it("/x.db", file)

@@ -94,5 +94,48 @@ def test_failed_append_leaves_the_log_as_it_was(tmp_path: Path) -> None:
     log.close()
 
 
+def test_short_transfers_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pread, os.pwrite
+    monkeypatch.setattr(os, "pread", lambda file, size, at: read(file, min(size, 999), at))
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:99_999], at))
+    log = FileLog(str(tmp_path / "log"))
+    records = [bytes(range(256)) * 400, b"the end"]
+    for record in records:
+        log.append(record)
+    assert log.read(0, log.size()) == b"".join(records)
+    log.close()
+
+
+def test_append_that_gets_nowhere_leaves_the_log_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = FileLog(str(tmp_path / "log"))
+    log.append(b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", lambda *_: 0)
+        with pytest.raises(StorageFailed, match=r"cannot write .*log.*takes no more"):
+            log.append(b"two")
+    assert log.read(0, log.size()) == b"one"
+    log.close()
+
+
+def test_failed_close_is_named_and_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = FileLog(str(tmp_path / "log"))
+    log.append(b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", _closed_with_error)
+        with pytest.raises(StorageFailed, match=r"cannot close .*log.*: Input/output error"):
+            log.close()
+    log.close()
+    with pytest.raises(StorageFailed, match="is closed"):
+        log.flush()
+
+
 def _no_space(*_: object) -> int:
     raise OSError(28, "No space left on device")
+
+
+def _closed_with_error(descriptor: int) -> None:
+    """What a file on a failing network does."""
+    os.closerange(descriptor, descriptor + 1)
+    raise OSError(5, "Input/output error")

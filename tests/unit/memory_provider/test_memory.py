@@ -1,5 +1,6 @@
 """What every memory provider promises, on the heap and in a file, and what the file one refuses."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -180,5 +181,86 @@ def test_full_disk_leaves_the_size_alone(tmp_path: Path) -> None:
     memory.close()
 
 
+def test_short_transfers_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pread, os.pwrite
+    monkeypatch.setattr(os, "pread", lambda file, size, at: read(file, min(size, 999), at))
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:999], at))
+    memory = FileMemory(str(tmp_path / "pages"))
+    frames = [bytes(range(256)) * 256, b"second".ljust(PAGE_SIZE, b".")]
+    assert memory.append(frames) == 0
+    memory.write(PAGE_SIZE - 3, b"between".ljust(2_000, b"!"))
+    content = b"".join(frames)
+    expected = content[: PAGE_SIZE - 3] + b"between".ljust(2_000, b"!")
+    assert memory.read(0, 2 * PAGE_SIZE) == expected + content[PAGE_SIZE + 1_997 :]
+    memory.close()
+
+
+def test_write_that_gets_nowhere_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = FileMemory(str(tmp_path / "pages"))
+    memory.grow(1)
+    monkeypatch.setattr(os, "pwrite", lambda *_: 0)
+    for change in (lambda: memory.write(0, b"x"), lambda: memory.grow(1)):
+        with pytest.raises(StorageFailed, match=r"cannot write .*pages.*takes no more"):
+            change()
+    assert memory.pages() == 1
+    memory.close()
+
+
+def test_failed_close_is_named_and_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = FileMemory(str(tmp_path / "pages"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", _closed_with_error)
+        with pytest.raises(StorageFailed, match=r"cannot close .*pages.*: Input/output error"):
+            memory.close()
+    memory.close()
+    with pytest.raises(StorageFailed, match="is closed"):
+        memory.flush()
+
+
+def test_flush_that_cannot_look_at_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = FileMemory(str(tmp_path / "pages"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", _input_output_error)
+        with pytest.raises(StorageFailed, match=r"cannot find .*pages.*: Input/output error"):
+            memory.flush()
+    memory.close()
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_medium_that_takes_no_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """To write is refused with the file's name, to read is allowed."""
+    path = tmp_path / "pages"
+    path.write_bytes(bytes(PAGE_SIZE))
+    open_file = os.open
+
+    def open_to_read(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_ACCMODE != os.O_RDONLY:
+            raise OSError(number, os.strerror(number))
+        return open_file(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", open_to_read)
+    with pytest.raises(StorageFailed, match=f"cannot open .*pages.*: {os.strerror(number)}"):
+        FileMemory(str(path))
+    memory = FileMemory(str(path), read_only=True)
+    assert memory.pages() == 1
+    memory.close()
+
+
 def _no_space(*_: object) -> int:
-    raise OSError(28, "No space left on device")
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _input_output_error(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def _closed_with_error(descriptor: int) -> None:
+    """What a file on a failing network does."""
+    os.closerange(descriptor, descriptor + 1)
+    _input_output_error()

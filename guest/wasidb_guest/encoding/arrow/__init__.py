@@ -1,1 +1,1 @@
-"""Reads Arrow IPC streams, the form of bulk data; `stream.read_stream` is the way in."""
+"""Arrow IPC streams, the form of bulk data; in with `stream`, out with `stream_writer`."""

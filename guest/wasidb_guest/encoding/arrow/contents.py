@@ -30,6 +30,10 @@ class Strings:
     data: memoryview
     offsets: memoryview
 
+    def cell(self, row: int) -> memoryview:
+        """The bytes of one cell."""
+        return self.data[self.offsets[row] : self.offsets[row + 1]]
+
 
 def flags_of(array: Array) -> bytearray:
     """A byte a row, 0 where NULL; none at all when nothing is."""

@@ -22,7 +22,6 @@ values are stored.
 values. Rows of errors count from 0 over the whole stream.
 """
 
-import codecs
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ from wasidb_guest.encoding.arrow.contents import (
     numbers,
     strings,
 )
-from wasidb_guest.encoding.arrow.offsets import first_longer, splits_character, spread
+from wasidb_guest.encoding.arrow.offsets import first_longer, spread
 from wasidb_guest.encoding.arrow.schema import (
     ArrowType,
     Binary,
@@ -63,6 +62,7 @@ from wasidb_guest.encoding.arrow.schema import (
     Timestamp,
     Unreadable,
 )
+from wasidb_guest.encoding.arrow.utf8 import first_not_utf8
 from wasidb_guest.encoding.cells import (
     CELL_SIZE_MAX,
     FORMATS,
@@ -80,9 +80,6 @@ FIRST_DAY, LAST_DAY = -719_528, 23_217_003
 SECONDS_PER_DAY = 86_400
 INT64_MIN, INT64_MAX = INTEGER_RANGES["int64"]
 DECIMAL_SCALE_MAX = 28
-DECODING_STEP = 1 << 20
-
-UTF8_DECODER = codecs.getincrementaldecoder("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,22 +273,10 @@ def _parsed(array: Array, destination: Destination) -> Vector:
 def _utf8(array: Array, destination: Destination) -> Strings:
     """The cells, which are proven to be UTF-8 one by one."""
     cells = strings(array)
-    if not _is_utf8(cells.data) or splits_character(cells.data, cells.offsets):
-        row = next(row for row in range(array.count) if not _is_utf8(_string(cells, row)))
+    row = first_not_utf8(cells)
+    if row >= 0:
         raise _string_refusal(destination, BadCell("UTF-8 text"), cells, row)
     return cells
-
-
-def _is_utf8(data: memoryview) -> bool:
-    """Whether the bytes are UTF-8; decodes piece by piece to need little memory."""
-    decoder = UTF8_DECODER()
-    try:
-        for start in range(0, len(data), DECODING_STEP):
-            decoder.decode(data[start : start + DECODING_STEP])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _bytes(array: Array, destination: Destination) -> Vector:
@@ -316,14 +301,10 @@ def _sized_bytes(array: Array, destination: Destination) -> Vector:
     return _vector(array, destination, cells)
 
 
-def _string(cells: Strings, row: int) -> memoryview:
-    return cells.data[cells.offsets[row] : cells.offsets[row + 1]]
-
-
 def _string_refusal(
     destination: Destination, bad: BadCell, cells: Strings, row: int
 ) -> InvalidInput:
-    value = bytes(_string(cells, row))
+    value = bytes(cells.cell(row))
     try:
         return destination.refusal(bad, row, value.decode())
     except UnicodeDecodeError:

@@ -14,8 +14,7 @@ Fields are known by number, in the order in which the Arrow schema files declare
 field of a union counts as a field of its own. Every read is checked against the block. Offsets are
 unsigned, so what a table points at lies behind it and no chain of tables closes to a circle.
 
-Left out because Arrow's metadata needs none of it: writing, fixed arrays, shared strings, nested
-buffers.
+Left out because Arrow's metadata needs none of it: fixed arrays, shared strings, nested buffers.
 """
 
 from collections.abc import Iterator

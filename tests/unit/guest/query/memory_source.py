@@ -19,17 +19,20 @@ from wasidb_guest.values import BUILT_IN, NULL_TAG
 from wasidb_guest.vectors import Batch
 
 ROWS_A_PAGE = 3
+PIECE_SIZE = 4
 
 
 class MemoryTable:
-    """Rows in insertion order, three to a page. `looked_up` says which indexes were used."""
+    """Rows in insertion order, three to a page.
+
+    `looked_up` says which indexes were used, the counts how much was read."""
 
     def __init__(self, definition: TableDefinition, rows: Sequence[Sequence[Any]]) -> None:
         self.definition = definition
         self.rows = [list(row) for row in rows]
         self.indexes = [MemoryIndex(self, each) for each in definition.indexes]
         self.looked_up: list[tuple[str, ...]] = []
-        self.scanned_pages = 0
+        self.scanned_pages = self.index_pieces = self.fetched_rows = 0
 
     def row_count(self) -> int:
         return len(self.rows)
@@ -48,6 +51,7 @@ class MemoryTable:
             yield self._batch(rows, columns), addresses[start : start + ROWS_A_PAGE]
 
     def fetch(self, addresses: memoryview, columns: Sequence[int]) -> Batch:
+        self.fetched_rows += len(addresses)
         by_address = dict(zip(self.addresses(), self.rows, strict=True))
         return self._batch([by_address[address] for address in addresses], columns)
 
@@ -75,24 +79,48 @@ class MemoryIndex:
         self.unique = definition.unique
         self.positions = [table.definition.column_position(name) for name in definition.columns]
 
-    def equal(self, cells: Sequence[Any]) -> memoryview:
-        wanted = self._key(cells)
-        return self._found(lambda key: key[: len(wanted)] == wanted)
-
-    def range(
+    def pieces(
         self,
         low: Sequence[Any] | None,
         high: Sequence[Any] | None,
         *,
         low_inclusive: bool,
         high_inclusive: bool,
-    ) -> memoryview:
-        bounded = max(len(low or ()), len(high or ())) - 1
+        is_descending: bool = False,
+    ) -> Iterator[memoryview]:
+        self.table.looked_up.append(self.columns)
+        found = self._between(low, high, low_inclusive, high_inclusive)
+        if is_descending:
+            found.reverse()
+        for start in range(0, len(found), PIECE_SIZE):
+            self.table.index_pieces += 1
+            yield memoryview(array("Q", found[start : start + PIECE_SIZE]))
+
+    def count(
+        self,
+        low: Sequence[Any] | None,
+        high: Sequence[Any] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> int:
+        self.table.looked_up.append(self.columns)
+        return len(self._between(low, high, low_inclusive, high_inclusive))
+
+    def _between(
+        self,
+        low: Sequence[Any] | None,
+        high: Sequence[Any] | None,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> list[int]:
+        is_open = low is None or high is None
+        bounded = max(len(low or ()), len(high or ()), 1) - 1
         low_key, high_key = self._key(low or ()), self._key(high or ())
         null = self._key((None,) * (bounded + 1))[bounded]
 
         def is_within(key: tuple[Any, ...]) -> bool:
-            if key[bounded] == null:
+            if is_open and key[bounded] == null:
                 return False
             above = key[: len(low_key)] > low_key or (
                 low_inclusive and key[: len(low_key)] == low_key
@@ -102,7 +130,11 @@ class MemoryIndex:
             )
             return above and below
 
-        return self._found(is_within)
+        keyed = [
+            (self._key([row[position] for position in self.positions]), address)
+            for row, address in zip(self.table.rows, self.table.addresses(), strict=True)
+        ]
+        return [address for key, address in sorted(keyed) if is_within(key)]
 
     def _key(self, cells: Sequence[Any]) -> tuple[Any, ...]:
         parts = []
@@ -113,14 +145,6 @@ class MemoryIndex:
             else:
                 parts.append((data_type.tag, ordering_key(data_type, encode_cell(data_type, cell))))
         return tuple(parts)
-
-    def _found(self, is_wanted: Any) -> memoryview:
-        self.table.looked_up.append(self.columns)
-        keyed = [
-            (self._key([row[position] for position in self.positions]), address)
-            for row, address in zip(self.table.rows, self.table.addresses(), strict=True)
-        ]
-        return memoryview(array("Q", [address for key, address in sorted(keyed) if is_wanted(key)]))
 
 
 class MemorySource:

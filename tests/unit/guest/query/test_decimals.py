@@ -35,6 +35,22 @@ def test_quotients_have_the_digits_of_the_rust_engine(line: str) -> None:
     assert quotient_text(*parts(dividend), int(count)) == expected
 
 
+@pytest.mark.parametrize(
+    ("mantissa", "scale", "count", "expected"),
+    [
+        (700_000_000_000_000_000_000_000_000_005, 1, 2, "35000000000000000000000000000"),
+        (-700_000_000_000_000_000_000_000_000_015, 1, 2, "-35000000000000000000000000001"),
+        ((MANTISSA_END - 1) * 10**28, 28, 1, "79228162514264337593543950335"),
+        (3 * MANTISSA_END - 4, 5, 3, "792281625142643375935439.50335"),
+        (2 * MANTISSA_END - 1, 1, 2, "7922816251426433759354395034"),
+    ],
+)
+def test_quotients_give_up_digits_for_which_there_is_no_room(
+    mantissa: int, scale: int, count: int, expected: str
+) -> None:
+    assert quotient_text(mantissa, scale, count) == expected
+
+
 @given(st.integers(1 - MANTISSA_END, MANTISSA_END - 1), st.integers(0, 28), st.integers(1, 2**40))
 def test_quotients_are_the_nearest_decimals(mantissa: int, scale: int, count: int) -> None:
     text = quotient_text(mantissa, scale, count)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.unit.guest.query.memory_source import MemorySource, make_table
 from wasidb_guest.errors import InvalidQuery, TableNotFound, UnknownColumn
-from wasidb_guest.query.executor import run_select
+from wasidb_guest.query import look_ups
+from wasidb_guest.query.executor import has_match, run_select
+from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.plan import explain
 from wasidb_guest.query.planner import plan_select
 from wasidb_guest.query.results import batch_to_json
@@ -225,10 +227,81 @@ def test_indexes_answer_what_they_can(
     assert tables.table("people").looked_up == [tuple(looked_up)] * (3 if not expected else 1)
 
 
-def test_an_index_that_finds_much_of_the_table_is_not_followed() -> None:
+def test_an_index_that_finds_much_of_the_table_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(look_ups, "FEW_ROWS", 0)
     tables = source()
     assert len(select(tables, frm="people", where={"Gt": ["age", 0]})) == 4
     assert tables.table("people").scanned_pages == 2
+
+
+def test_alternatives_are_looked_up_one_by_one() -> None:
+    tables = source()
+    either = {"Or": [{"Eq": ["id", 4]}, {"And": [{"Gt": ["age", 29]}, {"Eq": ["team", 1]}]}]}
+    text = plan_of(tables, frm="people", columns=["id"], where=either)
+    assert text.splitlines()[1].split(", where")[0] == (
+        "  Scan people [id, age, team], index (id) = 4 or index (age) > 29"
+    )
+    assert select(tables, frm="people", columns=["id"], where=either) == [[1], [4]]
+    assert tables.table("people").looked_up == [("id",), ("age",)]
+    assert tables.table("people").fetched_rows == 3
+
+
+def test_alternatives_in_one_index_are_one_look_up() -> None:
+    either = {"Or": [{"Eq": ["age", 25]}, {"Or": [{"IsNull": "age"}, {"Gt": ["age", 40]}]}]}
+    both = {"And": [{"NotNull": "name"}, either]}
+    text = plan_of(source(), frm="people", columns=["id"], where=both)
+    assert "index (age) = 25 or = null or > 40, where" in text
+    assert select(frm="people", columns=["id"], where=both) == [[2], [5]]
+
+
+def test_an_alternative_without_index_needs_the_whole_table() -> None:
+    either = {"Or": [{"Eq": ["id", 4]}, {"Eq": ["name", "Eve"]}]}
+    assert "index" not in plan_of(source(), frm="people", where=either)
+    assert select(frm="people", columns=["id"], where=either) == [[4], [5]]
+
+
+def test_rows_with_certain_keys_are_counted_in_the_index() -> None:
+    tables = source()
+    count = [{"function": "count", "as": "n"}, {"function": "count", "as": "m"}]
+    bounds = {"And": [{"Ge": ["age", 25]}, {"Lt": ["age", 41]}]}
+    assert plan_of(tables, frm="people", where=bounds, aggregates=count) == (
+        "Project n, m\n  CountRows people as n, m, index (age) >= 25 < 41"
+    )
+    assert select(tables, frm="people", where=bounds, aggregates=count) == [[3, 3]]
+    listed = {"In": ["age", [30, 25, 30, None]]}
+    assert select(tables, frm="people", where=listed, aggregates=count) == [[4, 4]]
+    assert (tables.table("people").scanned_pages, tables.table("people").fetched_rows) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"And": [{"Eq": ["age", 30]}, {"Eq": ["age", 25]}]},
+        {"And": [{"Eq": ["age", 30]}, {"Gt": ["age", 30]}]},
+        {"And": [{"In": ["age", [30, 41]]}, {"In": ["age", [25]]}]},
+        {"And": [{"Gt": ["age", 0]}, {"Lt": ["age", 25.5]}]},
+        {"And": [{"Eq": ["age", 30]}, {"Like": ["name", "x%"]}]},
+    ],
+)
+def test_what_an_index_does_not_know_is_counted_by_reading(where: dict[str, Any]) -> None:
+    count = [{"function": "count", "as": "n"}]
+    assert "CountRows" not in plan_of(source(), frm="people", where=where, aggregates=count)
+    rows = select(frm="people", columns=["id"], where=where)
+    assert select(frm="people", where=where, aggregates=count) == [[len(rows)]]
+
+
+def test_whether_there_is_a_row_is_known_by_the_index() -> None:
+    tables = source()
+    people = tables.table("people")
+    assert has_match(people, parse_filter('{"Gt": ["age", 40]}'))
+    assert not has_match(people, parse_filter('{"Gt": ["age", 41]}'))
+    assert (people.scanned_pages, people.fetched_rows) == (0, 0)
+    assert has_match(people, parse_filter('{"Eq": ["name", "Bob"]}'))
+    assert people.scanned_pages == 1
+    assert has_match(people, None)
+    assert not has_match(make_table("empty", "id uint32", []), None)
 
 
 def test_plans_print_as_trees() -> None:
@@ -246,7 +319,7 @@ def test_plans_print_as_trees() -> None:
     assert text == (
         "Project label, mean\n"
         "  Slice offset 0, limit 3\n"
-        "    Sort mean descending\n"
+        "    Sort mean descending, first 3 rows\n"
         "      Aggregate by label: avg(age) as mean\n"
         "        Filter label = 'red'\n"
         "          LeftJoin people.team = teams.id\n"

@@ -1,0 +1,21 @@
+cimport cython
+from libc.stdint cimport int32_t, uint64_t
+
+cdef int NULL
+
+@cython.locals(column=Py_ssize_t, longest=Py_ssize_t, i=Py_ssize_t, size=Py_ssize_t)
+cpdef Py_ssize_t measure_keys(object vectors, object prefixes, const unsigned char[::1] size_fields, Py_ssize_t count, int32_t[::1] starts) except? -1
+
+@cython.locals(i=Py_ssize_t, size=Py_ssize_t)
+cdef void measure_column(int32_t[::1] starts, Py_ssize_t count, Py_ssize_t front, Py_ssize_t width, const int32_t[::1] offsets, const unsigned char[::1] validity) except *
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t, size=Py_ssize_t, column=Py_ssize_t)
+cpdef void put_keys(object vectors, object prefixes, const unsigned char[::1] size_fields, Py_ssize_t count, const int32_t[::1] starts, unsigned char[::1] entries, int32_t[::1] order, int32_t[::1] cursors) except *
+
+@cython.locals(prefix_size=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, field=Py_ssize_t)
+cdef void put_column(unsigned char[::1] entries, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] prefix, Py_ssize_t size_fields, const unsigned char[::1] data, Py_ssize_t width, const int32_t[::1] offsets, const unsigned char[::1] validity) except *
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
+cpdef void put_addresses(unsigned char[::1] entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except *
+
+cdef void put_u32(unsigned char[::1] out, Py_ssize_t at, uint64_t value) except *

@@ -1,0 +1,1 @@
+"""From the tables that are stored to the tables that are wanted."""

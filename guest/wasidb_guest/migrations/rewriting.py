@@ -1,0 +1,93 @@
+"""Writing the rows of a table anew, in the form that another definition gives them.
+
+    old   id uint16 | mail text | fax text          new   id uint32 | active boolean | mail text
+          7         | "a@b"     | NULL                    7         | true           | "a@b"
+          └──────── widened ──────────────────────────────┘           └ its default
+
+Rows keep their physical order and are converted a batch of pages at a time; indexes are built from
+the keys of all rows when all of them are there, which fills their leaves.
+"""
+
+from collections.abc import Sequence
+
+from wasidb_guest.definitions import ColumnDefinition, IndexDefinition
+from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_cells, vector_to_cells
+from wasidb_guest.errors import NotNullViolated
+from wasidb_guest.indexes.run import build_run
+from wasidb_guest.migrations.conversions import Destination, convert
+from wasidb_guest.migrations.diff import TableChange
+from wasidb_guest.tables.compaction import keys_of_rows
+from wasidb_guest.tables.integrity import check_unique_index
+from wasidb_guest.tables.table import Table
+from wasidb_guest.vectors import Vector
+
+
+def copy_rows(old: Table, new: Table, change: TableChange) -> None:
+    """Store every row of `old` in the empty table `new`, whose indexes stay empty.
+
+    Raises NotNullViolated, InvalidValue for a value the new type does not have, LimitExceeded.
+    """
+    for batch, _ in old.scan(range(len(change.stored.columns))):
+        if batch.count:
+            new.put_records(_converted(batch.vectors, batch.count, new, change))
+
+
+def _converted(
+    vectors: Sequence[Vector], count: int, new: Table, change: TableChange
+) -> list[Vector]:
+    return [
+        _backfilled(new, column, count)
+        if source is None
+        else _carried(change.wanted.name, column, vectors[source])
+        for column, source in zip(change.wanted.columns, change.sources, strict=True)
+    ]
+
+
+def _carried(table: str, column: ColumnDefinition, vector: Vector) -> Vector:
+    if vector.validity is not None and not column.nullable:
+        raise NotNullViolated(table, column.name)
+    return convert(vector, Destination(table, column.name, column.type))
+
+
+def _backfilled(new: Table, column: ColumnDefinition, count: int) -> Vector:
+    """What a new column holds in rows that were there before: a number, the default, or NULL."""
+    if column.autoincrement:
+        assert new.autoincrement is not None
+        numbers = new.autoincrement.draw(column.name, count)
+        return vector_from_cells(
+            column.type, numbers, table=new.definition.name, column=column.name, nullable=False
+        )
+    cell = None if column.default is None else column.default.cell
+    return constant_vector(column.type, cell, count)
+
+
+def build_index(table: Table, index: IndexDefinition) -> None:
+    """Enter all rows into the empty tree of an index.
+
+    Raises PrimaryKeyConflict, UniqueViolated, LimitExceeded.
+    """
+    empty = table.index_on(index.columns)
+    assert empty is not None
+    for keys, addresses in keys_of_rows(table, index):
+        run = build_run(keys, addresses)
+        if index.unique:
+            check_unique_index(table, empty, keys, run)
+        empty.tree.insert(run)
+    table.save_roots()
+
+
+def carry_counters(old: Table, new: Table, change: TableChange) -> None:
+    """Let columns that number themselves go on where they were, or behind the numbers there are."""
+    if new.autoincrement is None:
+        return
+    for before, column in change.carried():
+        if column.autoincrement:
+            last = old.autoincrement.last(before.name) if old.autoincrement is not None else 0
+            new.autoincrement.advance(column.name, last or _highest(new, column.name))
+    new.autoincrement.write()
+
+
+def _highest(table: Table, column: str) -> int:
+    position = table.definition.column_position(column)
+    parts = (vector_to_cells(batch.vectors[0]) for batch, _ in table.scan([position]))
+    return max((max(cells) for cells in parts if cells), default=0)

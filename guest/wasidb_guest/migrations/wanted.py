@@ -1,0 +1,78 @@
+"""What a host wants its tables to be: definitions, and what their parts were called before.
+
+    {"name": "users", "renamed_from": ["people"], "primary_key": "id",
+     "columns": [{"name": "id", "type": "uint32"},
+                 {"name": "email", "type": "text", "renamed_from": ["mail", "e_mail"]}]}
+
+`renamed_from` is the one key that a definition may have on top of `encoding.definition_json`. It
+says nothing of the table, so it is not stored; it tells a renamed column from one that is dropped
+beside one that is added. Former names can stay in a program forever: one that is not stored, or
+that another column has now, means nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wasidb_guest.definitions import TableDefinition, invalid_definition
+from wasidb_guest.encoding.definition_json import definition_from_json, definition_to_json
+from wasidb_guest.errors import InvalidDefinition
+
+RENAMED_FROM = "renamed_from"
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTable:
+    """A table, its former names, and those of its columns by the name they have now."""
+
+    definition: TableDefinition
+    former_names: Names = ()
+    former_columns: Mapping[str, Names] = field(default_factory=dict)
+
+
+def wanted_from_json(value: Any) -> WantedTable:
+    """The table a parsed JSON value asks for; InvalidDefinition names table, column and key."""
+    if not isinstance(value, dict) or not isinstance(value.get("columns"), list):
+        return WantedTable(definition_from_json(value))
+    plain, former_names = _split(value, str(value.get("name")), None)
+    columns, former_columns = [], {}
+    for column in value["columns"]:
+        if isinstance(column, dict):
+            name = str(column.get("name"))
+            column, former_columns[name] = _split(column, str(value.get("name")), name)
+        columns.append(column)
+    definition = definition_from_json({**plain, "columns": columns})
+    return WantedTable(definition, former_names, former_columns)
+
+
+def _split(value: dict[str, Any], table: str, column: str | None) -> tuple[dict[str, Any], Names]:
+    """The object without the former names, and those."""
+    names = value.get(RENAMED_FROM, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise invalid_definition("a list of names", table=table, key=RENAMED_FROM, column=column)
+    return {key: part for key, part in value.items() if key != RENAMED_FROM}, tuple(names)
+
+
+def by_name(wanted: Iterable[WantedTable]) -> dict[str, WantedTable]:
+    """The tables by name; InvalidDefinition for two that differ and have the same one."""
+    tables: dict[str, WantedTable] = {}
+    for table in wanted:
+        name = table.definition.name
+        if not is_same(tables.setdefault(name, table).definition, table.definition):
+            raise InvalidDefinition(f"table {name!r} is defined twice", table=name)
+    return tables
+
+
+def is_same(one: TableDefinition, other: TableDefinition) -> bool:
+    """Whether two definitions mean the same table."""
+    return definition_to_json(one) == definition_to_json(other)
+
+
+def has_drifted(stored: Iterable[TableDefinition], wanted: Iterable[WantedTable]) -> bool:
+    """Whether what is stored is not what is wanted, table by table."""
+    tables = {table.name: definition_to_json(table) for table in stored}
+    return tables != {
+        table.definition.name: definition_to_json(table.definition) for table in wanted
+    }

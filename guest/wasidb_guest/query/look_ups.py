@@ -1,0 +1,85 @@
+"""What look-ups in indexes find: addresses of rows, a piece at a time as the index is read.
+
+An index is worth its while for as long as it is selective: reading most of a table by addresses
+costs more than reading it as a whole. So a look-up ends with nothing as soon as it has found more
+than INDEX_SHARE of the rows or, for somebody who knows another way, more than FEW_ROWS."""
+
+from collections.abc import Iterable, Iterator
+
+from wasidb_guest.query import plan
+from wasidb_guest.query.address_sets import sort_addresses
+from wasidb_guest.query.ranks import keep_first
+from wasidb_guest.query.source import Addresses, IndexSource, TableSource
+
+INDEX_SHARE = 0.25
+FEW_ROWS = 1_000
+"""So few rows are read by address without asking how large the table is."""
+ADDRESS_SIZE = 8
+BYTE_VALUES = 256
+
+
+def look_up(
+    table: TableSource, access: Iterable[plan.IndexAccess], *, only_few: bool = False
+) -> Addresses | None:
+    """What look-ups find, by ascending address and each row once; None if there is too much."""
+    found = []
+    count = 0
+    for piece in found_by(table, access):
+        count += len(piece)
+        if count > FEW_ROWS and (only_few or count > INDEX_SHARE * table.row_count()):
+            return None
+        found.append(piece)
+    return found[0] if count == 1 else _in_order(found)
+
+
+def lowest(table: TableSource, access: Iterable[plan.IndexAccess], count: int) -> Addresses:
+    """The `count` lowest addresses that look-ups find, as many as there are, and ascending."""
+    found = memoryview(b"".join(found_by(table, access))).cast("Q")
+    if len(found) <= count:
+        return _in_order([found])
+    kept = memoryview(bytearray(ADDRESS_SIZE * count)).cast("Q")
+    keep_first(found, False, kept)
+    return _in_order([kept])
+
+
+def count_found(table: TableSource, access: plan.IndexAccess) -> int:
+    """How many rows look-ups find that have none in common."""
+    index = table.indexes[access.index]
+    return sum(
+        index.count(
+            probe.low,
+            probe.high,
+            low_inclusive=probe.low_inclusive,
+            high_inclusive=probe.high_inclusive,
+        )
+        for probe in access.probes
+    )
+
+
+def found_by(table: TableSource, access: Iterable[plan.IndexAccess]) -> Iterator[Addresses]:
+    """What look-ups find, in pieces; what several of them find comes several times."""
+    for each in access:
+        index = table.indexes[each.index]
+        for probe in each.probes:
+            yield from pieces_of(index, probe)
+
+
+def pieces_of(
+    index: IndexSource, probe: plan.Range, *, is_descending: bool = False
+) -> Iterator[Addresses]:
+    """What a probe finds in an index, in the order of its keys."""
+    return index.pieces(
+        probe.low,
+        probe.high,
+        low_inclusive=probe.low_inclusive,
+        high_inclusive=probe.high_inclusive,
+        is_descending=is_descending,
+    )
+
+
+def _in_order(pieces: Iterable[Addresses]) -> Addresses:
+    """Addresses in the order in which rows are stored, each once."""
+    addresses = memoryview(bytearray(b"".join(pieces))).cast("Q")
+    spare = memoryview(bytearray(addresses.nbytes)).cast("Q")
+    counts = memoryview(bytearray(4 * BYTE_VALUES)).cast("i")
+    return addresses[: sort_addresses(addresses, spare, counts)]

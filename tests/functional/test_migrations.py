@@ -1,0 +1,302 @@
+"""Migrations from Python: models change, rows stay."""
+
+import pytest
+
+import wasidb
+from tests.support.engine_under_test import EngineUnderTest
+from wasidb import (
+    Conflict,
+    Database,
+    Field,
+    Int16,
+    Int64,
+    InvalidDefinition,
+    NotNullViolated,
+    Table,
+    TypedDatabase,
+    UniqueViolated,
+    select,
+)
+from wasidb.errors import DbmsError
+from wasidb.runtime.contract import ColumnChanges, ColumnSnapshot, ForeignKey, IndexSnapshot
+
+
+class OldUser(Table, table="users"):
+    id: Int16 = Field(primary_key=True)
+    mail: str
+    fax: str | None = None
+
+
+class OldPost(Table, table="posts"):
+    id: int = Field(primary_key=True)
+    author: Int16 = Field(references="users.id")
+
+
+class Member(Table, table="members", renamed_from="users"):
+    id: Int64 = Field(primary_key=True)
+    level: int = 1
+    email: str = Field(unique=True, renamed_from=["e_mail", "mail"])
+
+
+class Post(Table, table="posts"):
+    id: int = Field(primary_key=True)
+    author: Int64 = Field(references="members.id", on_delete="cascade", index=True)
+
+
+OPERATIONS = [
+    "rename table users to members",
+    "drop column members.fax (destructive)",
+    "rename column members.mail to email",
+    "widen column members.id from int16 to int64",
+    "widen column posts.author from int16 to int64",
+    "add column members.level int64 after id",
+    "alter column members.email: unique",
+    "alter column posts.author: references members.id on delete cascade",
+    "add unique index on members (email)",
+    "add index on posts (author)",
+]
+
+
+@pytest.fixture
+def old(db: Database) -> Database:
+    db.create_tables(OldUser, OldPost)
+    db.insert([OldUser(id=1, mail="a@b"), OldUser(id=2, mail="c@d", fax="1")])
+    db.insert(OldPost(id=7, author=2))
+    return db
+
+
+def test_models_change_and_rows_stay(old: Database) -> None:
+    assert list(map(str, old.pending_migrations(Member, Post))) == OPERATIONS
+    done = old.migrate(Member, Post, allow_destructive=True)
+    assert list(map(str, done)) == OPERATIONS
+    assert old.pending_migrations(Member, Post) == []
+    assert old.get(Member, 2) == Member(id=2, level=1, email="c@d")
+    assert old.select(select(Post).where(Post.author == 2)) == [Post(id=7, author=2)]
+    assert old.delete(Member, Member.email == "c@d") == 2
+    old.create_tables(Member, Post)
+
+
+def test_an_operation_has_its_parts(old: Database) -> None:
+    operations = {each.kind: each for each in old.pending_migrations(Member, Post)}
+    assert operations["rename-column"].details == {
+        "table": "members",
+        "old": "mail",
+        "new": "email",
+    }
+    assert operations["drop-column"].is_destructive
+    added = operations["add-column"].details
+    assert added["column"] == {"name": "level", "type": "int64", "default": 1}
+    assert added["after"] == "id"
+    assert operations["alter-column"].details["changes"] == {
+        "references": {"table": "members", "column": "id", "on_delete": "cascade"}
+    }
+    assert operations["widen-column"].details["old_type"] == "int16"
+
+
+def test_data_is_not_lost_unasked(old: Database) -> None:
+    with pytest.raises(InvalidDefinition, match=r"drop column members\.fax") as raised:
+        old.migrate(Member, Post)
+    assert raised.value.details["operations"] == ["drop column members.fax"]
+    assert [user.fax for user in old.select(select(OldUser))] == [None, "1"]
+
+
+def test_migration_waits_for_nobody(old: Database) -> None:
+    with old.transaction() as tx:
+        tx.insert(OldUser(id=3, mail="e@f"))
+        with pytest.raises(Conflict, match="1 transactions are open"):
+            old.migrate(Member, Post, allow_destructive=True)
+    old.migrate(Member, Post, allow_destructive=True)
+    assert old.get(Member, 3) == Member(id=3, level=1, email="e@f")
+
+
+def test_a_refused_migration_changes_nothing(old: Database) -> None:
+    old.insert(OldUser(id=3, mail="a@b"))
+    before = old.tables()
+    with pytest.raises(UniqueViolated) as raised:
+        old.migrate(Member, Post, allow_destructive=True)
+    assert raised.value.details == {"table": "members", "column": "email", "value": "a@b"}
+    assert old.tables() == before
+    assert len(old.select(select(OldUser))) == 3
+
+
+def test_statements_follow(old: Database) -> None:
+    """What was prepared for the old tables is prepared anew for the new ones."""
+
+    class Wide(Table, table="posts"):
+        author: Int16 = Field(references="users.id")
+        id: int = Field(primary_key=True)
+        title: str = "?"
+
+    cursor = old.stream(select(OldPost))
+    assert old.get(OldPost, 7) == OldPost(id=7, author=2)
+    old.migrate(OldUser, Wide)
+    assert old.get(Wide, 7) == Wide(author=2, id=7, title="?")
+    assert old.get(OldPost, 7) == OldPost(id=7, author=2)
+    assert list(cursor) == [OldPost(id=7, author=2)]
+
+
+def test_large_table(engine: EngineUnderTest) -> None:
+    """Many pages, and indexes of several levels; the file does not grow with every migration."""
+    narrow = {"name": "t", "primary_key": "id", "indexes": [["tag"]]}
+    narrow["columns"] = [{"name": "id", "type": "uint32"}, {"name": "tag", "type": "text"}]
+    wide = {**narrow, "columns": [{"name": "id", "type": "uint64"}, narrow["columns"][1]]}
+    db = Database(engine)
+    engine.create(narrow)
+    engine.insert("t", ["id", "tag"], *([i, f"tag {i % 700:0100}"] for i in range(20_000)))
+    sizes = set()
+    for definition in (wide, narrow) * 2:
+        migrate(engine, definition)
+        engine.call("maintenance", "checkpoint")
+        sizes.add(engine.path.stat().st_size)
+        assert engine.check() == []
+        assert engine.select({"from": "t", "where": {"Eq": ["id", 19_999]}}) != []
+        assert len(engine.select({"from": "t", "where": {"Eq": ["tag", f"tag {3:0100}"]}})) == 29
+    assert len(sizes) <= 2
+    assert db.table("t").column("id").type == "uint32"
+
+
+def migrate(engine: EngineUnderTest, *definitions: object) -> None:
+    engine.call("catalog", "migrate", wasidb.rows.dump(definitions), "{}")
+
+
+def test_grants_follow_a_table_to_its_new_name(old: Database) -> None:
+    mine = wasidb.Grants(b"ann", tables={"users": {"read"}, "posts": {"insert"}})
+    old.grant(mine)
+    old.migrate(Member, Post, allow_destructive=True)
+    (grants,) = old.access_list()
+    assert grants.tables == {"members": {"read"}, "posts": {"insert"}}
+    assert grants.unknown_tables == {}
+
+
+# The typed interface
+
+
+@pytest.fixture
+def drifted(old: Database) -> TypedDatabase:
+    with pytest.raises(InvalidDefinition, match="'members' is stored as 'users': migrate"):
+        old.create_tables(Member, Post)
+    return old.typed
+
+
+def test_typed_rows_are_out_of_reach_while_tables_differ(drifted: TypedDatabase) -> None:
+    """Semantics 121: beginning and rolling back works."""
+    transaction = drifted.begin_transaction()
+    refused = [
+        lambda: drifted.select("users"),
+        lambda: drifted.insert("users", {"id": ("i16-val", 9)}),
+        lambda: drifted.update("users", {}),
+        lambda: drifted.delete("posts"),
+        lambda: drifted.commit(transaction),
+    ]
+    assert drifted.has_drift()
+    for action in refused:
+        with pytest.raises(InvalidDefinition, match="differ from the registered ones"):
+            action()
+    drifted.rollback(transaction)
+
+
+def test_typed_migration(drifted: TypedDatabase, db: Database) -> None:
+    with pytest.raises(InvalidDefinition, match="would lose data"):
+        drifted.migrate()
+    assert drifted.has_drift()
+    operations = dict(drifted.pending_migrations())
+    assert list(operations) == [
+        "drop-column", "rename-column", "widen-column", "add-column", "alter-column", "add-index"
+    ]  # fmt: skip
+    drifted.migrate(allow_destructive=True)
+    assert not drifted.has_drift()
+    assert drifted.pending_migrations() == []
+    drifted.migrate()
+    assert drifted.select("posts") == [{"id": ("i64-val", 7), "author": ("i64-val", 2)}]
+    assert db.get(Member, 1) == Member(id=1, level=1, email="a@b")
+
+
+def test_typed_operations(drifted: TypedDatabase) -> None:
+    operations = drifted.pending_migrations()
+    level = ColumnSnapshot(
+        "level", ("int64", None), False, False, False, False, None, ("i64-val", 1)
+    )
+    key = ("set", ForeignKey("members", "id", "cascade"))
+    assert ("add-column", ("members", level)) in operations
+    assert ("drop-column", ("members", "fax")) in operations
+    assert ("rename-column", ("members", "mail", "email")) in operations
+    widened = ("posts", "author", ("int16", None), ("int64", None))
+    assert ("widen-column", widened) in operations
+    rules = ("posts", "author", ColumnChanges(None, None, None, None, key))
+    assert ("alter-column", rules) in operations
+    assert ("add-index", ("members", IndexSnapshot(["email"], True))) in operations
+
+
+def test_typed_tables_to_be_created(db: Database) -> None:
+    """Semantics 121: what is only stored is dropped; a custom type and a default are told."""
+    engine = db._engine
+    role = {"custom": "role", "width": 2}
+    columns = [
+        {"name": "id", "type": "uint8"},
+        {"name": "role", "type": role, "default": "AQI="},
+        {"name": "tag", "type": {"custom": "tag"}, "nullable": True},
+    ]
+    stored = {"name": "t", "primary_key": "id", "columns": columns[:1]}
+    text = wasidb.rows.dump([stored, {**stored, "name": "stale"}])
+    engine.call("catalog", "create-tables", text)
+    db.drop_tables("t")
+    other = {**stored, "name": "stale", "columns": [{"name": "id", "type": "uint16"}]}
+    wanted = [{**stored, "columns": columns}, other]
+    with pytest.raises(InvalidDefinition, match="another definition"):
+        engine.call("catalog", "create-tables", wasidb.rows.dump(wanted))
+    created, widened = db.typed.pending_migrations()
+    assert widened[0] == "widen-column"
+    case, (name, schema) = created
+    assert (case, name) == ("create-table", "t")
+    assert schema[:4] == (1, "t", "id", 32)
+    assert schema[4] == [
+        ("id", ("uint8", None), False, False, True, True, None, None),
+        (
+            "role", ("custom", ("role", ("fixed", 2))), False, False, False, False, None,
+            ("custom-val", ("role", b"\x01\x02", "")),
+        ),
+        (
+            "tag", ("custom", ("tag", ("length-prefixed", None))), True, False, False, False, None,
+            None,
+        ),
+    ]  # fmt: skip
+    assert schema[5] == [(["id"], True)]
+
+
+def test_typed_refusals_are_migration_errors(db: Database) -> None:
+    class Loose(Table, table="t"):
+        id: int = Field(primary_key=True)
+        name: str | None = None
+
+    class Strict(Table, table="t"):
+        id: int = Field(primary_key=True)
+        name: str
+
+    db.create_tables(Loose)
+    db.insert(Loose(id=1))
+    with pytest.raises(InvalidDefinition):
+        db.create_tables(Strict)
+    with pytest.raises(InvalidDefinition, match=r"column t\.name needs a value"):
+        db.typed.migrate()
+    assert db.typed.has_drift()
+    with pytest.raises(NotNullViolated):
+        db.migrate(Strict)
+
+
+@pytest.mark.parametrize(
+    "options", ["", "[]", '{"allow_destructive": 1}', '{"allow": true}', '{"allow_destructive"']
+)
+def test_malformed_options(engine: EngineUnderTest, options: str) -> None:
+    with pytest.raises(DbmsError, match="invalid options JSON") as raised:
+        engine.call("catalog", "migrate", "[]", options)
+    assert raised.value.code == "invalid-query"
+
+
+@pytest.mark.parametrize("names", ["mail", [1], None, {}])
+def test_malformed_former_names(engine: EngineUnderTest, names: object) -> None:
+    columns = [{"name": "id", "type": "uint8", "renamed_from": names}]
+    table = {"name": "t", "primary_key": "id", "columns": columns}
+    with pytest.raises(
+        InvalidDefinition, match="column 'id': renamed_from must be a list of names"
+    ):
+        migrate(engine, table)
