@@ -155,7 +155,7 @@ class RowIsReferenced(ConstraintViolated):
 
 
 class RuleViolated(ConstraintViolated):
-    """A validator or sanitizer refused the value."""
+    """A validator, sanitizer or check refused the value."""
 
     code = "rule-violated"
 

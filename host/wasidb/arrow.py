@@ -14,7 +14,9 @@ What comes out is an IPC stream file as well. It is mapped, not read: columns st
 has written them, in memory that is returned when the last of them is forgotten.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -28,7 +30,11 @@ from wasidb_schema import TableDefinition
 
 ArrowTable: TypeAlias = pa.Table
 
+Transform: TypeAlias = Callable[[pa.RecordBatch], Any]
+"""Makes a column, as Arrow array or list, of some rows of a table."""
+
 CHUNK_ROWS = 32_768
+TRANSFORM_KEY = "@key"
 DECIMAL128_DIGITS = 38
 
 
@@ -117,6 +123,37 @@ def mapped_table(path: Path, places: Sequence[int], names: Sequence[str]) -> Arr
     others = range(len(places), table.num_columns)
     chosen = table.select([*places, *others])
     return chosen.rename_columns([*names, *chosen.column_names[len(names) :]])
+
+
+def transform(source: Path, target: Path, key: str, columns: Mapping[str, Transform]) -> None:
+    """Writes a stream of `TRANSFORM_KEY`, which is the column `key` of the stream `source`, and of
+    what the functions make of its record batches.
+    """
+    with contextlib.ExitStack() as files:
+        mapped = files.enter_context(pa.memory_map(str(source)))
+        stream = files.enter_context(pyarrow.ipc.open_stream(mapped))
+        names = [TRANSFORM_KEY, *columns]
+        written = (transformed(batch, key, columns) for batch in stream)
+        first = next(written, [pa.nulls(0) for _ in names])
+        schema = pa.schema(zip(names, (array.type for array in first), strict=True))
+        file = files.enter_context(pa.OSFile(str(target), "wb"))
+        writer = files.enter_context(pyarrow.ipc.new_stream(file, schema))
+        for arrays in itertools.chain([first], written):
+            cast = [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(cast, schema=schema))
+
+
+def transformed(batch: pa.RecordBatch, key: str, columns: Mapping[str, Transform]) -> list[Any]:
+    """The key of some rows, and what the functions make of them."""
+    arrays: list[Any] = [batch.column(key)]
+    for name, function in columns.items():
+        array = function(batch)
+        array = array if isinstance(array, pa.Array | pa.ChunkedArray) else pa.array(array)
+        if len(array) != batch.num_rows:
+            message = f"the transform of {name!r} made {len(array)} values of {batch.num_rows} rows"
+            raise InvalidValue(message, column=name)
+        arrays.append(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
+    return arrays
 
 
 def read_csv(file: IO[bytes] | Path, table: TableDefinition, null: str) -> pa.Table:

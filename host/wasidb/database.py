@@ -36,7 +36,14 @@ from wasidb.errors import (
     NotOpen,
     TableNotFound,
 )
-from wasidb.migrations import MigrationOperation, definitions_json, operations_of
+from wasidb.migrations import (
+    NO_TRANSFORMS,
+    MigrationOperation,
+    Transforms,
+    definitions_json,
+    operations_of,
+    supplied_columns,
+)
 from wasidb.query import Row, Select
 from wasidb.report import PageMap, Problem, Statistics
 from wasidb.rows import changes_json, dump, encoded, models_of, rows_of_mappings, rows_of_models
@@ -54,6 +61,7 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=Table)
 Durability = Literal["full", "normal", "off"]
+Isolation = Literal["serializable", "snapshot"]
 CACHE_SIZE = 256 << 20
 
 Progress = Callable[[int, int | None], None]
@@ -265,9 +273,12 @@ class Transaction(Session):
     not see its rows before.
     """
 
-    def __init__(self, engine: Engine, statements: Statements, commits: CommitQueue) -> None:
+    def __init__(
+        self, engine: Engine, statements: Statements, commits: CommitQueue, options: str
+    ) -> None:
         super().__init__(engine, statements)
         self._commits = commits
+        self._options = options
         self._has_begun = False
 
     def _check_open(self) -> None:
@@ -282,7 +293,7 @@ class Transaction(Session):
     def __enter__(self) -> Self:
         if self._has_begun:
             raise NotOpen("a transaction is used once; ask the database for another")
-        self._transaction = self._engine.call("rows", "begin-transaction")
+        self._transaction = self._engine.call("rows", "begin-transaction", self._options)
         self._has_begun = True
         return self
 
@@ -335,10 +346,18 @@ class Database(Session):
         """The same database through the interface of the Rust engine."""
         return TypedDatabase(self._engine)
 
-    def transaction(self) -> Transaction:
-        """`with db.transaction() as tx:`"""
+    def transaction(
+        self, *, isolation: Isolation = "serializable", read_only: bool = False
+    ) -> Transaction:
+        """`with db.transaction() as tx:`
+
+        It is as if transactions had run one after the other; at the level `snapshot`, two that each
+        read what the other one changes may both commit. One that cannot be kept raises Conflict, at
+        its end or before, and can be run again. One for reading only never does.
+        """
         self._check_open()
-        return Transaction(self._engine, self._statements, self._commits)
+        options = dump({"isolation": isolation, "read_only": read_only})
+        return Transaction(self._engine, self._statements, self._commits, options)
 
     def create_tables(self, *tables: type[Table]) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""
@@ -359,16 +378,22 @@ class Database(Session):
         return operations_of(text)
 
     def migrate(
-        self, *tables: type[Table], allow_destructive: bool = False
+        self,
+        *tables: type[Table],
+        allow_destructive: bool = False,
+        transforms: Transforms = NO_TRANSFORMS,
     ) -> list[MigrationOperation]:
         """Makes the stored tables these, which are to be all there are; gives what was done.
 
         As a whole or not at all. InvalidDefinition for what would lose data, unless
         `allow_destructive`, and for what has no conversion; the errors of inserting rows for rows
-        that are in the way; Conflict while transactions are open.
+        that are in the way; Conflict while transactions are open. A transform, under
+        "table.column", makes the values of a column from pyarrow batches of the stored rows.
         """
-        options = dump({"allow_destructive": allow_destructive})
-        return operations_of(self._call("catalog", "migrate", definitions_json(tables), options))
+        definitions = definitions_json(tables)
+        with supplied_columns(self._engine, self.tables(), tables, transforms) as columns:
+            options = dump({"allow_destructive": allow_destructive, "columns": columns})
+            return operations_of(self._call("catalog", "migrate", definitions, options))
 
     def check(self) -> list[Problem]:
         """Reads the whole file and gives every violated invariant; an empty list is good news."""

@@ -10,7 +10,8 @@
 Properties that are off are left out. `type` is a name, or `{"custom": tag, "width": bytes}` for
 user-defined types, which `type_name` gives as "custom". The primary key and unique columns have
 indexes of their own that are not listed. `renamed_from`, of a table or a column, has its former
-names for a migration to know; it is not stored.
+names for a migration to know; it is not stored. Nor are the rules: `sanitizers` and `validators` of
+a column, `checks` of a table, and a default that is a function.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from typing import Any, Literal
 from wasidb_schema.cells import Cell
 
 OnDelete = Literal["restrict", "cascade"]
+Rule = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,23 @@ class Reference:
         return {"table": self.table, "column": self.column, "on_delete": self.on_delete}
 
 
+LISTS = ("renamed_from", "sanitizers", "validators")
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """A column. `default` is a cell; None stands for no default."""
+    """A column. `default` is a cell, or names a function; None stands for no default."""
 
     name: str
     type: str | Mapping[str, Any]
     nullable: bool = False
     unique: bool = False
     autoincrement: bool = False
-    default: Cell = None
+    default: Cell | Mapping[str, str] = None
     references: Reference | None = None
     renamed_from: tuple[str, ...] = field(default=(), compare=False)
+    sanitizers: tuple[Rule, ...] = field(default=(), compare=False)
+    validators: tuple[Rule, ...] = field(default=(), compare=False)
 
     @property
     def type_name(self) -> str:
@@ -63,14 +70,18 @@ class ColumnDefinition:
             form["default"] = self.default
         if self.references:
             form["references"] = self.references.as_json()
-        if self.renamed_from:
-            form["renamed_from"] = list(self.renamed_from)
+        for key in LISTS:
+            if getattr(self, key):
+                form[key] = list(getattr(self, key))
         return form
 
     @classmethod
     def from_json(cls, form: Mapping[str, Any]) -> "ColumnDefinition":
         references = form.get("references")
-        return cls(**{**form, "references": Reference(**references) if references else None})
+        lists = {key: tuple(form.get(key, ())) for key in LISTS}
+        return cls(
+            **{**form, **lists, "references": Reference(**references) if references else None}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,7 @@ class TableDefinition:
     indexes: tuple[tuple[str, ...], ...] = ()
     alignment: int | None = None
     renamed_from: tuple[str, ...] = field(default=(), compare=False)
+    checks: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
 
     def column(self, name: str) -> ColumnDefinition | None:
         """The column of that name."""
@@ -100,10 +112,13 @@ class TableDefinition:
             form["alignment"] = self.alignment
         if self.renamed_from:
             form["renamed_from"] = list(self.renamed_from)
+        if self.checks:
+            form["checks"] = list(self.checks)
         return form
 
     @classmethod
     def from_json(cls, form: Mapping[str, Any]) -> "TableDefinition":
         columns = tuple(map(ColumnDefinition.from_json, form["columns"]))
         indexes = tuple(map(tuple, form.get("indexes", ())))
-        return cls(**{**form, "columns": columns, "indexes": indexes})
+        checks = tuple(form.get("checks", ()))
+        return cls(**{**form, "columns": columns, "indexes": indexes, "checks": checks})

@@ -16,8 +16,9 @@ default factory is not: only Python can run it.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Optional, cast, dataclass_transform
 
 import pydantic
@@ -30,12 +31,14 @@ from pydantic_core import PydanticUndefined
 
 from wasidb_schema.cells import encode_cell
 from wasidb_schema.column_types import column_type
-from wasidb_schema.definition import ColumnDefinition, OnDelete, Reference, TableDefinition
+from wasidb_schema.definition import ColumnDefinition, OnDelete, Reference, Rule, TableDefinition
 from wasidb_schema.expressions import Column
 
 STORABLE = (
     "bool, int, float, str, bytes, date, datetime, Decimal, UUID, Int8 to UInt64, Float32, Json"
 )
+
+NO_CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 class InvalidModel(TypeError):
@@ -53,6 +56,8 @@ class ColumnMarks:
     references: str | None = None
     on_delete: OnDelete = "restrict"
     renamed_from: tuple[str, ...] = ()
+    sanitizers: tuple[Rule, ...] = ()
+    validators: tuple[Rule, ...] = ()
 
 
 NO_MARKS = ColumnMarks()
@@ -69,12 +74,16 @@ def Field(
     references: str | None = None,
     on_delete: OnDelete = "restrict",
     renamed_from: str | Iterable[str] = (),
+    sanitizers: Iterable[Rule] = (),
+    validators: Iterable[Rule] = (),
     **constraints: Any,
 ) -> Any:
     """A column's properties.
 
     `references` is "table.column"; `renamed_from` is what the column was called before, the last
-    name first, so that a migration keeps its values; `constraints` are those of `pydantic.Field`.
+    name first, so that a migration keeps its values. `sanitizers` and `validators` are rules that
+    the engine keeps for every row, wherever it comes from, such as "trim" and {"max_length": 20};
+    `constraints` are those of `pydantic.Field`, for rows that are models.
     """
     if default_factory is not None:
         constraints["default_factory"] = default_factory
@@ -84,7 +93,10 @@ def Field(
         constraints["default"] = default
     field: FieldInfo = pydantic.Field(**constraints)
     former = names_of(renamed_from)
-    marks = ColumnMarks(primary_key, unique, index, autoincrement, references, on_delete, former)
+    rules = tuple(sanitizers), tuple(validators)
+    marks = ColumnMarks(
+        primary_key, unique, index, autoincrement, references, on_delete, former, *rules
+    )
     field.metadata.append(marks)
     return field
 
@@ -110,7 +122,8 @@ class TableMeta(ModelMetaclass):
 
 class Table(pydantic.BaseModel, metaclass=TableMeta):
     """A table; see the module. `alignment` is the unit in bytes to which records are padded,
-    `renamed_from` what the table was called before.
+    `renamed_from` what the table was called before, `checks` filters by name in the engine's form
+    that no row may fail.
     """
 
     __table__: ClassVar[TableDefinition]
@@ -128,6 +141,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         indexes: Iterable[Iterable[str]] = (),
         alignment: int | None = None,
         renamed_from: str | Iterable[str] = (),
+        checks: Mapping[str, Mapping[str, Any]] = NO_CHECKS,
         **config: Any,
     ) -> None:
         super().__pydantic_init_subclass__(**config)
@@ -144,6 +158,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             indexes=(*single, *checked_indexes(cls.__name__, indexes, marks)),
             alignment=alignment,
             renamed_from=names_of(renamed_from),
+            checks=tuple({"name": name, "where": where} for name, where in checks.items()),
         )
         cls.__columns__ = {
             column.name: Column(cls.__table__.name, column.name, column.type_name)
@@ -175,6 +190,8 @@ def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> Co
         default=default_of(model, name, type_name, field),
         references=reference_of(model, name, marks),
         renamed_from=marks.renamed_from,
+        sanitizers=marks.sanitizers,
+        validators=marks.validators,
     )
 
 

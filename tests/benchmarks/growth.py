@@ -4,9 +4,9 @@
 
 Tables of 10,000 to a million rows with a primary key and a secondary index, on the heap. Rows are
 inserted and deleted, and inserted again where every second row has left a hole, one at a time and
-many neighbours in one call; each call is a transaction of its own. It is the natively compiled engine
-behind the functions of interface `rows`, without host, component and file, so that nothing else is
-measured.
+many neighbours in one call; each call is a transaction of its own. It is the engine compiled for
+this machine, behind the functions of interface `rows`, without host, component and file, so that
+nothing else is measured.
 
 Time is the median of the calls, memory the most that a call had allocated at one time, by
 `tracemalloc` in calls of their own; both for one row. Plots of both go to FOLDER, if it is given.

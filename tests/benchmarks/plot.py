@@ -36,11 +36,11 @@ def line_plot(title: str, x_label: str, y_label: str, series: Mapping[str, Point
         return BOTTOM - y / ticks[-1] * (BOTTOM - TOP)
 
     parts = [text(LEFT, 20, title, weight="bold"), text(LEFT - 8, 36, y_label, anchor="end")]
-    parts += [text(across(x), BOTTOM + 18, f"{x:,g}", anchor="middle") for x in sizes]
+    parts += [text(across(x), BOTTOM + 18, f"{x:,.9g}", anchor="middle") for x in sizes]
     parts.append(text((LEFT + RIGHT) / 2, BOTTOM + 38, x_label, anchor="middle"))
     for tick in ticks:
         parts.append(f'<path d="M{LEFT} {down(tick):.1f}H{RIGHT}" stroke="#dee2e6"/>')
-        parts.append(text(LEFT - 8, down(tick) + 4, f"{tick:,g}", anchor="end"))
+        parts.append(text(LEFT - 8, down(tick) + 4, f"{tick:,.9g}", anchor="end"))
     for row, (name, points) in enumerate(series.items()):
         colour = COLOURS[row]
         line = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in points)

@@ -18,8 +18,12 @@ from hypothesis import given, settings
 
 from tests.faults.campaign import campaign
 from tests.faults.workload import (
+    LABELS,
     LONG_KEY,
+    LONG_NOTES,
+    LONG_TAGS,
     NOTES,
+    NOTES_AGAIN,
     PAGEFUL,
     PLAIN_NOTES,
     TAGS,
@@ -31,6 +35,7 @@ from tests.faults.workload import (
     delete,
     drop,
     insert,
+    migrate,
     problems_of,
     recover,
     reopen,
@@ -83,6 +88,16 @@ SCENARIOS: dict[str, list[Step]] = {
         insert(4, 3, table="tags"),
         drop("tags", "notes"),
         create(PLAIN_NOTES),
+    ],
+    "tables that become others": [
+        create(NOTES, TAGS),
+        insert(0, 30, body="to be written anew" * 20),
+        insert(0, 10, table="tags"),
+        migrate(LONG_NOTES, LONG_TAGS),
+        checkpoint,
+        migrate(LONG_NOTES, LABELS),
+        migrate(LONG_NOTES),
+        migrate(NOTES_AGAIN),
     ],
     "bulk loads past the end": [
         create(PLAIN_NOTES),

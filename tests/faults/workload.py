@@ -31,6 +31,10 @@ Step = Callable[[EngineOnMemory], object]
 NOTES = "notes: id uint32 key, body text; index body"
 PLAIN_NOTES = "notes: id uint32 key, body text"
 TAGS = "tags: id uint32 key, note uint32 -> notes.id cascade, name text"
+LONG_NOTES = "notes: stars uint8 default 1, id uint64 key, text text was body; index stars, text"
+LONG_TAGS = "tags: id uint32 key, note uint64 -> notes.id cascade, name text unique"
+NOTES_AGAIN = "notes: id uint32 key, body text was text; index body"
+LABELS = "labels: id uint32 key, note uint64 -> notes.id, name text null; was tags"
 
 LONG_KEY = "k" * 2_000
 PAGEFUL = "p" * 60_000
@@ -71,6 +75,12 @@ def between(first: int, count: int) -> str:
 def drop(*tables: str) -> Change:
     """Drop tables, in one commit."""
     return lambda engine: Catalog(engine).drop_tables(json.dumps(tables))
+
+
+def migrate(*definitions: str) -> Change:
+    """Make the tables these and no others, in one commit."""
+    text = json.dumps([parse_definition(definition) for definition in definitions])
+    return lambda engine: Catalog(engine).migrate(text, '{"allow_destructive": true}')
 
 
 def checkpoint(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from tests.formats.canonical import Frames
 from tests.formats.replay import Step, Teller
 from tests.support.engine_under_test import EngineUnderTest
 from tests.support.fixtures import OpenEngine
-from tests.support.manifest import GoldenFile, golden_cases, to_definition
+from tests.support.manifest import GoldenFile, golden_cases, golden_files, to_definition
 from wasidb.errors import InvalidDefinition
 from wasidb.runtime.contract import MigrationPolicy
 from wasidb_guest.tables.registry import read_registry
@@ -95,6 +95,27 @@ def test_story_goes_on_in_a_file_of_the_rust_engine(
     for step in steps:
         migrator.tell(step)
     assert_is(engine, file)
+
+
+SOUND = [file for file in golden_files() if file.is_sound and file.definitions()]
+
+
+@pytest.mark.parametrize("file", SOUND, ids=str)
+def test_every_table_of_the_rust_engine_can_be_migrated(
+    open_engine: OpenEngine, database_file: Path, file: GoldenFile
+) -> None:
+    """Each gets a column in front of the others, which come in reverse order."""
+    file.unpack(database_file)
+    engine = open_engine(database_file)
+    stored = json.loads(engine.call("catalog", "tables"))
+    assert json.loads(engine.call("catalog", "pending-migrations", json.dumps(stored))) == []
+    rows = {table["name"]: engine.select({"from": table["name"]}) for table in stored}
+    added = {"name": "added", "type": "uint8", "nullable": True}
+    wanted = [{**table, "columns": [added, *table["columns"][::-1]]} for table in stored]
+    engine.call("catalog", "migrate", json.dumps(wanted), "{}")
+    for name, before in rows.items():
+        assert engine.select({"from": name}) == [[None, *row[::-1]] for row in before]
+    assert engine.check() == []
 
 
 def assert_is(engine: EngineUnderTest, file: GoldenFile) -> None:

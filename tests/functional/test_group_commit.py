@@ -23,7 +23,7 @@ class Note(Table, table="written"):
 
 def begin_with(engine: EngineUnderTest, key: int, text: str) -> int:
     """A transaction that has inserted a note."""
-    number: int = engine.call("rows", "begin-transaction")
+    number: int = engine.begin()
     rows = {"columns": ["id", "text"], "rows": [[key, text]]}
     engine.call("rows", "insert", "notes", json.dumps(rows), number)
     return number

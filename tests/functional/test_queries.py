@@ -1,6 +1,7 @@
 """What the query builder can ask, on real tables."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from wasidb import (
     Field,
     Table,
     alias,
+    count,
     count_distinct,
     first,
     last,
@@ -35,6 +37,12 @@ class Visit(Table, table="visits"):
     id: int = Field(primary_key=True)
     city: str
     employee: int = Field(references="employees.id")
+
+
+class Reading(Table, table="readings"):
+    id: int = Field(primary_key=True)
+    room: str = Field(index=True)
+    level: int | None = Field(default=None, index=True)
 
 
 ANN = Employee(id=1, name="Ann", city="Oslo", salary=900)
@@ -104,6 +112,80 @@ def test_aggregates(staff: Database) -> None:
     (row,) = staff.select(question)
     assert row[:5] == (2, "Ann", 400, Decimal(500), Decimal(700))
     assert row[5:] == pytest.approx((264.575131106459, 70_000.0))
+
+
+@pytest.fixture
+def readings(db: Database) -> list[Reading]:
+    """More rows than are looked at one by one; every 40th has no level, every level recurs."""
+    db.create_tables(Reading)
+    rows = [
+        Reading(id=id, room=f"room {id % 7}", level=id * 11 % 250 - 9 if id % 40 else None)
+        for id in range(4000)
+    ]
+    db.insert(rows)
+    return rows
+
+
+def by_level(row: Reading) -> tuple[bool, int]:
+    return row.level is not None, row.level or 0
+
+
+def test_the_first_rows_in_an_order(db: Database, readings: list[Reading]) -> None:
+    def first_ten(*order: object) -> list[Reading]:
+        return db.select(select(Reading).order_by(*order).limit(10).offset(95))
+
+    assert first_ten(Reading.id.desc()) == readings[-96:-106:-1]
+    assert first_ten(Reading.level) == sorted(readings, key=by_level)[95:105]
+    assert first_ten(Reading.level.desc()) == sorted(readings, key=by_level, reverse=True)[95:105]
+    by_room = sorted(readings, key=lambda row: (row.room, row.id))
+    assert first_ten(Reading.room, Reading.id) == by_room[95:105]
+    last = select(Reading).order_by(Reading.level.asc().nulls_last(), Reading.id.desc()).limit(2)
+    assert [row.level for row in db.select(last)] == [-9, -9]
+
+
+def test_the_first_rows_in_an_order_that_a_filter_lets_pass(
+    db: Database, readings: list[Reading]
+) -> None:
+    def first(question: Any, limit: int) -> list[int]:
+        return [row.id for row in db.select(question.limit(limit))]
+
+    ordered = select(Reading).order_by(Reading.id)
+    assert first(ordered.where(Reading.id > 1500), 3) == [1501, 1502, 1503]
+    assert first(ordered.where(Reading.id > 1500, Reading.level == 0), 2) == [1569, 1819]
+    assert first(ordered.where(Reading.id < 0), 2) == []
+    high = select(Reading).where(Reading.level >= 0).order_by(Reading.level)
+    expected = sorted((row for row in readings if (row.level or -1) >= 0), key=by_level)
+    assert (
+        first(high.where(Reading.level > 3), 50)
+        == [row.id for row in expected if by_level(row) > (True, 3)][:50]
+    )
+    assert first(select(Reading).where(Reading.level > 200), 4) == [
+        row.id for row in above(readings, 200)[:4]
+    ]
+
+
+def above(readings: list[Reading], level: int) -> list[Reading]:
+    return [row for row in readings if row.level is not None and row.level > level]
+
+
+def test_alternatives_and_counts_by_index(db: Database, readings: list[Reading]) -> None:
+    either = (Reading.level == 5) | (Reading.id >= 3998) | (Reading.level == None)  # noqa: E711
+    found = db.select(select(Reading).where(either))
+    assert found == [row for row in readings if row.level in (5, None) or row.id >= 3998]
+    total = select(count()).from_(Reading).where(Reading.level > 200)
+    ((number,),) = db.select(total)
+    assert number == len(above(readings, 200))
+    with db.transaction() as tx:
+        tx.update(Reading, (Reading.level > 200) & (Reading.id < 100), level=-100)
+        ((in_transaction,),) = tx.select(total)
+        (lowest,) = tx.select(
+            select(Reading).where(Reading.level < 0).order_by(Reading.level).limit(1)
+        )
+        tx.rollback()
+    changed = [row for row in above(readings, 200) if row.id < 100]
+    assert in_transaction == number - len(changed)
+    assert (lowest.id, lowest.level) == (changed[0].id, -100)
+    assert db.select(total) == [(number,)]
 
 
 def test_related_rows_of_a_transaction_are_its_own(staff: Database) -> None:

@@ -1,5 +1,7 @@
 """Random work against a dict: whatever is done, the database and the dict agree.
 
+This is about the level `snapshot`; test_serializable is about the other one.
+
 The truth is a dict from primary key to row: one for the committed state, and a copy for each open
 session from its beginning, so that it sees that state with its own writes on top, whatever others
 commit. A session that changes a row somebody else has touched and committed since it began must
@@ -128,7 +130,9 @@ class Database(RuleBasedStateMachine):
         if session is None:
             return None
         if session not in self.sessions:
-            self.sessions[session] = Session(self.engine.begin(), dict(self.committed))
+            self.sessions[session] = Session(
+                self.engine.begin(isolation="snapshot"), dict(self.committed)
+            )
         return self.sessions[session].number
 
     def view(self, session: int | None) -> Truth:

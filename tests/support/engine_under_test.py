@@ -117,9 +117,9 @@ class EngineUnderTest:
         count: int = self.call("rows", "delete", table, behavior, as_filter(where), tx)
         return count
 
-    def begin(self) -> int:
+    def begin(self, **options: Any) -> int:
         """The id of a new transaction."""
-        transaction: int = self.call("rows", "begin-transaction")
+        transaction: int = self.call("rows", "begin-transaction", json.dumps(options))
         return transaction
 
     def commit(self, tx: int) -> None:

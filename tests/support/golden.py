@@ -23,6 +23,7 @@ JSON; errors print as `error code: message`. All commands:
     create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON] [was OLD]
                   [-> TABLE.COLUMN [cascade]], ... [; index COLUMN, ...] [; align SIZE] [; was OLD]
                                  custom types are written custom:TAG[:WIDTH]
+    define JSON                  creates a table, rules and all
     drop TABLE, ...
     want TABLE: ...              one of the tables that the next migration leads to
     pending                      what that migration consists of
@@ -33,7 +34,8 @@ JSON; errors print as `error code: message`. All commands:
                  [limit N] [offset N] [with {further keys of the statement}]
     update TABLE set CHANGES [where FILTER]
     delete TABLE [cascade] [where FILTER]
-    begin, commit, rollback      reopen
+    begin [snapshot | reading]   at the level serializable unless it says otherwise
+    commit, rollback, reopen
     check                        sound, or a line for each problem
     pages                        what each page is for, in order
     dump PAGE OFFSET SIZE        bytes of the closed file
@@ -96,6 +98,11 @@ class Script:
         self.engine.create(definition)
         yield f"created {definition['name']}"
 
+    def run_define(self, rest: str, session: str | None) -> Iterator[str]:
+        definition = json.loads(rest)
+        self.engine.create(definition)
+        yield f"created {definition['name']}"
+
     def run_drop(self, rest: str, session: str | None) -> Iterator[str]:
         self.engine.drop(*rest.split(", "))
         yield f"dropped {rest}"
@@ -144,7 +151,10 @@ class Script:
         yield f"deleted {count}"
 
     def run_begin(self, rest: str, session: str) -> Iterator[str]:
-        self.sessions[session] = self.engine.begin()
+        options: dict[str, Any] = {"read_only": True} if rest == "reading" else {}
+        if rest == "snapshot":
+            options = {"isolation": rest}
+        self.sessions[session] = self.engine.begin(**options)
         yield f"transaction {self.sessions[session]}"
 
     def run_commit(self, rest: str, session: str) -> Iterator[str]:

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.migration_options import parse_migration_options
+from wasidb_guest.api.table_rules import wanted_table
+from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.definition_json import definition_to_json
-from wasidb_guest.errors import InvalidDefinition, InvalidQuery
+from wasidb_guest.errors import InvalidDefinition
 from wasidb_guest.migrations.diff import Plan, plan_migration
 from wasidb_guest.migrations.migration import migrate
 from wasidb_guest.migrations.operation_json import operation_to_json
-from wasidb_guest.migrations.wanted import WantedTable, is_same, wanted_from_json
+from wasidb_guest.migrations.wanted import WantedTable, is_same
+from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered
 
 
@@ -29,6 +33,7 @@ class Catalog:
         with store.session(None) as transaction:
             transaction.create_tables([table.definition for table in wanted])
         registration.add(wanted)
+        self._engine.adopt_rules()
 
     def drop_tables(self, names: str) -> None:
         doomed = _parse_names(names)
@@ -37,8 +42,10 @@ class Catalog:
         self._engine.registration.remove(doomed)
 
     def tables(self) -> str:
-        definitions = self._engine.store.catalog.definitions()
-        return json.dumps([definition_to_json(definition) for definition in definitions])
+        store = self._engine.store
+        return json.dumps(
+            [_with_rules(each, store.rules.get(each.name)) for each in store.catalog.definitions()]
+        )
 
     def pending_migrations(self, definitions: str) -> str:
         wanted = _parse_wanted(definitions)
@@ -46,15 +53,26 @@ class Catalog:
 
     def migrate(self, definitions: str, options: str) -> str:
         wanted = _parse_wanted(definitions)
-        allow_destructive = _parse_options(options)
-        plan = migrate(self._engine.store, wanted, allow_destructive=allow_destructive)
+        asked = parse_migration_options(options)
+        plan = migrate(
+            self._engine.store,
+            wanted,
+            allow_destructive=asked.allow_destructive,
+            supplies=asked.supplies,
+        )
         self._engine.registration.replace(wanted)
+        self._engine.adopt_rules()
         return _operations(plan)
+
+
+def _with_rules(definition: TableDefinition, rules: TableRules | None) -> dict[str, Any]:
+    form = definition_to_json(definition)
+    return form if rules is None else rules.declaration.put_back(form)
 
 
 def _parse_wanted(definitions: str) -> list[WantedTable]:
     parsed = _parse_list(definitions, "definitions", "table definitions")
-    return [wanted_from_json(table) for table in parsed]
+    return list(map(wanted_table, parsed))
 
 
 def _differs(registered: Registered, wanted: Sequence[WantedTable]) -> bool:
@@ -85,22 +103,6 @@ def _stored_name(
 
 def _operations(plan: Plan) -> str:
     return json.dumps(list(map(operation_to_json, plan.operations)))
-
-
-def _parse_options(text: str) -> bool:
-    """Whether data may be lost; the only option there is."""
-    try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise InvalidQuery(f"invalid options JSON: {problem}") from None
-    if not isinstance(given, dict) or not given.keys() <= {"allow_destructive"}:
-        raise InvalidQuery("invalid options JSON: expected an object with allow_destructive")
-    allow_destructive = given.get("allow_destructive", False)
-    if not isinstance(allow_destructive, bool):
-        expected = "true or false"
-        message = f"invalid options JSON: allow_destructive is {expected}"
-        raise InvalidQuery(message, option="allow_destructive", expected=expected)
-    return allow_destructive
 
 
 def _parse_names(names: str) -> list[str]:

@@ -63,6 +63,9 @@ class Database(Session):
             for row in range(batch.count)
         ]
 
+    def begin_transaction(self) -> int:
+        return self._engine.store.begin()
+
     def insert(self, table: str, values: Row, tx: int | None) -> None:
         with self._session(tx) as transaction:
             definition = transaction.table(table).definition
@@ -76,7 +79,7 @@ class Database(Session):
         with self._session(tx) as transaction:
             target = transaction.table(table)
             given = _known_columns(target.definition, values)
-            addresses = matching_addresses(target, condition)
+            addresses = matching_addresses(transaction, table, condition)
             vectors = {
                 name: _vector(target.definition, name, value, len(addresses))
                 for name, value in given.items()
@@ -106,6 +109,7 @@ class Database(Session):
             migrate(self._engine.store, wanted, allow_destructive=policy.allow_destructive)
         except (ConstraintViolated, InvalidValue) as refusal:
             raise InvalidDefinition(refusal.message, **refusal.details) from refusal
+        self._engine.adopt_rules()
 
     def _session(self, tx: int | None) -> AbstractContextManager[Transaction]:
         self._check_drift()

@@ -9,6 +9,7 @@ import os
 from wasidb_guest.api.options import DEFAULTS, OpenOptions
 from wasidb_guest.api.registration import Registration
 from wasidb_guest.errors import MemoryFailed, NotOpen
+from wasidb_guest.migrations.wanted import is_same
 from wasidb_guest.transactions.store import Store
 from wasidb_memory import (
     FileLog,
@@ -46,6 +47,14 @@ class Engine:
         assert self._store is not None
         self._store.cache.check_usable()
         return self._store
+
+    def adopt_rules(self) -> None:
+        """Let statements keep the rules of the registered tables, if these are what is stored."""
+        registered = self.store.catalog.registered
+        for table in self.registration.tables:
+            name = table.definition.name
+            if name in registered and is_same(registered[name][0], table.definition):
+                self.store.set_rules(name, table.rules)
 
     def rollback(self, transaction: int) -> None:
         """Drop a transaction's changes, which can be done even when nothing else can any more."""

@@ -8,6 +8,7 @@ depends on the definition of the table is settled when the look-up is made.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from wasidb_guest.api.parameters import value_of, values_literal
@@ -20,13 +21,23 @@ from wasidb_guest.indexes.btree import NO_ADDRESS
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
-from wasidb_guest.query.expression import Comparison, Literal, conjuncts
+from wasidb_guest.query.expression import (
+    Comparison,
+    Filter,
+    Literal,
+    Membership,
+    conjunction,
+    conjuncts,
+)
+from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.results import decoded, head
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.row_text import put_rows
 from wasidb_guest.tables.table import Table
+from wasidb_guest.transactions.transaction import Transaction
+from wasidb_guest.vectors import Batch
 
 
 class Lookup:
@@ -44,13 +55,25 @@ class Lookup:
         self._positions = positions
         self._head = head([table.columns[position].name for position in positions])
 
-    def run(self, table: Table, values: Sequence[Any]) -> str:
+    def run(self, transaction: Transaction, name: str, values: Sequence[Any]) -> str:
         """The rows, by ascending address, as `rows.select` gives them."""
+        table = transaction.table(name)
+        transaction.has_read(name, partial(self._finds, table.definition, values))
         text = JsonText()
         text.put(self._head)
         put_rows(text, table, self._find(table, values), self._positions)
         text.put(b"]}")
         return decoded(text)
+
+    def _finds(self, table: TableDefinition, values: Sequence[Any], rows: Batch) -> bool:
+        """Whether one of some complete rows would be found."""
+        equalities: list[Filter] = [
+            Comparison("Eq", column.name, value_of(literal, values))
+            for column, literal in self._keys
+        ]
+        where = conjunction(equalities)
+        assert where is not None, "an index has at least one column"
+        return FilterTest(table, where)(rows)
 
     def _find(self, table: Table, values: Sequence[Any]) -> Iterable[int]:
         cells: list[Cell] = []
@@ -119,13 +142,23 @@ def positions_of(table: TableDefinition, columns: Sequence[str] | None) -> tuple
     return tuple(map(table.column_position, columns))
 
 
-def rows_of_keys(table: Table, keys: Sequence[Any], positions: tuple[int, ...]) -> str:
+def rows_of_keys(
+    transaction: Transaction, name: str, keys: Sequence[Any], positions: tuple[int, ...]
+) -> str:
     """A JSON array with the row of each primary key, null for one that no row has."""
+    table = transaction.table(name)
+    transaction.has_read(name, partial(_has_key, table.definition, keys))
     text = JsonText()
     text.put(b"[")
     put_rows(text, table, _addresses_of(table, keys), positions)
     text.put(b"]")
     return decoded(text)
+
+
+def _has_key(table: TableDefinition, keys: Sequence[Any], rows: Batch) -> bool:
+    """Whether one of some complete rows has one of these primary keys."""
+    literals = tuple(values_literal(keys, number) for number in range(len(keys)))
+    return FilterTest(table, Membership(table.primary_key, literals))(rows)
 
 
 def _addresses_of(table: Table, keys: Sequence[Any]) -> Iterable[int]:

@@ -1,23 +1,27 @@
-"""How a database is opened: the options of `maintenance.open` and their JSON.
+"""Options as JSON: how a database is opened, and how a transaction is begun.
 
     {"read_only": false, "durability": "full", "cache_size": 268435456}
+    {"isolation": "serializable", "read_only": false}
 
 All may be left out. `cache_size` is the number of bytes that pages read from the file may take in
 memory; pages that are changed, or committed and not yet in the file, come on top of it.
 """
 
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
+from wasidb_guest.transactions.options import Isolation, TransactionOptions
 
 Durability = Literal["full", "normal", "off"]
 """What survives when the machine, and not just the process, stops: every acknowledged commit;
 those that a checkpoint has brought to the file; nothing is promised, the file may be damaged."""
 
 DURABILITIES: dict[object, Durability] = {"full": "full", "normal": "normal", "off": "off"}
+ISOLATIONS: dict[object, Isolation] = {"serializable": "serializable", "snapshot": "snapshot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,25 @@ DEFAULTS = OpenOptions()
 
 
 def parse_options(text: str) -> OpenOptions:
-    """The options a JSON object says. Raises InvalidQuery naming what is wrong with it."""
+    """How to open a database. Raises InvalidQuery naming what is wrong with the JSON."""
+    return OpenOptions(**_parse(text, OPEN_OPTIONS))
+
+
+def parse_transaction_options(text: str | None) -> TransactionOptions:
+    """How to begin a transaction. Raises InvalidQuery naming what is wrong with the JSON."""
+    return TransactionOptions(**_parse(text or "{}", TRANSACTION_OPTIONS))
+
+
+def _parse(text: str, expected: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
+    """The options that a JSON object has, each as `expected` makes it."""
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise InvalidQuery(f"invalid options JSON: {problem}") from None
-    known = {field.name for field in fields(OpenOptions)}
-    if not isinstance(given, dict) or not given.keys() <= known:
-        listed = ", ".join(sorted(known))
+    if not isinstance(given, dict) or not given.keys() <= expected.keys():
+        listed = ", ".join(sorted(expected))
         raise InvalidQuery(f"invalid options JSON: expected an object with keys among {listed}")
-    options = {name: _EXPECTED[name](value) for name, value in given.items()}
-    return OpenOptions(**options)
+    return {name: expected[name](value) for name, value in given.items()}
 
 
 def _boolean(value: object) -> bool:
@@ -59,6 +71,13 @@ def _durability(value: object) -> Durability:
     return durability
 
 
+def _isolation(value: object) -> Isolation:
+    isolation = ISOLATIONS.get(value) if isinstance(value, str) else None
+    if isolation is None:
+        raise _refused("isolation", value, " or ".join(map(repr, ISOLATIONS)))
+    return isolation
+
+
 def _cache_size(value: object) -> int:
     if type(value) is not int or value < CACHE_SIZE_MIN:
         raise _refused("cache_size", value, f"a number of bytes, at least {CACHE_SIZE_MIN}")
@@ -71,6 +90,12 @@ def _refused(name: str, value: object, expected: str) -> InvalidQuery:
     )
 
 
-_EXPECTED: dict[str, Any] = {
-    "read_only": _boolean, "durability": _durability, "cache_size": _cache_size,
-}  # fmt: skip
+OPEN_OPTIONS: dict[str, Callable[[object], Any]] = {
+    "read_only": _boolean,
+    "durability": _durability,
+    "cache_size": _cache_size,
+}
+TRANSACTION_OPTIONS: dict[str, Callable[[object], Any]] = {
+    "isolation": _isolation,
+    "read_only": _boolean,
+}

@@ -29,7 +29,7 @@ def update(
 ) -> int:
     """Give the rows for which a filter is true new cells; the number of rows changed."""
     target = transaction.table(table)
-    addresses = matching_addresses(target, where)
+    addresses = matching_addresses(transaction, table, where)
     vectors = {
         name: _constant(target.definition, name, value, len(addresses))
         for name, value in changes.items()
@@ -41,7 +41,7 @@ def delete(
     transaction: Transaction, table: str, behavior: DeleteBehavior, where: Filter | None
 ) -> int:
     """Delete the rows for which a filter is true; the number of rows, cascaded ones included."""
-    addresses = matching_addresses(transaction.table(table), where)
+    addresses = matching_addresses(transaction, table, where)
     return transaction.delete(table, addresses, behavior)
 
 

@@ -9,6 +9,7 @@ from wasidb_guest.api.cursors import Cursor
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.handles import Handles
 from wasidb_guest.api.lookup import positions_of, rows_of_keys
+from wasidb_guest.api.options import parse_transaction_options
 from wasidb_guest.api.parameters import read_array
 from wasidb_guest.api.session import Session
 from wasidb_guest.api.statements import Statement, parse_statement
@@ -57,8 +58,8 @@ class Rows(Session):
 
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
-            target = transaction.table(table)
-            return rows_of_keys(target, keys, positions_of(target.definition, None))
+            positions = positions_of(transaction.table(table).definition, None)
+            return rows_of_keys(transaction, table, keys, positions)
 
     # Numbers of rows
 
@@ -72,7 +73,7 @@ class Rows(Session):
     def exists(self, table: str, filter: str | None, tx: int | None) -> bool:
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
-            return has_match(transaction.table(table), condition)
+            return has_match(transaction, table, condition)
 
     # Prepared statements
 
@@ -103,6 +104,11 @@ class Rows(Session):
 
     def close_cursor(self, cursor: int) -> None:
         self._cursors.close(cursor)
+
+    # Transactions
+
+    def begin_transaction(self, options: str | None) -> int:
+        return self._engine.store.begin(parse_transaction_options(options))
 
     def commit(self, tx: int) -> None:
         self._cursors.close_where(lambda cursor: cursor.tx == tx)

@@ -26,9 +26,6 @@ class Session:
         """A statement in transaction `tx`, or, without one, in a transaction of its own."""
         return self._engine.store.session(tx)
 
-    def begin_transaction(self) -> int:
-        return self._engine.store.begin()
-
     def commit(self, tx: int) -> None:
         self._engine.store.commit(tx)
 

@@ -27,7 +27,7 @@ from wasidb_guest.api.parameters import (
     with_parameters,
 )
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.query.executor import execute, run_select
+from wasidb_guest.query.executor import run_plan, run_select
 from wasidb_guest.query.expression import Filter
 from wasidb_guest.query.filter_json import filter_from_json
 from wasidb_guest.query.json_input import JsonInput
@@ -36,7 +36,6 @@ from wasidb_guest.query.planner import plan_select
 from wasidb_guest.query.results import batch_to_json
 from wasidb_guest.query.statement import U64_MAX, Select, select_from_json
 from wasidb_guest.tables.changes import DeleteBehavior
-from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 
 BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
@@ -83,9 +82,9 @@ class SelectStatement:
             self._prepare(transaction)
             self._definitions = definitions
         if self._lookup is not None:
-            return self._lookup.run(transaction.table(self._select.table), values)
+            return self._lookup.run(transaction, self._select.table, values)
         if self._plan is not None:
-            return batch_to_json(execute(self._plan, transaction))
+            return batch_to_json(run_plan(self._plan, transaction))
         return batch_to_json(run_select(self._filled(values), transaction))
 
     def _prepare(self, transaction: Transaction) -> None:
@@ -130,14 +129,11 @@ class GetStatement:
         self._positions: tuple[int, ...] = ()
 
     def run(self, parameters: str, transaction: Transaction) -> str:
-        return rows_of_keys(self._prepared(transaction), read_array(parameters), self._positions)
-
-    def _prepared(self, transaction: Transaction) -> Table:
-        table = transaction.table(self._table)
-        if table.definition is not self._definition:
-            self._definition = table.definition
-            self._positions = positions_of(table.definition, self._columns)
-        return table
+        definition = transaction.table(self._table).definition
+        if definition is not self._definition:
+            self._definition = definition
+            self._positions = positions_of(definition, self._columns)
+        return rows_of_keys(transaction, self._table, read_array(parameters), self._positions)
 
 
 def _read_get(source: JsonInput) -> GetStatement:

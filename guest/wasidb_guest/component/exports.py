@@ -153,8 +153,8 @@ class Rows:
         ROWS.close_cursor(cursor)
 
     @faults
-    def begin_transaction(self) -> int:
-        return ROWS.begin_transaction()
+    def begin_transaction(self, options: str | None) -> int:
+        return ROWS.begin_transaction(options)
 
     @faults
     def commit(self, tx: int) -> None:

@@ -79,6 +79,12 @@ def _memory_error(error: DbmsError) -> types.DbmsError:
     return types.DbmsError_MemoryError(error.message)
 
 
+def _rule_violated(error: DbmsError) -> types.DbmsError:
+    if error.details.get("kind") == "sanitizer":
+        return types.DbmsError_SanitizationError(error.message)
+    return _invalid(error)
+
+
 def _invalid(error: DbmsError) -> types.DbmsError:
     return types.DbmsError_ValidationError(error.message)
 
@@ -99,7 +105,7 @@ TYPED: dict[str, Callable[[DbmsError], types.DbmsError]] = {
     "row-is-referenced": lambda error: types.DbmsError_ForeignKeyConstraintViolation(
         _referenced_row(error)
     ),
-    "rule-violated": _invalid,
+    "rule-violated": _rule_violated,
     "transaction-not-found": lambda error: types.DbmsError_TransactionNotFound(),
     "conflict": lambda error: types.DbmsError_ConstraintViolation(error.message),
     "read-only": _memory_error,

@@ -23,15 +23,15 @@ from wasidb_guest.encoding.snapshot import encode_snapshot, fingerprint
 from wasidb_guest.indexes.btree import BTree, create_tree
 from wasidb_guest.indexes.ledger import write_index_ledger
 from wasidb_guest.migrations.conversions import is_widening
-from wasidb_guest.migrations.diff import (
-    Plan,
+from wasidb_guest.migrations.diff import Plan
+from wasidb_guest.migrations.rewriting import build_index, carry_counters, copy_rows
+from wasidb_guest.migrations.supplies import SuppliedRows, Supply, read_supply
+from wasidb_guest.migrations.table_change import (
     Renaming,
     TableChange,
     all_indexes,
     renamed_index,
 )
-from wasidb_guest.migrations.rewriting import build_index, carry_counters, copy_rows
-from wasidb_guest.migrations.wanted import is_same
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE, PAGE_SIZE
 from wasidb_guest.tables.access_control import Grants, decode_access_list, write_access_list
@@ -70,15 +70,15 @@ class Redefinition:
         return (each for each in self.change.wanted.indexes if each.columns not in self.trees)
 
 
-def apply_plan(plan: Plan, transaction: Transaction) -> None:
-    """Make the tables what the plan wants them to be.
+def apply_plan(plan: Plan, transaction: Transaction, supplies: Mapping[str, Supply]) -> None:
+    """Make the tables what the plan wants them to be; `supplies` has the values that are given.
 
     `transaction` has changed nothing yet, and is to be dropped when this fails. For rows that are
     in the way raises NotNullViolated, PrimaryKeyConflict, UniqueViolated, ForeignKeyViolated and
     InvalidValue; then LimitExceeded, ReadOnly and Corrupted.
     """
     pages = transaction.pages()
-    changes = [each for each in plan.changes if not is_same(each.stored, each.wanted)]
+    changes = [each for each in plan.changes if not each.is_none]
     copies = [
         (each, transaction.table(each.stored.name)) for each in changes if not each.keeps_records
     ]
@@ -95,12 +95,17 @@ def apply_plan(plan: Plan, transaction: Transaction) -> None:
     _rename_grants(pages, plan.changes)
     for change, old in copies:
         table = transaction.writable(change.wanted.name)
-        copy_rows(old, table, change)
+        copy_rows(old, table, change, _supplied_rows(change, supplies))
         _complete(old, table, change, change.wanted.indexes)
     for each in redefinitions:
         table = transaction.writable(each.change.wanted.name)
         _complete(each.old, table, each.change, each.new_indexes())
     _check_foreign_keys(plan, transaction)
+
+
+def _supplied_rows(change: TableChange, supplies: Mapping[str, Supply]) -> SuppliedRows | None:
+    supply = supplies.get(change.wanted.name)
+    return None if supply is None else read_supply(supply, change.stored, change.wanted)
 
 
 def _redefinition(change: TableChange, old: Table) -> Redefinition:
@@ -216,7 +221,8 @@ def _kept_columns(change: TableChange, renaming: Renaming) -> dict[str, tuple[st
     """The columns whose values are the same, and which column each has referenced all along."""
     kept: dict[str, tuple[str, str] | None] = {}
     for old, new in change.carried():
-        if old.type == new.type or is_widening(old.type, new.type):
+        is_same_value = old.type == new.type or is_widening(old.type, new.type)
+        if is_same_value and new.name not in change.supplied:
             key = renaming.foreign_key(old.references)
             kept[new.name] = None if key is None else (key.table, key.column)
     return kept

@@ -8,39 +8,48 @@ Rows keep their physical order and are converted a batch of pages at a time; ind
 the keys of all rows when all of them are there, which fills their leaves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wasidb_guest.definitions import ColumnDefinition, IndexDefinition
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_cells, vector_to_cells
 from wasidb_guest.errors import NotNullViolated
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.migrations.conversions import Destination, convert
-from wasidb_guest.migrations.diff import TableChange
+from wasidb_guest.migrations.supplies import SuppliedRows
+from wasidb_guest.migrations.table_change import TableChange
 from wasidb_guest.tables.compaction import keys_of_rows
 from wasidb_guest.tables.integrity import check_unique_index
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Vector
 
 
-def copy_rows(old: Table, new: Table, change: TableChange) -> None:
+def copy_rows(old: Table, new: Table, change: TableChange, supply: SuppliedRows | None) -> None:
     """Store every row of `old` in the empty table `new`, whose indexes stay empty.
 
-    Raises NotNullViolated, InvalidValue for a value the new type does not have, LimitExceeded.
+    Raises NotNullViolated, InvalidValue for a value the new type does not have or for rows of
+    `supply` that are not those of `old`, LimitExceeded.
     """
+    key = change.stored.column_position(change.stored.primary_key)
     for batch, _ in old.scan(range(len(change.stored.columns))):
         if batch.count:
-            new.put_records(_converted(batch.vectors, batch.count, new, change))
+            given = {} if supply is None else supply.take(batch.vectors[key])
+            new.put_records(_converted(batch.vectors, given, new, change))
+    if supply is not None:
+        supply.check_end()
 
 
 def _converted(
-    vectors: Sequence[Vector], count: int, new: Table, change: TableChange
+    vectors: Sequence[Vector], given: Mapping[str, Vector], new: Table, change: TableChange
 ) -> list[Vector]:
-    return [
-        _backfilled(new, column, count)
-        if source is None
-        else _carried(change.wanted.name, column, vectors[source])
-        for column, source in zip(change.wanted.columns, change.sources, strict=True)
-    ]
+    converted = []
+    for column, source in zip(change.wanted.columns, change.sources, strict=True):
+        vector = given.get(column.name, None if source is None else vectors[source])
+        converted.append(
+            _backfilled(new, column, vectors[0].count)
+            if vector is None
+            else _carried(change.wanted.name, column, vector)
+        )
+    return converted
 
 
 def _carried(table: str, column: ColumnDefinition, vector: Vector) -> Vector:
@@ -78,13 +87,17 @@ def build_index(table: Table, index: IndexDefinition) -> None:
 
 def carry_counters(old: Table, new: Table, change: TableChange) -> None:
     """Let columns that number themselves go on where they were, or behind the numbers there are."""
-    if new.autoincrement is None:
+    counters = new.autoincrement
+    if counters is None:
         return
-    for before, column in change.carried():
+    for column, source in zip(change.wanted.columns, change.sources, strict=True):
         if column.autoincrement:
-            last = old.autoincrement.last(before.name) if old.autoincrement is not None else 0
-            new.autoincrement.advance(column.name, last or _highest(new, column.name))
-    new.autoincrement.write()
+            if source is not None and old.autoincrement is not None:
+                before = change.stored.columns[source].name
+                counters.advance(column.name, old.autoincrement.last(before))
+            if column.name in change.supplied or not counters.last(column.name):
+                counters.advance(column.name, _highest(new, column.name))
+    counters.write()
 
 
 def _highest(table: Table, column: str) -> int:

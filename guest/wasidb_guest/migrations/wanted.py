@@ -17,6 +17,7 @@ from typing import Any
 from wasidb_guest.definitions import TableDefinition, invalid_definition
 from wasidb_guest.encoding.definition_json import definition_from_json, definition_to_json
 from wasidb_guest.errors import InvalidDefinition
+from wasidb_guest.rules.table_rules import TableRules
 
 RENAMED_FROM = "renamed_from"
 
@@ -25,11 +26,12 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class WantedTable:
-    """A table, its former names, and those of its columns by the name they have now."""
+    """A table, its former names, those of its columns by the name they have now, and its rules."""
 
     definition: TableDefinition
     former_names: Names = ()
     former_columns: Mapping[str, Names] = field(default_factory=dict)
+    rules: TableRules | None = None
 
 
 def wanted_from_json(value: Any) -> WantedTable:

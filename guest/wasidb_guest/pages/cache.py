@@ -79,7 +79,7 @@ class PageCache:
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE // 4
         self._protected_max = max(1, size_max // PAGE_SIZE * 3 // 4)
-        self._probation_max = max(1, size_max // PAGE_SIZE - self._protected_max)
+        self._clean_max = max(2, size_max // PAGE_SIZE)
         self.versions = Versions()
         self._failure: str | None = None
         with provider_failures("open the database"):
@@ -143,7 +143,7 @@ class PageCache:
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
-        if len(self._probation) > self._probation_max:
+        if len(self._probation) + len(self._protected) > self._clean_max:
             del self._probation[next(iter(self._probation))]
 
     @property

@@ -5,7 +5,7 @@ list, bounds. An index serves as far as its first columns have equalities, and o
 have bounds:
 
     a = 1 and b in (2, 3) and c > 4 and c >= 5
-    index (a, b, c)    [1, 2, 5] to [1, 2]  or  [1, 3, 5] to [1, 3]
+    index (a, b, c)    [1, 2, 5] to the end of [1, 2]  or  [1, 3, 5] to the end of [1, 3]
 
 Where no index serves, the alternatives of an OR may each have one, and what these find together
 will do:
@@ -161,14 +161,9 @@ def is_indexable(data_type: DataType) -> bool:
 
 def bounded_range(prefix: tuple[Cell, ...], bounds: Bounds) -> Range:
     """The keys with this prefix whose next column is within the bounds."""
-    low, high = prefix or None, prefix or None
-    if bounds.low is not None:
-        low = (*prefix, bounds.low.cell)
-    if bounds.high is not None:
-        high = (*prefix, bounds.high.cell)
-    low_inclusive = bounds.low is None or bounds.low_inclusive
-    high_inclusive = bounds.high is None or bounds.high_inclusive
-    return Range(low, high, low_inclusive, high_inclusive)
+    low = None if bounds.low is None else (*prefix, bounds.low.cell)
+    high = None if bounds.high is None else (*prefix, bounds.high.cell)
+    return Range(low, high, bounds.low_inclusive, bounds.high_inclusive)
 
 
 def _best_index(indexes: Sequence[IndexSource], bounds: dict[str, Bounds]) -> Choice | None:

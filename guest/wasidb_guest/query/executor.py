@@ -18,6 +18,7 @@ from wasidb_guest.query.leading import sort_first
 from wasidb_guest.query.look_ups import count_found, found_by
 from wasidb_guest.query.planner import plan_select
 from wasidb_guest.query.predicates import true_rows
+from wasidb_guest.query.reads import filter_test, tell_reads
 from wasidb_guest.query.relations import include
 from wasidb_guest.query.scans import read_rows, scan
 from wasidb_guest.query.scope import Scope
@@ -31,18 +32,28 @@ from wasidb_guest.vectors import Batch
 
 def run_select(statement: Select, source: Source) -> Batch:
     """The rows a statement asks for, with their columns named."""
-    return execute(plan_select(statement, source), source)
+    return run_plan(plan_select(statement, source), source)
 
 
-def matching_addresses(table: TableSource, where: Filter | None) -> Addresses:
+def run_plan(node: plan.Plan, source: Source) -> Batch:
+    """What a plan gives, of which the source is told what it depends on."""
+    tell_reads(node, source)
+    return execute(node, source)
+
+
+def matching_addresses(source: Source, name: str, where: Filter | None) -> Addresses:
     """The rows of a table for which a filter is true, all without one, by ascending address."""
+    table = source.table(name)
+    source.has_read(name, filter_test(table.definition, where))
     found = read_rows(_scan_where(table, where), table)
     addresses = chain.from_iterable(addresses.tolist() for _, addresses in found)
     return memoryview(array("Q", sorted(addresses)))
 
 
-def has_match(table: TableSource, where: Filter | None) -> bool:
+def has_match(source: Source, name: str, where: Filter | None) -> bool:
     """Whether a filter is true for any row of a table; whether there is any row, without one."""
+    table = source.table(name)
+    source.has_read(name, filter_test(table.definition, where))
     scope = Scope.of_table(table.definition)
     exact = exact_access(table.indexes, tuple(conjuncts(where)), scope)
     if exact is not None:

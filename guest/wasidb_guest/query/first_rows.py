@@ -3,7 +3,8 @@
 Only the columns that the order and the filter need are read to find them; the others are read of
 the rows that are given. There are three ways, tried in this order:
 
-    few rows    the filter's look-ups find not many rows: these are put in order
+    few rows    the filter's look-ups find not many rows: these are put in order; left out where a
+                walk would pass just these
     walk        an index leads from row to row in the order; it is left when there are enough
     all rows    the table is read as a scan would, keeping the first rows of what has been seen
 
@@ -59,7 +60,8 @@ def _addresses(node: plan.FirstRows, table: TableSource) -> Addresses:
 def _candidates(node: plan.FirstRows, table: TableSource) -> Rows:
     """Rows among which are those of the node."""
     scan = node.scan
-    few = look_up(table, scan.access, only_few=True) if scan.access else None
+    is_bounded = bool(scan.access) and not _is_along(node.walk, scan.access)
+    few = look_up(table, scan.access, only_few=True) if is_bounded else None
     if few is not None:
         found = fetched(scan, table, [few], FETCH_ROWS)
         return _joined([chosen(*rows, scan.predicate) for rows in found], node, table)
@@ -67,6 +69,12 @@ def _candidates(node: plan.FirstRows, table: TableSource) -> Rows:
     if walked is not None:
         return walked
     return _leading(read_rows(scan, table), node, table)
+
+
+def _is_along(walk: plan.IndexWalk | None, access: Sequence[plan.IndexAccess]) -> bool:
+    """Whether a walk goes through the very rows that look-ups find."""
+    look_ups = [(each.index, each.probes) for each in access]
+    return walk is not None and look_ups == [(walk.index, walk.probes)]
 
 
 def _walked(node: plan.FirstRows, walk: plan.IndexWalk, table: TableSource) -> Rows | None:

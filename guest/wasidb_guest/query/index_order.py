@@ -2,7 +2,7 @@
 
     where a = 1 and b > 5 order by b descending, c descending
 
-    index (a, b, c)    the entries [1, 5] to [1], backwards
+    index (a, b, c)    the entries from [1, 5] to the end of [1], backwards
     index (b)          all entries above 5, backwards: in the order of b; what is equal in b has to
                        be ordered by c
 

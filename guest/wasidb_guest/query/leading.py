@@ -26,7 +26,7 @@ from wasidb_guest.query.comparable import (
     spans_of,
 )
 from wasidb_guest.query.grouping import take_rows
-from wasidb_guest.query.sorting import SortKey, ordered
+from wasidb_guest.query.sorting import SortKey, sort
 from wasidb_guest.vectors import Batch, Vector
 
 OUT, IN, OPEN = 0, 1, 2
@@ -44,8 +44,8 @@ Values: TypeAlias = Any
 
 def sort_first(batch: Batch, keys: Sequence[SortKey], count: int) -> Batch:
     """The first `count` rows in order."""
-    order = ordered(leading_rows(batch, keys, count), batch, keys)
-    return take_rows(batch, memoryview(array("I", order)))
+    first = memoryview(array("I", leading_rows(batch, keys, count)))
+    return sort(take_rows(batch, first), keys)
 
 
 def leading_rows(batch: Batch, keys: Sequence[SortKey], count: int) -> Sequence[int]:

@@ -1,6 +1,6 @@
 """What the query layer needs of tables: protocols that `tables` fulfils and tests imitate."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
@@ -9,6 +9,10 @@ from wasidb_guest.vectors import Batch
 
 Addresses: TypeAlias = memoryview
 """Where records are: uint64 ("Q"), page number << 16 | offset in the page."""
+
+
+RowTest: TypeAlias = Callable[[Batch], bool]
+"""Whether an answer depends on one of some complete rows of a table."""
 
 
 class IndexSource(Protocol):
@@ -70,3 +74,7 @@ class Source(Protocol):
 
     def table(self, name: str) -> TableSource:
         """The table of this name, or TableNotFound."""
+
+    def has_read(self, table: str, test: RowTest | None) -> None:
+        """Be told that an answer depends on the rows of a table for which a test is true, on all
+        without one."""

@@ -26,6 +26,7 @@ from wasidb_guest.tables.integrity import (
     as_addresses,
     cell_at,
     check_foreign_keys,
+    check_rules,
     check_unique,
     references_to,
     referencing_rows,
@@ -41,12 +42,14 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
     complete rows.
 
     What is missing is filled in: an automatic number, the default, or NULL. Raises UnknownColumn,
-    NotNullViolated, PrimaryKeyConflict, UniqueViolated, ForeignKeyViolated, LimitExceeded.
+    NotNullViolated, RuleViolated, PrimaryKeyConflict, UniqueViolated, ForeignKeyViolated,
+    LimitExceeded.
     """
     table = tables.writable(name)
     vectors = _complete_rows(table, batch)
     if batch.count:
         everything = {column.name for column in table.definition.columns}
+        check_rules(tables, name, vectors, everything)
         runs = _runs(table, table.definition.indexes, vectors)
         check_unique(table, vectors, runs, ())
         check_foreign_keys(tables, table, vectors, set(), everything)
@@ -121,6 +124,7 @@ def update_rows(
         return len(addresses)
     old = table.fetch(addresses, range(len(table.definition.columns))).vectors
     new = _changed_rows(table, old, changes)
+    check_rules(tables, name, new, changes)
     replaced = set(addresses)
     rekeyed = [
         index for index in table.definition.indexes if not changes.keys().isdisjoint(index.columns)

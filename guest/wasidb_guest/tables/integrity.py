@@ -22,6 +22,7 @@ from wasidb_guest.errors import (
 )
 from wasidb_guest.indexes.btree import NO_ADDRESS
 from wasidb_guest.indexes.run import Run, build_run, flags_of
+from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Vector
@@ -41,6 +42,10 @@ class Tables(Protocol):
         """A table for changing. Raises TableNotFound, Conflict, ReadOnly."""
         ...
 
+    def rules(self, name: str) -> TableRules | None:
+        """The rules that rows of a table must keep."""
+        ...
+
     def definitions(self) -> Sequence[TableDefinition]:
         """Every table's definition."""
         ...
@@ -50,6 +55,17 @@ class Tables(Protocol):
     ) -> None:
         """Be told of rows of a table that were and that are, all columns; None for no row."""
         ...
+
+
+def check_rules(
+    tables: Tables, name: str, vectors: Sequence[Vector], changed: Container[str]
+) -> None:
+    """Raise RuleViolated if rows of a table, of which `vectors` are all columns and have changed
+    those that are named, break a rule that was declared for it.
+    """
+    rules = tables.rules(name)
+    if rules is not None:
+        rules.check(vectors, changed)
 
 
 def check_unique(

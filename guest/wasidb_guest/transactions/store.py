@@ -8,7 +8,7 @@ commit.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from wasidb_guest.encoding.cells import BadCell
@@ -24,13 +24,15 @@ from wasidb_guest.errors import (
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, PageCache, provider_failures
 from wasidb_guest.pages.layout import RESERVED_PAGES
 from wasidb_guest.pages.redo_log import RedoLog
+from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Catalog
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.transactions.footprint import Footprint
+from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
 from wasidb_guest.transactions.replay import repeat
 from wasidb_guest.transactions.statement import Statement
 from wasidb_guest.transactions.transaction import Transaction
-from wasidb_guest.transactions.validation import check_changes
+from wasidb_guest.transactions.validation import check_changes, check_reads
 from wasidb_memory import HeapLog, LogStorage, MemoryProvider
 
 # A log larger than this is brought to the flat file after the commit that made it so.
@@ -65,6 +67,7 @@ class Store:
             self.cache.drop_surplus()
             self.cache.checkpoint()
         self.catalog = Catalog(self.cache)
+        self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}
         self._next_number = 0
         self._committed: deque[tuple[int, Footprint]] = deque()
@@ -110,11 +113,11 @@ class Store:
 
     # Transactions by number
 
-    def begin(self) -> int:
+    def begin(self, options: TransactionOptions = DEFAULTS) -> int:
         """Start a transaction; its number."""
         number = self._next_number
         self._next_number += 1
-        self._open[number] = Transaction(self, number)
+        self._open[number] = Transaction(self, number, options)
         return number
 
     def transaction(self, number: int) -> Transaction:
@@ -179,6 +182,11 @@ class Store:
                 return damage
         return Internal("a stored cell cannot be read, and none can be found that is damaged")
 
+    def set_rules(self, table: str, rules: TableRules | None) -> None:
+        """Let the statements that come keep other rules of a table, or none."""
+        others = {name: each for name, each in self.rules.items() if name != table}
+        self.rules = others if rules is None else {**others, table: rules}
+
     def check_idle(self) -> None:
         """Raise Conflict while transactions are open."""
         if self._open:
@@ -194,7 +202,7 @@ class Store:
         """
         try:
             transaction.check_sound()
-            if transaction.writes is not None:
+            if transaction.change_count:
                 self._commit_writes(self._on_top(transaction), flush=flush)
         except BadCell as damage:
             raise self.damage() from damage
@@ -206,8 +214,11 @@ class Store:
         """The transaction itself when nobody has committed since it began, else its repetition."""
         if transaction.snapshot.is_newest:
             return transaction
-        check_changes(transaction.footprint, self.committed_since(transaction.snapshot.version))
+        version = transaction.snapshot.version
+        check_changes(transaction.footprint, self.committed_since(version))
+        check_reads(transaction.reads, self.committed_since(version))
         repeated = Transaction(self, transaction.number)
+        repeated.keep_no_rules()
         try:
             for step in transaction.footprint.steps:
                 repeat(step, repeated)

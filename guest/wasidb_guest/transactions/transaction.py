@@ -17,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.errors import Conflict, TableNotFound
+from wasidb_guest.errors import Conflict, ReadOnly, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
 from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
 from wasidb_guest.tables.removal import drop_tables
@@ -32,6 +33,8 @@ from wasidb_guest.transactions.footprint import (
     Rows,
     Update,
 )
+from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
+from wasidb_guest.transactions.reads import Reads, RowTest
 from wasidb_guest.transactions.validation import check_changes
 from wasidb_guest.vectors import Batch, Vector
 
@@ -47,14 +50,22 @@ class Transaction:
     `number` is NO_NUMBER for a statement that is a transaction of its own.
     """
 
-    def __init__(self, store: "Store", number: int = NO_NUMBER) -> None:
+    def __init__(
+        self, store: "Store", number: int = NO_NUMBER, options: TransactionOptions = DEFAULTS
+    ) -> None:
         self.number = number
+        self.reads = Reads()
+        self._options = options
+        self._keeps_reads = (
+            number != NO_NUMBER and options.isolation == "serializable" and not options.read_only
+        )
         self.snapshot = store.cache.snapshot()
         self.footprint = Footprint()
         self.writes: WriteSet | None = None
         self.own: dict[str, Table] = {}
         self.defined: Registered | None = None
         self._store = store
+        self._keeps_rules = True
         self._registered_then = store.catalog.registered
         self._then: dict[str, Table] = {}
         self._failure: str | None = None
@@ -88,16 +99,41 @@ class Transaction:
         is_same = self.registered[name] is catalog.registered.get(name)
         return is_same and catalog.is_unchanged(name, self.snapshot.version)
 
+    def has_read(self, table: str, test: RowTest | None) -> None:
+        """An answer depends on the rows of a table for which a test is true, on all without one."""
+        if self._keeps_reads:
+            self.reads.add(table, test)
+
+    def has_read_everything(self) -> None:
+        """An answer depends on nobody knows which rows."""
+        for name in self.registered:
+            self.has_read(name, None)
+
+    def rules(self, name: str) -> TableRules | None:
+        """The rules of a table; None for one without, and for one that is another by now."""
+        rules = self._store.rules.get(name) if self._keeps_rules else None
+        if rules is None or self.registered.get(name) is self._store.catalog.registered.get(name):
+            return rules
+        return None
+
+    def keep_no_rules(self) -> None:
+        """Take rows as they come: they have been through the rules before."""
+        self._keeps_rules = False
+
     # What it changes
 
     def insert(self, name: str, batch: Batch) -> Batch:
-        """`tables.changes.insert_rows`, remembered."""
+        """`tables.changes.insert_rows`, remembered, of what sanitizers make of the rows."""
+        rules = self.rules(name)
+        batch = batch if rules is None else rules.given(batch)
         rows = insert_rows(self, name, batch)
         self.footprint.did(Insertion(name, rows))
         return rows
 
     def update(self, name: str, addresses: memoryview, changes: Mapping[str, Vector]) -> int:
-        """`tables.changes.update_rows`, remembered."""
+        """`tables.changes.update_rows`, remembered, of what sanitizers make of the cells."""
+        rules = self.rules(name)
+        changes = changes if rules is None else rules.changed(changes)
         keys = self._keys(name, addresses)
         count = update_rows(self, name, addresses, changes)
         self.footprint.did(Update(name, keys, changes))
@@ -158,7 +194,11 @@ class Transaction:
         """The pages, to be changed. Raises ReadOnly."""
         if self.writes is None:
             self._store.check_writable()
-            self.writes = WriteSet(self._store.cache, self.snapshot)
+            if self._options.read_only:
+                raise ReadOnly("the transaction was begun for reading only")
+            # Nobody commits while a statement of its own runs: its snapshot is what is committed.
+            base = None if self.number == NO_NUMBER else self.snapshot
+            self.writes = WriteSet(self._store.cache, base)
         return self.writes
 
     def touched(self, table: Table, before: Rows | None, after: Rows | None) -> None:

@@ -4,10 +4,13 @@
              users {7, 8}                 users {8, 9}          both 8: a conflict
              posts {1}                    tags {1}              nothing shared
 
+    mine     reads               theirs   rows, before and after
+             users: age > 30              users [9, "Ann", 29], [9, "Ann", 31]      a conflict
+
 The first to commit wins: nobody may change a row that another transaction has touched since this
-one began to look. This is snapshot isolation: what a transaction reads is what was committed when
-it began, and no update is lost, but two transactions that each read what the other one changes may
-both commit.
+one began to look. That alone is snapshot isolation: no update is lost, but two transactions that
+each read what the other one changes may both commit. A serializable one must also find all its
+answers unchanged (see `reads`): then it is as if it had run at the moment of its commit.
 
 Rows that a transaction inserts are not looked at here: it is done again on top of the others, where
 a key that was taken meanwhile breaks the rule it breaks.
@@ -17,6 +20,17 @@ from collections.abc import Iterable
 
 from wasidb_guest.errors import Conflict
 from wasidb_guest.transactions.footprint import Footprint
+from wasidb_guest.transactions.reads import Reads
+
+
+def check_reads(mine: Reads, others: Iterable[Footprint]) -> None:
+    """Raise Conflict if one of the others has changed an answer that I have been given."""
+    for theirs in others:
+        for name in theirs.redefined & mine.tables():
+            raise _conflict(name, "was defined anew")
+        for name in theirs.rows.keys() & mine.tables():
+            if theirs.is_cut or mine.meet(name, theirs.rows[name].images()):
+                raise _conflict(name, "has rows changed that this one has read")
 
 
 def check_changes(mine: Footprint, others: Iterable[Footprint]) -> None:

@@ -363,7 +363,7 @@ INTERFACES: dict[str, Interface] = {
             "open-cursor": takes(TEXT, U32, TRANSACTION, gives=U64),
             "fetch": takes(U64, gives=Option(TEXT)),
             "close-cursor": takes(U64),
-            "begin-transaction": takes(gives=U64),
+            "begin-transaction": takes(Option(TEXT), gives=U64),
             "commit": takes(U64),
             "commit-many": takes(ListOf(U64), gives=TEXT),
             "rollback": takes(U64),

@@ -31,6 +31,8 @@ from wasidb import (
 from wasidb.runtime.database_file import DatabaseFile, path_as_the_host_has_it
 from wasidb.runtime.lock import FileLock
 
+BEGUN = ("rows.begin-transaction", '{"isolation":"serializable","read_only":false}')
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> FakeEngine:
@@ -159,7 +161,7 @@ def test_transactions_share_prepared_statements(db: Database, engine: FakeEngine
     db.get(Airline, "XX")
     with db.transaction() as tx:
         tx.get(Airline, "XX")
-    assert engine.calls[2:4] == [("rows.begin-transaction",), ("rows.execute", 7, '["XX"]', 5)]
+    assert engine.calls[2:4] == [BEGUN, ("rows.execute", 7, '["XX"]', 5)]
 
 
 def test_stream_closes_its_cursor(db: Database, engine: FakeEngine) -> None:
@@ -241,7 +243,7 @@ def test_rollback_ends_a_transaction_early(db: Database, engine: FakeEngine) -> 
     engine.answer(9)
     with db.transaction() as tx:
         tx.rollback()
-    assert engine.calls == [("rows.begin-transaction",), ("rows.rollback", 9)]
+    assert engine.calls == [BEGUN, ("rows.rollback", 9)]
 
 
 def test_transaction_outside_its_block(db: Database) -> None:
@@ -258,7 +260,7 @@ def test_insert_arrow_goes_through_the_exchange(
     assert db.insert_arrow(Airline, data, lambda done, total: seen.append((done, total))) == 2
     assert seen == [(2, 2)]
     begin, (function, table, file, transaction), commit = engine.calls
-    assert (begin, commit) == (("rows.begin-transaction",), ("rows.commit", 9))
+    assert (begin, commit) == (BEGUN, ("rows.commit", 9))
     assert (function, table, transaction) == ("columns.insert-file", "airlines", 9)
     assert file.startswith("/exchange/")
     assert list(tmp_path.iterdir()) == []

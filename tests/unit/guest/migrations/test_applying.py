@@ -73,12 +73,13 @@ def test_random_tables(data: st.DataObject, stored: Definition, wanted: Definiti
     engine.insert("t", [each["name"] for each in stored["columns"]], *data.draw(rows(stored)))
     definition, before = tables(engine), engine.select({"from": "t"})
     try:
-        migrate(engine, wanted)
+        done = migrate(engine, wanted)
     except (ConstraintViolated, InvalidDefinition, InvalidValue):
         assert tables(engine) == definition
         assert engine.select({"from": "t"}) == before
     else:
         assert pending(engine, wanted) == []
+        assert bool(done) == (tables(engine) != definition)
         assert engine.select({"from": "t"}) == [migrated(row, stored, wanted) for row in before]
     assert engine.check() == []
 
@@ -88,8 +89,9 @@ def tables(engine: EngineUnderTest) -> str:
     return text
 
 
-def migrate(engine: EngineUnderTest, *wanted: Definition) -> None:
-    engine.call("catalog", "migrate", json.dumps(wanted), '{"allow_destructive": true}')
+def migrate(engine: EngineUnderTest, *wanted: Definition) -> Any:
+    options = '{"allow_destructive": true}'
+    return json.loads(engine.call("catalog", "migrate", json.dumps(wanted), options))
 
 
 def pending(engine: EngineUnderTest, *wanted: Definition) -> Any:

@@ -15,6 +15,7 @@ from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.encoding.cells import encode_cell
 from wasidb_guest.encoding.ordering import ordering_key
 from wasidb_guest.errors import TableNotFound
+from wasidb_guest.query.source import RowTest
 from wasidb_guest.values import BUILT_IN, NULL_TAG
 from wasidb_guest.vectors import Batch
 
@@ -152,6 +153,10 @@ class MemorySource:
 
     def __init__(self, *tables: MemoryTable) -> None:
         self.tables = {table.definition.name: table for table in tables}
+        self.reads: list[tuple[str, RowTest | None]] = []
+
+    def has_read(self, table: str, test: RowTest | None) -> None:
+        self.reads.append((table, test))
 
     def table(self, name: str) -> MemoryTable:
         if name not in self.tables:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.guest.query.memory_source import MemoryTable
+from tests.unit.guest.query.memory_source import MemorySource, MemoryTable
 from wasidb_guest.definitions import ColumnDefinition, define_table
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.query.executor import matching_addresses
@@ -40,7 +40,8 @@ def found(width: int, encoded: list[int], tag: str = "role", operator: str = "Eq
     ]
     table = MemoryTable(define_table("t", "id", columns), [[1, b"aa"], [2, b"bb"], [3, None]])
     literal = {"Custom": {"type_tag": tag, "encoded": encoded, "display": "any"}}
-    addresses = matching_addresses(table, parse_filter(json.dumps({operator: ["c", literal]})))
+    where = parse_filter(json.dumps({operator: ["c", literal]}))
+    addresses = matching_addresses(MemorySource(table), "t", where)
     return [table.addresses().index(address) for address in addresses]
 
 

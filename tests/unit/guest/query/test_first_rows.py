@@ -78,10 +78,8 @@ def numbered(count: int) -> MemoryTable:
 def test_a_walk_ends_when_there_are_enough_rows() -> None:
     table = numbered(100)
     assert ids(table, where={"Gt": ["id", 40]}, order_by=by("id"), limit=3) == [41, 42, 43]
-    # Four rows are passed and three of them given. The index gives four rows at a time: once to the
-    # look-up, which finds them to be many, and once to the walk.
-    assert (table.fetched_rows, table.scanned_pages) == (4 + 3, 0)
-    assert table.index_pieces == 1 + 1
+    # Four rows are passed, which is a piece of the index, and three of them given.
+    assert (table.fetched_rows, table.scanned_pages, table.index_pieces) == (4 + 3, 0, 1)
 
 
 def test_a_walk_goes_backwards() -> None:
@@ -131,7 +129,7 @@ def test_no_rows_are_read_where_none_are_wanted() -> None:
         (None, by("-id"), "(id) descending"),
         ({"Ge": ["id", 3]}, by("-id"), "(id) >= 3 descending"),
         ({"Eq": ["b", 3]}, by("a"), "(b, a)"),
-        ({"And": [{"Eq": ["b", 3]}, {"Lt": ["a", 9]}]}, by("b", "a"), "(b, a) >= 3 < 3, 9"),
+        ({"And": [{"Eq": ["b", 3]}, {"Lt": ["a", 9]}]}, by("b", "a"), "(b, a) < 3, 9"),
         ({"Eq": ["b", 3]}, by("-b", "-a", "id"), "(b, a) descending"),
         ({"IsNull": "b"}, by("a"), "(b, a)"),
         ({"And": [{"Eq": ["c", "x"]}, {"Gt": ["a", 1]}]}, by("a"), "(a) > 1"),

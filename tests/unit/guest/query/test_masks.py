@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.guest.query.memory_source import make_table, numbered
+from tests.unit.guest.query.memory_source import MemorySource, make_table, numbered
 from wasidb_guest.errors import DbmsError, InvalidQuery, UnknownColumn
 from wasidb_guest.query.binding import bind
 from wasidb_guest.query.executor import matching_addresses
@@ -153,8 +153,8 @@ def test_an_index_never_changes_what_is_found(data: list[dict[str, Any]], where:
         for address, row in zip(plain.addresses(), data, strict=True)
         if truth(where, row) is True
     ]
-    assert matching_addresses(plain, where).tolist() == expected
-    assert matching_addresses(indexed, where).tolist() == expected
+    assert matching_addresses(MemorySource(plain), "t", where).tolist() == expected
+    assert matching_addresses(MemorySource(indexed), "t", where).tolist() == expected
 
 
 def found(columns: str, values: list[Any], text: str) -> list[Any]:

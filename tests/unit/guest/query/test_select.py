@@ -295,13 +295,13 @@ def test_what_an_index_does_not_know_is_counted_by_reading(where: dict[str, Any]
 def test_whether_there_is_a_row_is_known_by_the_index() -> None:
     tables = source()
     people = tables.table("people")
-    assert has_match(people, parse_filter('{"Gt": ["age", 40]}'))
-    assert not has_match(people, parse_filter('{"Gt": ["age", 41]}'))
+    assert has_match(tables, "people", parse_filter('{"Gt": ["age", 40]}'))
+    assert not has_match(tables, "people", parse_filter('{"Gt": ["age", 41]}'))
     assert (people.scanned_pages, people.fetched_rows) == (0, 0)
-    assert has_match(people, parse_filter('{"Eq": ["name", "Bob"]}'))
+    assert has_match(tables, "people", parse_filter('{"Eq": ["name", "Bob"]}'))
     assert people.scanned_pages == 1
-    assert has_match(people, None)
-    assert not has_match(make_table("empty", "id uint32", []), None)
+    assert has_match(tables, "people", None)
+    assert not has_match(MemorySource(make_table("empty", "id uint32", [])), "empty", None)
 
 
 def test_plans_print_as_trees() -> None:

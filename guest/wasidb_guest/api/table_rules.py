@@ -1,0 +1,63 @@
+"""From the rules that a host declares to those that statements keep.
+
+The rules of columns are self-contained. A check is a filter, and filters are bound where queries
+are known: here.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from wasidb_guest.definitions import TableDefinition, invalid_definition
+from wasidb_guest.errors import InvalidInput
+from wasidb_guest.migrations.wanted import WantedTable, wanted_from_json
+from wasidb_guest.query.binding import bind
+from wasidb_guest.query.filter_json import parse_filter
+from wasidb_guest.query.scope import Scope
+from wasidb_guest.rules.declaration import Declaration, column_rules, split_rules
+from wasidb_guest.rules.table_rules import Check, TableRules
+
+CHECK_KEYS = {"name", "where"}
+
+
+def wanted_table(value: Any) -> WantedTable:
+    """The table that a parsed JSON value asks for, and its rules; InvalidDefinition if it makes no
+    sense.
+    """
+    plain, declaration = split_rules(value)
+    table = wanted_from_json(plain)
+    return replace(table, rules=_bound_rules(declaration, table.definition))
+
+
+def _bound_rules(declaration: Declaration, definition: TableDefinition) -> TableRules | None:
+    """The declared rules of a table; None if there are none."""
+    columns = column_rules(declaration, definition)
+    checks = list(_checks(declaration, definition))
+    if not columns and not checks:
+        return None
+    return TableRules(definition, columns, checks, declaration)
+
+
+def _checks(declaration: Declaration, definition: TableDefinition) -> Iterator[Check]:
+    table = definition.name
+    if not isinstance(declaration.checks, list):
+        raise invalid_definition("a list", table=table, key="checks")
+    seen = set()
+    for position, check in enumerate(declaration.checks):
+        if not isinstance(check, Mapping) or check.keys() != CHECK_KEYS:
+            expected = 'an object with "name" and "where"'
+            raise invalid_definition(expected, table=table, key=f"checks[{position}]")
+        name = check["name"]
+        if not isinstance(name, str) or not name or name in seen:
+            expected = f"a text, different from every other check's, not {name!r}"
+            raise invalid_definition(expected, table=table, key=f"checks[{position}].name")
+        seen.add(name)
+        try:
+            condition = bind(parse_filter(json.dumps(check["where"])), Scope.of_table(definition))
+        except InvalidInput as problem:
+            expected = f"a filter on the table: {problem.message}"
+            raise invalid_definition(
+                expected, table=table, key=f"checks[{position}].where"
+            ) from None
+        yield Check(name, condition.evaluate)

@@ -1,0 +1,21 @@
+"""How a transaction is run."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Isolation = Literal["serializable", "snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionOptions:
+    """`serializable` is as if transactions had run one after the other. At the level `snapshot` no
+    update is lost, but two that each read what the other one changes may both commit.
+
+    A read-only one changes nothing, never fails, and is serializable without being checked.
+    """
+
+    isolation: Isolation = "serializable"
+    read_only: bool = False
+
+
+DEFAULTS = TransactionOptions()
