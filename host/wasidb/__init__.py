@@ -16,7 +16,7 @@ with wasidb.open("people.wasidb", tables=[User]) as db:
 from wasidb.access import Grants
 from wasidb.aliases import Alias, alias
 from wasidb.damaged import salvage
-from wasidb.database import Database, Session, Transaction, open_database
+from wasidb.database import Database, open_database
 from wasidb.errors import (
     ComponentDamaged,
     ComponentFailed,
@@ -59,6 +59,8 @@ from wasidb.report import (
     TableReport,
     TableStatistics,
 )
+from wasidb.session import Session
+from wasidb.transaction import Transaction
 from wasidb.typed import TypedDatabase
 from wasidb_schema import (
     Aggregate,

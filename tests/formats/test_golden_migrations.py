@@ -98,21 +98,27 @@ def test_story_goes_on_in_a_file_of_the_rust_engine(
 
 
 SOUND = [file for file in golden_files() if file.is_sound and file.definitions()]
+# Rows of 65,534 bytes, which no sound writer can write.
+TOO_LARGE = "14-many-pages"
 
 
-@pytest.mark.parametrize("file", SOUND, ids=str)
+@pytest.mark.parametrize("file", [file for file in SOUND if file.case != TOO_LARGE], ids=str)
 def test_every_table_of_the_rust_engine_can_be_migrated(
     open_engine: OpenEngine, database_file: Path, file: GoldenFile
 ) -> None:
-    """Each gets a column in front of the others, which come in reverse order."""
+    """Each gets a column in front of the others, which come in reverse order, and an alignment that
+    divides a page.
+    """
     file.unpack(database_file)
     engine = open_engine(database_file)
     stored = json.loads(engine.call("catalog", "tables"))
-    assert json.loads(engine.call("catalog", "pending-migrations", json.dumps(stored))) == []
     rows = {table["name"]: engine.select({"from": table["name"]}) for table in stored}
     added = {"name": "added", "type": "uint8", "nullable": True}
-    wanted = [{**table, "columns": [added, *table["columns"][::-1]]} for table in stored]
+    wanted = [
+        {**table, "columns": [added, *table["columns"][::-1]], "alignment": 64} for table in stored
+    ]
     engine.call("catalog", "migrate", json.dumps(wanted), "{}")
+    assert json.loads(engine.call("catalog", "pending-migrations", json.dumps(wanted))) == []
     for name, before in rows.items():
         assert engine.select({"from": name}) == [[None, *row[::-1]] for row in before]
     assert engine.check() == []

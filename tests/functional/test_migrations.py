@@ -1,5 +1,6 @@
 """Migrations from Python: models change, rows stay."""
 
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from wasidb import (
     InvalidValue,
     MemoryFailed,
     NotNullViolated,
+    ReadOnly,
     Table,
     TableNotFound,
     TypedDatabase,
@@ -116,6 +118,19 @@ def test_migration_waits_for_nobody(old: Database) -> None:
             old.migrate(Member, Post, allow_destructive=True)
     old.migrate(Member, Post, allow_destructive=True)
     assert old.get(Member, 3) == Member(id=3, level=1, email="e@f")
+
+
+def test_nothing_is_migrated_in_a_database_to_be_read(engine: EngineUnderTest) -> None:
+    stored = {"name": "t", "primary_key": "id", "columns": [{"name": "id", "type": "uint8"}]}
+    engine.create(stored)
+    engine.close()
+    engine.open(read_only=True)
+    migrate(engine, stored)
+    wider = {**stored, "columns": [{"name": "id", "type": "uint16"}]}
+    with pytest.raises(ReadOnly):
+        migrate(engine, wider)
+    assert len(json.loads(engine.call("catalog", "pending-migrations", json.dumps([wider])))) == 1
+    engine.reopen()
 
 
 def test_a_refused_migration_changes_nothing(old: Database) -> None:

@@ -1,6 +1,6 @@
 """Rules of tables through every way in."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -74,9 +74,9 @@ def test_arrow_goes_through_the_rules(users: EngineUnderTest) -> None:
     table = {"id": pa.array([1, 2, 3], pa.uint32()), "mail": mails, "age": ages}
     assert db.insert_arrow("users", pa.table(table)) == 3
     assert rows(users) == [[1, "a@b.co", 20], [2, "c@d.co", None], [3, "e@f.co", 150]]
+    bad = pa.table({"id": pa.array([4, 5], pa.uint32()), "mail": ["x@y.co", "no"]})
     with pytest.raises(RuleViolated, match=r"users\.mail \(row 1\): 'no' is not an e-mail address"):
-        mails = pa.array(["x@y.co", "no"])
-        db.insert_arrow("users", pa.table({"id": pa.array([4, 5], pa.uint32()), "mail": mails}))
+        db.insert_arrow("users", bad)
     assert len(rows(users)) == 3
 
 
@@ -171,11 +171,7 @@ def test_defaults_that_are_worked_out(engine: EngineUnderTest) -> None:
     assert {UUID(key).variant for key in keys} == {"specified in RFC 4122"}
     found = engine.select({"from": "things"})
     (made,) = {row[1] for row in found}
-    assert (
-        before - timedelta(seconds=2)
-        <= datetime.fromisoformat(made)
-        <= after + timedelta(seconds=2)
-    )
+    assert before <= datetime.fromisoformat(made) <= after
     (day,) = {row[2] for row in found}
     assert before.date() <= date.fromisoformat(day) <= after.date()
     # Given values stay as they are, NULL too.
@@ -217,7 +213,7 @@ def test_models_declare_rules(db: wasidb.Database) -> None:
     with pytest.raises(RuleViolated, match="'grown_up'"):
         db.insert(Person(id=2, mail="a@b.co", age=17))
     (stored,) = db.tables()
-    assert stored == Person.__table__
-    assert stored.as_json() | {"alignment": None} == Person.__table__.as_json() | {
-        "alignment": None
-    }
+    assert stored.checks == Person.__table__.checks
+    assert [each.as_json() for each in stored.columns] == [
+        each.as_json() for each in Person.__table__.columns
+    ]

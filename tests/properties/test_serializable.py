@@ -47,18 +47,29 @@ class Running:
     began_after: int
     actions: list[Action] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+    savepoint: int | None = None
 
     @property
     def has_written(self) -> bool:
         """Whether it has changed a row; if not, it stands where it began."""
-        done = zip(self.actions, self.answers, strict=True)
-        return any(action.kind in WRITES and answer not in (0, "taken") for action, answer in done)
+        written, saved = False, None
+        for action, answer in zip(self.actions, self.answers, strict=True):
+            if action.kind == "savepoint":
+                saved = written
+            elif action.kind == "back" and saved is not None:
+                written = saved
+            elif action.kind in WRITES:
+                written = written or answer not in (0, "taken")
+        return written
 
 
 ACTIONS = st.builds(
     Action,
     st.sampled_from(
-        ["select", "first", "count", "sum", "get", "exists", "insert", "update", "add", "delete"]
+        (
+            *("select", "first", "count", "sum", "get", "exists"),
+            *("insert", "update", "add", "delete", "savepoint", "back"),
+        )
     ),
     KEYS,
     BOUNDS,
@@ -109,6 +120,19 @@ def perform(engine: EngineUnderTest, tx: int, action: Action) -> Any:
             return engine.delete("t", where, tx)
 
 
+def serially(before: Rows, actions: list[Action]) -> tuple[list[Any], Rows]:
+    """The answers to a transaction that is alone, and the rows after it."""
+    rows, saved = dict(before), None
+    answers = []
+    for action in actions:
+        if action.kind == "savepoint":
+            saved = dict(rows)
+        elif action.kind == "back" and saved is not None:
+            rows = dict(saved)
+        answers.append(expected(rows, action))
+    return answers, rows
+
+
 def expected(rows: Rows, action: Action) -> Any:
     """The same answer, and the same changes, on a dict."""
     low, high = action.bounds
@@ -139,6 +163,8 @@ def expected(rows: Rows, action: Action) -> Any:
             if present:
                 rows[action.key] = action.amount
             return int(present)
+        case "savepoint" | "back":
+            return None
         case _:
             for key in hits:
                 del rows[key]
@@ -170,13 +196,24 @@ class Run:
     def act(self, session: int, action: Action) -> None:
         transaction = self.open[session]
         try:
-            answer = perform(self.engine, transaction.number, action)
+            answer = self.answer(transaction, action)
         except Conflict:
             assert self.commits > transaction.began_after
             self.engine.rollback(self.open.pop(session).number)
             return
         transaction.actions.append(action)
         transaction.answers.append(answer)
+
+    def answer(self, transaction: Running, action: Action) -> Any:
+        number = transaction.number
+        if action.kind == "savepoint":
+            transaction.savepoint = self.engine.call("rows", "savepoint", number)
+        elif action.kind == "back":
+            if transaction.savepoint is not None:
+                self.engine.call("rows", "rollback-to", number, transaction.savepoint)
+        else:
+            return perform(self.engine, number, action)
+        return None
 
     def commit(self, session: int) -> None:
         transaction = self.open.pop(session)
@@ -192,19 +229,16 @@ class Run:
     def check(self) -> None:
         """The committed transactions, one after the other on a dict, have the same answers."""
         rows: Rows = {}
-        states = [dict(rows)]
+        states = [rows]
         for transaction in self.committed:
             if transaction.has_written:
-                assert [expected(rows, each) for each in transaction.actions] == (
-                    transaction.answers
-                )
-                states.append(dict(rows))
+                answers, rows = serially(rows, transaction.actions)
+                assert answers == transaction.answers
+                states.append(rows)
         for transaction in self.committed:
             if not transaction.has_written:
                 state = states[transaction.began_after]
-                assert [expected(state, each) for each in transaction.actions] == (
-                    transaction.answers
-                )
+                assert serially(state, transaction.actions)[0] == transaction.answers
         assert self.engine.select(EVERYTHING) == [list(row) for row in sorted(rows.items())]
 
 

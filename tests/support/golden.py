@@ -35,7 +35,7 @@ JSON; errors print as `error code: message`. All commands:
     update TABLE set CHANGES [where FILTER]
     delete TABLE [cascade] [where FILTER]
     begin [snapshot | reading]   at the level serializable unless it says otherwise
-    commit, rollback, reopen
+    commit, rollback, reopen     savepoint, back to N, release N
     check                        sound, or a line for each problem
     pages                        what each page is for, in order
     dump PAGE OFFSET SIZE        bytes of the closed file
@@ -164,6 +164,19 @@ class Script:
     def run_rollback(self, rest: str, session: str) -> Iterator[str]:
         self.engine.call("rows", "rollback", self.transaction(session))
         yield "rolled back"
+
+    def run_savepoint(self, rest: str, session: str) -> Iterator[str]:
+        number = self.engine.call("rows", "savepoint", self.transaction(session))
+        yield f"savepoint {number}"
+
+    def run_back(self, rest: str, session: str) -> Iterator[str]:
+        number = int(rest.removeprefix("to "))
+        self.engine.call("rows", "rollback-to", self.transaction(session), number)
+        yield f"back to {number}"
+
+    def run_release(self, rest: str, session: str) -> Iterator[str]:
+        self.engine.call("rows", "release", self.transaction(session), int(rest))
+        yield f"released {rest}"
 
     def run_reopen(self, rest: str, session: str | None) -> Iterator[str]:
         self.engine.reopen()

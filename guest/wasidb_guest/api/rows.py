@@ -110,6 +110,15 @@ class Rows(Session):
     def begin_transaction(self, options: str | None) -> int:
         return self._engine.store.begin(parse_transaction_options(options))
 
+    def savepoint(self, tx: int) -> int:
+        return self._engine.store.transaction(tx).savepoint()
+
+    def rollback_to(self, tx: int, savepoint: int) -> None:
+        self._engine.store.transaction(tx).roll_back_to(savepoint)
+
+    def release(self, tx: int, savepoint: int) -> None:
+        self._engine.store.transaction(tx).release(savepoint)
+
     def commit(self, tx: int) -> None:
         self._cursors.close_where(lambda cursor: cursor.tx == tx)
         super().commit(tx)

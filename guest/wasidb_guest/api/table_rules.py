@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition, invalid_definition
-from wasidb_guest.errors import InvalidInput
+from wasidb_guest.errors import InvalidInput, InvalidQuery
 from wasidb_guest.migrations.wanted import WantedTable, wanted_from_json
 from wasidb_guest.query.binding import bind
 from wasidb_guest.query.filter_json import parse_filter
+from wasidb_guest.query.predicates import Predicate
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.rules.declaration import Declaration, column_rules, split_rules
 from wasidb_guest.rules.table_rules import Check, TableRules
@@ -54,10 +55,17 @@ def _checks(declaration: Declaration, definition: TableDefinition) -> Iterator[C
             raise invalid_definition(expected, table=table, key=f"checks[{position}].name")
         seen.add(name)
         try:
-            condition = bind(parse_filter(json.dumps(check["where"])), Scope.of_table(definition))
+            condition = _condition(check["where"], definition)
         except InvalidInput as problem:
-            expected = f"a filter on the table: {problem.message}"
-            raise invalid_definition(
-                expected, table=table, key=f"checks[{position}].where"
-            ) from None
+            expected, key = f"a filter on the table: {problem.message}", f"checks[{position}].where"
+            raise invalid_definition(expected, table=table, key=key) from None
         yield Check(name, condition.evaluate)
+
+
+def _condition(where: object, definition: TableDefinition) -> Predicate:
+    """The predicate of a filter, on batches of all columns."""
+    try:
+        text = json.dumps(where)
+    except RecursionError:
+        raise InvalidQuery("filters are nested less deeply") from None
+    return bind(parse_filter(text), Scope.of_table(definition))

@@ -157,6 +157,18 @@ class Rows:
         return ROWS.begin_transaction(options)
 
     @faults
+    def savepoint(self, tx: int) -> int:
+        return ROWS.savepoint(tx)
+
+    @faults
+    def rollback_to(self, tx: int, savepoint: int) -> None:
+        ROWS.rollback_to(tx, savepoint)
+
+    @faults
+    def release(self, tx: int, savepoint: int) -> None:
+        ROWS.release(tx, savepoint)
+
+    @faults
     def commit(self, tx: int) -> None:
         ROWS.commit(tx)
 

@@ -127,11 +127,12 @@ def _release(
     """Give back every page that is not needed any more, so that the lowest is claimed first: a page
     ledger grows at its end.
     """
-    redefined = [each.old for each in redefinitions]
-    others = _without(registered, [*gone, *redefined])
-    mine = set(owned_pages(pages, others, redefined))
-    released = owned_pages(pages, _without(registered, gone), gone)
-    released += (page for each in redefinitions for page in each.pages_that_go() if page in mine)
+    released = [page for each in redefinitions for page in each.pages_that_go()]
+    if released:
+        redefined = [each.old for each in redefinitions]
+        owned_pages(pages, _without(registered, [*gone, *redefined]), redefined)
+    if gone:
+        released += owned_pages(pages, _without(registered, gone), gone)
     for page in sorted(released, reverse=True):
         pages.release(page)
 

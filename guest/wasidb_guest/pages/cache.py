@@ -61,11 +61,11 @@ class Flushable(Protocol):
 class PageCache:
     """Committed pages: read from memory when first needed, and kept while there is room.
 
-    Pages that have been committed to the redo log only are `unsaved` and stay until a checkpoint
-    has brought them to the flat file, which is due when they are many. The others share `size_max`
-    bytes: a page that was read once is on probation and goes first; one that was asked for again is
-    protected. So a scan of a large table drives out what an earlier scan has left, and not the
-    upper nodes of the indexes.
+    All pages share `size_max` bytes, and one commit may exceed them for a moment. Those that have
+    been committed to the redo log only are `unsaved` and stay until a checkpoint has brought them
+    to the flat file, which is due when they are many. Of the others, a page that was read once is
+    on probation and goes first; one that was asked for again is protected. So a scan of a large
+    table drives out what an earlier scan has left, and not the upper nodes of the indexes.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class PageCache:
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE // 4
         self._protected_max = max(1, size_max // PAGE_SIZE * 3 // 4)
-        self._clean_max = max(2, size_max // PAGE_SIZE)
+        self._pages_max = max(2, size_max // PAGE_SIZE)
         self.versions = Versions()
         self._failure: str | None = None
         with provider_failures("open the database"):
@@ -137,13 +137,19 @@ class PageCache:
 
     def _protect(self, number: int, frame: Frame) -> None:
         self._protected[number] = frame
-        if len(self._protected) > self._protected_max:
-            oldest = next(iter(self._protected))
-            self._put_on_probation(oldest, self._protected.pop(oldest))
+        self._make_room()
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
-        if len(self._probation) + len(self._protected) > self._clean_max:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let unsaved pages take the room of protected ones, and pages on probation go."""
+        while self._protected and len(self._unsaved) + len(self._protected) > self._protected_max:
+            oldest = next(iter(self._protected))
+            self._probation[oldest] = self._protected.pop(oldest)
+        kept = len(self._unsaved) + len(self._protected)
+        while self._probation and kept + len(self._probation) > self._pages_max:
             del self._probation[next(iter(self._probation))]
 
     @property
@@ -167,6 +173,7 @@ class PageCache:
                 self._put_on_probation(number, frame)
             else:
                 self._unsaved[number] = frame
+        self._make_room()
         self.page_count = page_count
 
     def checkpoint(self) -> None:
@@ -187,9 +194,9 @@ class PageCache:
             self.memory.write(number * PAGE_SIZE, self._unsaved[number])
         if self._unsaved:
             self.memory.flush()
-        for number, frame in self._unsaved.items():
+        saved, self._unsaved = self._unsaved, {}
+        for number, frame in saved.items():
             self._protect(number, frame)
-        self._unsaved.clear()
 
     def drop_surplus(self) -> None:
         """Give up what a crash has left behind the committed pages, be it less than a page.

@@ -58,6 +58,19 @@ class WriteSet:
         self.page_count = base.page_count
         self.change_count = 0
 
+    def layer(self) -> "WriteSet":
+        """Further changes on top of these, which can be absorbed or thrown away on their own."""
+        top = WriteSet(self._cache, self)
+        top.change_count = self.change_count
+        return top
+
+    def absorb(self, top: "WriteSet") -> None:
+        """Take over the changes of a layer of this one."""
+        self._frames.update(top._frames)
+        for number, lines in top._dirty.items():
+            self._dirty[number] = self._dirty.get(number, 0) | lines
+        self.page_count, self.change_count = top.page_count, top.change_count
+
     def read(self, number: int) -> Frame:
         frame = self._frames.get(number)
         return frame if frame is not None else self._base.read(number)

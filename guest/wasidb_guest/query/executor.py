@@ -10,7 +10,7 @@ from wasidb_guest.encoding.cell_vectors import constant_vector
 from wasidb_guest.query import plan
 from wasidb_guest.query.access_path import choose_access, exact_access
 from wasidb_guest.query.aggregates import aggregate
-from wasidb_guest.query.expression import Filter, conditions, conjuncts
+from wasidb_guest.query.expression import Filter, conjuncts
 from wasidb_guest.query.first_rows import first_rows
 from wasidb_guest.query.grouping import distinct, take_rows
 from wasidb_guest.query.joins import join
@@ -25,7 +25,7 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.sorting import sort
 from wasidb_guest.query.source import Addresses, Source, TableSource
 from wasidb_guest.query.statement import Select
-from wasidb_guest.query.table_planner import plan_scan
+from wasidb_guest.query.table_planner import columns_of, plan_scan
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch
 
@@ -64,12 +64,11 @@ def has_match(source: Source, name: str, where: Filter | None) -> bool:
 def _scan_where(
     table: TableSource, where: Filter | None, row_limit: int | None = None
 ) -> plan.Scan:
-    """The scan of a table for the columns of a filter, or for any if there is none."""
+    """The scan of a table for the columns of a filter."""
     definition = table.definition
     scope = Scope.of_table(definition)
-    names = [] if where is None else [each.column for each in conditions(where)]
-    columns = tuple(sorted(set(scope.positions(names)))) or (0,)
     access = choose_access(table.indexes, tuple(conjuncts(where)), scope)
+    columns = columns_of(where, scope)
     return plan_scan(definition, definition.name, columns, where, access, row_limit)
 
 
@@ -120,8 +119,8 @@ def _apply(
 
 
 def _count_rows(node: plan.CountRows, source: Source) -> Batch:
-    table = source.table(node.table)
-    count = table.row_count() if node.access is None else count_found(table, node.access)
+    table, access = source.table(node.scan.table), node.scan.access
+    count = count_found(table, access) if access else table.row_count()
     vectors = [constant_vector(UINT64, count, 1) for _ in node.names]
     return Batch(node.names, vectors, 1)
 

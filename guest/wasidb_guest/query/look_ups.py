@@ -42,17 +42,17 @@ def lowest(table: TableSource, access: Iterable[plan.IndexAccess], count: int) -
     return _in_order([kept])
 
 
-def count_found(table: TableSource, access: plan.IndexAccess) -> int:
+def count_found(table: TableSource, access: Iterable[plan.IndexAccess]) -> int:
     """How many rows look-ups find that have none in common."""
-    index = table.indexes[access.index]
     return sum(
-        index.count(
+        table.indexes[each.index].count(
             probe.low,
             probe.high,
             low_inclusive=probe.low_inclusive,
             high_inclusive=probe.high_inclusive,
         )
-        for probe in access.probes
+        for each in access
+        for probe in each.probes
     )
 
 

@@ -81,19 +81,6 @@ class IndexWalk:
 
 
 @dataclass(frozen=True, slots=True)
-class CountRows:
-    """The number of rows of a table, or of those that look-ups find, under each of these names."""
-
-    table: str
-    access: IndexAccess | None
-    names: tuple[str, ...]
-
-    def __str__(self) -> str:
-        access = "" if self.access is None else f", {self.access}"
-        return f"CountRows {self.table} as {', '.join(self.names)}{access}"
-
-
-@dataclass(frozen=True, slots=True)
 class Scan:
     """The rows of a table for which the filter is true, at most `row_limit` of them.
 
@@ -119,6 +106,19 @@ class Scan:
         if self.row_limit is not None:
             parts.append(f"at most {self.row_limit} rows")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class CountRows:
+    """The number of rows of a scan, under each of these names: that of all rows of its table, or of
+    those that its look-ups find. Nothing is scanned."""
+
+    scan: Scan
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = [f"CountRows {self.scan.table} as {', '.join(self.names)}"]
+        return ", ".join([*parts, *map(str, self.scan.access)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from wasidb_guest.query.relation_planner import check_names, plan_relations
 from wasidb_guest.query.scope import Scope, ScopeColumn
 from wasidb_guest.query.source import Source
 from wasidb_guest.query.statement import Aggregate, Select
-from wasidb_guest.query.table_planner import Stage, TablePlanner
+from wasidb_guest.query.table_planner import Stage, TablePlanner, columns_of, plan_scan
 
 
 def plan_select(statement: Select, source: Source) -> Plan:
@@ -56,16 +56,20 @@ def _only_counts_rows(statement: Select) -> bool:
 def _row_counts(statement: Select, source: Source) -> Stage | None:
     """The number of rows, if it is known without reading them: that of all rows by the table, that
     of those with certain keys by an index."""
-    table = source.table(statement.table)
+    table, where = source.table(statement.table), statement.where
     scope = Scope.of_table(table.definition, statement.table_name)
-    access = None
-    if statement.where is not None:
-        access = exact_access(table.indexes, tuple(conjuncts(statement.where)), scope)
-        if access is None:
-            return None
+    access = exact_access(table.indexes, tuple(conjuncts(where)), scope)
+    if access is None and where is not None:
+        return None
     functions = _functions(statement, scope)
-    names = tuple(each.name for each in functions)
-    counted = plan.CountRows(table.definition.name, access, names)
+    scan = plan_scan(
+        table.definition,
+        statement.table_name,
+        columns_of(where, scope),
+        where,
+        () if access is None else (access,),
+    )
+    counted = plan.CountRows(scan, tuple(each.name for each in functions))
     return _grouped_stage(counted, [], functions, Scope(()), ())
 
 

@@ -51,11 +51,9 @@ def tell_reads(node: plan.Plan, source: Source) -> None:
 
 def _reads_of(node: plan.Plan | plan.Relation) -> Iterator[tuple[str, RowTest | None]]:
     match node:
-        case plan.CountRows(table):
-            yield table, None
         case plan.Scan():
             yield node.table, _scan_test(node)
-        case plan.FirstRows(scan):
+        case plan.CountRows(scan) | plan.FirstRows(scan):
             yield from _reads_of(scan)
         case plan.HashJoin(left, right):
             yield from _reads_of(left)

@@ -261,6 +261,12 @@ class TablePlanner:
         return (*self.full.positions(names), *keys)
 
 
+def columns_of(where: Filter | None, scope: Scope) -> tuple[int, ...]:
+    """The columns of a filter, ascending; one at least, to know how many rows there are."""
+    names = [] if where is None else [each.column for each in conditions(where)]
+    return tuple(sorted(set(scope.positions(names)))) or (0,)
+
+
 def plan_scan(
     table: TableDefinition,
     name: str,

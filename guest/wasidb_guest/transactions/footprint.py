@@ -104,6 +104,15 @@ class TouchedRows:
         return set(chain.from_iterable(stored_cells(each.vectors[self.key]) for each in batches))
 
 
+@dataclass(frozen=True, slots=True)
+class FootprintMark:
+    """How far a footprint had come: its steps, and by table the batches before and after."""
+
+    steps: int
+    batches: Mapping[str, tuple[int, int]]
+    redefined: frozenset[str]
+
+
 class Footprint:
     """What a transaction has done so far. `is_cut` when it was too much to be kept."""
 
@@ -134,6 +143,23 @@ class Footprint:
                 names = [column.name for column in table.columns]
                 kept.append(Batch(names, vectors, vectors[0].count))
                 self._add_size(sum(len(vector.data) for vector in vectors))
+
+    def mark(self) -> FootprintMark:
+        """Where this footprint is, to go back to."""
+        batches = {name: (len(rows.before), len(rows.after)) for name, rows in self.rows.items()}
+        return FootprintMark(len(self.steps), batches, frozenset(self.redefined))
+
+    def go_back(self, mark: FootprintMark) -> None:
+        """Forget what came after a mark. A footprint that was cut by then stays cut."""
+        del self.steps[mark.steps :]
+        for name, rows in list(self.rows.items()):
+            if name not in mark.batches:
+                del self.rows[name]
+                continue
+            before, after = mark.batches[name]
+            del rows.before[before:]
+            del rows.after[after:]
+        self.redefined = set(mark.redefined)
 
     def _add_size(self, size: int) -> None:
         self._size += size

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.errors import Conflict, ReadOnly, TableNotFound
+from wasidb_guest.errors import Conflict, NotOpen, ReadOnly, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
@@ -35,6 +35,7 @@ from wasidb_guest.transactions.footprint import (
 )
 from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
 from wasidb_guest.transactions.reads import Reads, RowTest
+from wasidb_guest.transactions.savepoints import Savepoint
 from wasidb_guest.transactions.validation import check_changes
 from wasidb_guest.vectors import Batch, Vector
 
@@ -69,6 +70,8 @@ class Transaction:
         self._registered_then = store.catalog.registered
         self._then: dict[str, Table] = {}
         self._failure: str | None = None
+        self._savepoints: list[Savepoint] = []
+        self._next_savepoint = 0
 
     # What it sees
 
@@ -184,11 +187,16 @@ class Transaction:
             if self._is_as_committed(name):
                 own = self._store.catalog.take(name)
             own.attach(pages)
-            if own.autoincrement is not None:
-                own.autoincrement.share(self._store.catalog.drawn(name))
             self._then.pop(name, None)
-            self.own[name] = own
+            self._own(own)
         return own
+
+    def _own(self, table: Table) -> None:
+        """Have a table on pages of this transaction, to be changed."""
+        name = table.definition.name
+        if table.autoincrement is not None:
+            table.autoincrement.share(self._store.catalog.drawn(name))
+        self.own[name] = table
 
     def pages(self) -> WriteSet:
         """The pages, to be changed. Raises ReadOnly."""
@@ -210,6 +218,60 @@ class Transaction:
             fresh = Footprint()
             fresh.touched(table.definition, before, None)
             check_changes(fresh, self._store.committed_since(self.snapshot.version))
+
+    # Savepoints
+
+    def savepoint(self) -> int:
+        """Make a savepoint; its number. Raises Conflict after a statement that failed half-way."""
+        self.check_sound()
+        number = self._next_savepoint
+        self._next_savepoint += 1
+        mark = self.footprint.mark()
+        made = Savepoint(number, self.writes, mark, self.defined, tuple(self.own))
+        self._savepoints.append(made)
+        self._begin_layer(self.writes)
+        return number
+
+    def roll_back_to(self, savepoint: int) -> None:
+        """Undo what was done since a savepoint, which stays; later ones go. Raises NotOpen."""
+        place = self._place_of(savepoint)
+        del self._savepoints[place + 1 :]
+        made = self._savepoints[place]
+        self.footprint.go_back(made.mark)
+        self.defined = made.defined
+        self._failure = None
+        self._then.clear()
+        self.own.clear()
+        self._begin_layer(made.beneath)
+        for name in made.own:
+            self._own(Table(self.pages(), *self.registered[name]))
+
+    def release(self, savepoint: int) -> None:
+        """Forget a savepoint and later ones, and keep what was done since. Raises NotOpen."""
+        place = self._place_of(savepoint)
+        for made in reversed(self._savepoints[place:]):
+            if made.beneath is not None and self.writes is not None:
+                made.beneath.absorb(self.writes)
+                self.writes = made.beneath
+        del self._savepoints[place:]
+        for table in self.own.values():
+            table.attach(self.pages())
+
+    def release_all(self) -> None:
+        """Forget all savepoints."""
+        if self._savepoints:
+            self.release(self._savepoints[0].number)
+
+    def _place_of(self, savepoint: int) -> int:
+        for place, made in enumerate(self._savepoints):
+            if made.number == savepoint:
+                return place
+        raise NotOpen(f"transaction {self.number} has no savepoint {savepoint}")
+
+    def _begin_layer(self, beneath: WriteSet | None) -> None:
+        self.writes = None if beneath is None else beneath.layer()
+        for table in self.own.values():
+            table.attach(self.pages())
 
     @property
     def change_count(self) -> int:

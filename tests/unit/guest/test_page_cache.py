@@ -1,66 +1,60 @@
-"""Which pages stay in memory."""
+"""What the page cache keeps in memory, however it is used."""
 
-import pytest
+import random
+from weakref import ref
 
 from wasidb_guest.pages.cache import PageCache
-from wasidb_guest.pages.layout import PAGE_SIZE
+from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.redo_log import RedoLog
-from wasidb_memory import HeapLog, HeapMemory
+from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
 
-BUDGET = 32
-
-
-class CountingMemory(HeapMemory):
-    """Remembers which pages were read from it."""
-
-    def __init__(self, pages: int) -> None:
-        super().__init__(bytes(pages * PAGE_SIZE))
-        self.loaded: list[int] = []
-
-    def read(self, offset: int, length: int) -> bytes:
-        self.loaded.append(offset // PAGE_SIZE)
-        return super().read(offset, length)
+BUDGET = 16
+PAGES = 100
 
 
-@pytest.fixture
-def memory() -> CountingMemory:
-    return CountingMemory(200)
+class Watched:
+    """A cache with a budget of sixteen pages, and every frame it has handed out."""
+
+    def __init__(self) -> None:
+        memory = HeapMemory(bytes(PAGES * PAGE_SIZE))
+        self.cache = PageCache(memory, RedoLog(HeapLog(), ""), size_max=BUDGET * PAGE_SIZE)
+        self._frames: dict[int, ref[Frame]] = {}
+
+    def read(self, number: int) -> None:
+        frame = self.cache.read(number)
+        self._frames[id(frame)] = ref(frame)
+
+    def change(self, number: int) -> None:
+        """Commit a change of a page, and write a checkpoint when that is due."""
+        writes = WriteSet(self.cache)
+        writes.writable(number, 0, 1)[:1] = b"x"
+        writes.commit(flush=False)
+        self.read(number)
+        if self.cache.is_crowded:
+            self.cache.checkpoint()
+
+    def frames(self) -> int:
+        """How many of the frames are still in memory."""
+        return sum(frame() is not None for frame in self._frames.values())
 
 
-@pytest.fixture
-def cache(memory: CountingMemory) -> PageCache:
-    return PageCache(memory, RedoLog(HeapLog(), ""), size_max=BUDGET * PAGE_SIZE)
+def test_all_pages_together_keep_to_the_budget() -> None:
+    """Read, read again, changed, and saved; in any order."""
+    chance = random.Random(5)
+    watched = Watched()
+    most = 0
+    for _ in range(300):
+        number = min(int(chance.expovariate(0.05)), PAGES - 1)
+        chance.choice([watched.read, watched.read, watched.change])(number)
+        most = max(most, watched.frames())
+    assert most == BUDGET
 
 
-def scan(cache: PageCache, first: int, last: int) -> None:
-    for number in range(first, last):
+def test_pages_that_were_asked_for_again_survive_a_scan() -> None:
+    cache = Watched().cache
+    asked_again = [cache.read(number) for number in [1, 2, 3] * 2][3:]
+    for number in range(10, PAGES):
         cache.read(number)
-
-
-def test_what_fits_is_read_once(cache: PageCache, memory: CountingMemory) -> None:
-    for _ in range(5):
-        scan(cache, 0, BUDGET)
-    assert memory.loaded == list(range(BUDGET))
-
-
-def test_pages_asked_for_again_survive_a_scan(cache: PageCache, memory: CountingMemory) -> None:
-    upper_nodes = range(BUDGET // 2)
-    for _ in range(2):
-        scan(cache, 0, len(upper_nodes))
-    scan(cache, 50, 200)
-    memory.loaded.clear()
-    scan(cache, 0, len(upper_nodes))
-    assert memory.loaded == []
-
-
-def test_no_more_than_the_budget_stays(cache: PageCache, memory: CountingMemory) -> None:
-    for _ in range(3):
-        scan(cache, 0, 200)
-        scan(cache, 0, 20)
-    memory.loaded.clear()
-    kept = 0
-    for number in range(200):
-        before = len(memory.loaded)
-        cache.read(number)
-        kept += len(memory.loaded) == before
-    assert 0 < kept <= BUDGET
+    found = [cache.read(number) for number in (1, 2, 3)]
+    assert all(frame is before for frame, before in zip(found, asked_again, strict=True))

@@ -203,6 +203,23 @@ def test_update_needs_changes_of_known_columns(db: Database) -> None:
         db.update(Flight, None, colour="red")
 
 
+def test_savepoint_is_released_or_gone_back_to(db: Database, engine: FakeEngine) -> None:
+    engine.answer(9, 0, None, 1, None, None, None)
+    with db.transaction() as tx:
+        with tx.savepoint():
+            pass
+        with pytest.raises(ZeroDivisionError), tx.savepoint():
+            1 / 0  # noqa: B018
+    assert engine.calls[1:] == [
+        ("rows.savepoint", 9),
+        ("rows.release", 9, 0),
+        ("rows.savepoint", 9),
+        ("rows.rollback-to", 9, 1),
+        ("rows.release", 9, 1),
+        ("rows.commit", 9),
+    ]
+
+
 def test_transaction_commits(db: Database, engine: FakeEngine) -> None:
     engine.answer(9, [1], None)
     with db.transaction() as tx:

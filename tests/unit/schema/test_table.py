@@ -37,6 +37,21 @@ class Post(Table, table="posts", indexes=[("author", "title")], alignment=64):
     author: UInt32 | None = Field(None, index=True, references="users.id", on_delete="cascade")
 
 
+def test_former_names_are_told_and_make_no_other_table() -> None:
+    class Account(Table, table="accounts", renamed_from=["users", "people"]):
+        id: int = Field(primary_key=True)
+        email: str = Field(renamed_from="mail")
+
+    form = Account.__table__.as_json()
+    assert form["renamed_from"] == ["users", "people"]
+    assert form["columns"][1] == {"name": "email", "type": "text", "renamed_from": ["mail"]}
+    email = ColumnDefinition("email", "text")
+    assert Account.__table__.column("email") == email
+    assert Account.__table__ == TableDefinition(
+        "accounts", "id", (ColumnDefinition("id", "int64"), email)
+    )
+
+
 def test_definition_says_it_all() -> None:
     assert Post.__table__ == TableDefinition(
         name="posts",
