@@ -165,8 +165,9 @@ class TransactionNotFound(DbmsError):
 
     code = "transaction-not-found"
 
-    def __init__(self, transaction: int) -> None:
-        super().__init__(f"transaction {transaction} is not open", transaction=transaction)
+    def __init__(self, transaction: int, reason: str = "") -> None:
+        message = f"transaction {transaction} is not open{reason}"
+        super().__init__(message, transaction=transaction)
 
 
 class Conflict(DbmsError):

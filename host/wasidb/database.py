@@ -214,6 +214,8 @@ def open_database(
     read_only: bool = False,
     durability: Durability = "full",
     cache: int = CACHE_SIZE,
+    transaction_idle: float | None = None,
+    transaction_age: float | None = None,
 ) -> Database:
     """Opens the database file `path`, creating it when absent, and creates `tables` that are new.
 
@@ -224,12 +226,19 @@ def open_database(
     `durability` says what survives when the machine stops: with "full" every commit, with "normal"
     what the last checkpoint has brought to the file; with "off" nothing is promised, and the file
     may be damaged. `cache` is how many bytes of the file are kept in memory, at least 1 MiB; what
-    has been changed and is not yet in the file comes on top.
+    open transactions have changed comes on top. A transaction that nobody has used for
+    `transaction_idle` seconds, or that has been open for `transaction_age`, is rolled back.
     """
     place = Path(path).resolve()  # the component sees one folder, and no link out of it
     with contextlib.ExitStack() as undo:
-        options = dump({"read_only": read_only, "durability": durability, "cache_size": cache})
-        file = DatabaseFile(place, read_only=read_only, options=options)
+        options = {
+            "read_only": read_only,
+            "durability": durability,
+            "cache_size": cache,
+            "transaction_idle": transaction_idle,
+            "transaction_age": transaction_age,
+        }
+        file = DatabaseFile(place, read_only=read_only, options=dump(options))
         undo.callback(file.release, discard=True)
         engine = ComponentEngine(place.parent, read_only=read_only)
         undo.callback(engine.close)

@@ -8,8 +8,7 @@ anything relies on the pages.
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 from wasidb_memory.provider import (
@@ -187,10 +186,22 @@ def close_file(path: str, descriptor: int) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def failures_named(path: str, action: str) -> Iterator[None]:
-    """Turn the operating system's refusals into StorageFailed with path and action."""
-    try:
-        yield
-    except OSError as failure:
-        raise StorageFailed(f"cannot {action} {path!r}: {failure.strerror}") from failure
+class failures_named:
+    """`with` this, a refusal of the operating system becomes StorageFailed with path and action.
+
+    A class, because every read and write passes here.
+    """
+
+    __slots__ = ("_action", "_path")
+
+    def __init__(self, path: str, action: str) -> None:
+        self._path = path
+        self._action = action
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, failure: BaseException | None, _traceback: object) -> None:
+        if isinstance(failure, OSError):
+            reason = failure.strerror
+            raise StorageFailed(f"cannot {self._action} {self._path!r}: {reason}") from failure

@@ -10,6 +10,7 @@ from wasidb_guest.api.options import DEFAULTS, OpenOptions
 from wasidb_guest.api.registration import Registration
 from wasidb_guest.errors import MemoryFailed, NotOpen
 from wasidb_guest.migrations.wanted import is_same
+from wasidb_guest.transactions.options import TransactionLimits
 from wasidb_guest.transactions.store import Store
 from wasidb_memory import (
     FileLog,
@@ -78,6 +79,7 @@ class Engine:
                 read_only=options.read_only,
                 flushes_commits=options.durability == "full",
                 cache_size_max=options.cache_size,
+                limits=TransactionLimits(options.transaction_idle, options.transaction_age),
             )
         except BaseException:
             log.close()

@@ -1,16 +1,18 @@
 """Options as JSON: how a database is opened, and how a transaction is begun.
 
-    {"read_only": false, "durability": "full", "cache_size": 268435456}
+    {"read_only": false, "durability": "full", "cache_size": 268435456,
+     "transaction_idle": null, "transaction_age": null}
     {"isolation": "serializable", "read_only": false}
 
-All may be left out. `cache_size` is the number of bytes that pages read from the file may take in
-memory; pages that are changed, or committed and not yet in the file, come on top of it.
+All may be left out. `cache_size` is the number of bytes that committed pages may take in memory;
+those that open transactions have changed come on top of it. A transaction that was not used for
+`transaction_idle` seconds, or that has been open for `transaction_age`, is rolled back.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
@@ -26,11 +28,13 @@ ISOLATIONS: dict[object, Isolation] = {"serializable": "serializable", "snapshot
 
 @dataclass(frozen=True, slots=True)
 class OpenOptions:
-    """How to open a database; `cache_size` in bytes."""
+    """How to open a database; `cache_size` in bytes, times in seconds."""
 
     read_only: bool = False
     durability: Durability = "full"
     cache_size: int = CACHE_SIZE_MAX
+    transaction_idle: float | None = None
+    transaction_age: float | None = None
 
 
 DEFAULTS = OpenOptions()
@@ -84,6 +88,15 @@ def _cache_size(value: object) -> int:
     return value
 
 
+def _seconds(name: str) -> Callable[[object], float | None]:
+    def seconds(value: object) -> float | None:
+        if value is not None and (type(value) not in (int, float) or not cast(float, value) > 0):
+            raise _refused(name, value, "a number of seconds above 0, or null")
+        return cast("float | None", value)
+
+    return seconds
+
+
 def _refused(name: str, value: object, expected: str) -> InvalidQuery:
     return InvalidQuery(
         f"invalid options JSON: {name} is {expected}, not {value!r}", option=name, expected=expected
@@ -94,6 +107,8 @@ OPEN_OPTIONS: dict[str, Callable[[object], Any]] = {
     "read_only": _boolean,
     "durability": _durability,
     "cache_size": _cache_size,
+    "transaction_idle": _seconds("transaction_idle"),
+    "transaction_age": _seconds("transaction_age"),
 }
 TRANSACTION_OPTIONS: dict[str, Callable[[object], Any]] = {
     "isolation": _isolation,

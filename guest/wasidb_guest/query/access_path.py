@@ -167,7 +167,11 @@ def bounded_range(prefix: tuple[Cell, ...], bounds: Bounds) -> Range:
 
 
 def _best_index(indexes: Sequence[IndexSource], bounds: dict[str, Bounds]) -> Choice | None:
-    choices = (_choice(number, index, bounds) for number, index in enumerate(indexes))
+    choices = (
+        _choice(number, index, bounds)
+        for number, index in enumerate(indexes)
+        if index.columns[0] in bounds
+    )
     useful = (each for each in choices if each.columns)
     return max(useful, key=lambda each: each.rank, default=None)
 

@@ -1,4 +1,4 @@
-"""How a transaction is run."""
+"""How a transaction is run, and for how long."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,3 +19,17 @@ class TransactionOptions:
 
 
 DEFAULTS = TransactionOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionLimits:
+    """After how many seconds an open transaction counts as abandoned; None for never.
+
+    `idle` is since it was last used, `age` since it began.
+    """
+
+    idle: float | None = None
+    age: float | None = None
+
+
+NO_LIMITS = TransactionLimits()

@@ -8,8 +8,9 @@ commit.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from time import monotonic
 
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.errors import (
@@ -28,11 +29,17 @@ from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Catalog
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.transactions.footprint import Footprint
-from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
+from wasidb_guest.transactions.options import (
+    DEFAULTS,
+    NO_LIMITS,
+    TransactionLimits,
+    TransactionOptions,
+)
 from wasidb_guest.transactions.replay import repeat
 from wasidb_guest.transactions.statement import Statement
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.transactions.validation import check_changes, check_reads
+from wasidb_guest.transactions.watch import Watch
 from wasidb_memory import HeapLog, LogStorage, MemoryProvider
 
 # A log larger than this is brought to the flat file after the commit that made it so.
@@ -56,6 +63,8 @@ class Store:
         flushes_commits: bool = True,
         log_size_max: int = LOG_SIZE_MAX,
         cache_size_max: int = CACHE_SIZE_MAX,
+        limits: TransactionLimits = NO_LIMITS,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._read_only = read_only
         self._flushes_commits = flushes_commits
@@ -69,6 +78,7 @@ class Store:
         self.catalog = Catalog(self.cache)
         self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}
+        self._watch = Watch(limits, clock)
         self._next_number = 0
         self._committed: deque[tuple[int, Footprint]] = deque()
 
@@ -107,9 +117,11 @@ class Store:
                     self.cache.log.remove()
         finally:
             try:
-                self.cache.log.close()
+                with provider_failures("close the redo log"):
+                    self.cache.log.close()
             finally:
-                self.cache.memory.close()
+                with provider_failures("close the database"):
+                    self.cache.memory.close()
 
     # Transactions by number
 
@@ -117,15 +129,24 @@ class Store:
         """Start a transaction; its number."""
         number = self._next_number
         self._next_number += 1
+        self._drop_abandoned()
         self._open[number] = Transaction(self, number, options)
+        self._watch.begun(number)
         return number
 
     def transaction(self, number: int) -> Transaction:
-        """An open transaction. Raises TransactionNotFound."""
+        """An open transaction, which is about to be used. Raises TransactionNotFound."""
+        self._drop_abandoned()
         transaction = self._open.get(number)
         if transaction is None:
-            raise TransactionNotFound(number)
+            raise TransactionNotFound(number, self._watch.why_dropped(number))
+        self._watch.used(number)
         return transaction
+
+    def _drop_abandoned(self) -> None:
+        """Roll back transactions that have exceeded a limit."""
+        for number in self._watch.abandoned():
+            self.rollback(number)
 
     @property
     def has_open(self) -> bool:
@@ -161,18 +182,22 @@ class Store:
         """An open transaction, which is not open any more."""
         transaction = self.transaction(number)
         del self._open[number]
+        self._watch.ended(number)
         return transaction
 
     def rollback(self, number: int) -> None:
         """End a transaction, dropping its changes; one that is not open has nothing to drop."""
         transaction = self._open.pop(number, None)
         if transaction is not None:
+            self._watch.ended(number)
             transaction.end()
             self._forget_commits()
 
     def session(self, number: int | None) -> Statement:
         """A statement in transaction `number`, or, without one, in a transaction of its own."""
         self.cache.check_usable()
+        if number is None:
+            self._drop_abandoned()
         return Statement(self, Transaction(self) if number is None else self.transaction(number))
 
     def damage(self) -> DbmsError:

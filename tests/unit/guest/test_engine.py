@@ -55,7 +55,7 @@ def test_memory_is_closed_though_the_log_cannot_be(
     engine.open(str(tmp_path / "test.wasidb"))
     monkeypatch.setattr(FileMemory, "close", closing)
     monkeypatch.setattr(FileLog, "close", refuse)
-    with pytest.raises(StorageFailed):
+    with pytest.raises(MemoryFailed, match="cannot close the redo log"):
         engine.close()
     assert closed == ["memory"]
 

@@ -19,7 +19,7 @@ def test_everything_given() -> None:
     ("text", "problem"),
     [
         ("{", "invalid options JSON"),
-        ("[]", "expected an object with keys among cache_size, durability, read_only"),
+        ("[]", "expected an object with keys among cache_size, durability, read_only, tr"),
         ('{"readonly": true}', "keys among"),
         ('{"read_only": 1}', "read_only is true or false, not 1"),
         ('{"durability": "fast"}', "durability is 'full' or 'normal' or 'off', not 'fast'"),
@@ -27,6 +27,9 @@ def test_everything_given() -> None:
         ('{"cache_size": 1048575}', "cache_size is a number of bytes, at least 1048576"),
         ('{"cache_size": 1e9}', "cache_size is a number of bytes"),
         ('{"cache_size": true}', "cache_size is a number of bytes"),
+        ('{"transaction_idle": 0}', "transaction_idle is a number of seconds above 0, or null"),
+        ('{"transaction_age": "1"}', "transaction_age is a number of seconds above 0, or null"),
+        ('{"transaction_age": NaN}', "transaction_age is a number of seconds above 0, or null"),
     ],
 )
 def test_refused(text: str, problem: str) -> None:
