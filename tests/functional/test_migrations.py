@@ -253,9 +253,8 @@ def test_typed_operations(drifted: TypedDatabase) -> None:
     assert ("add-index", ("members", IndexSnapshot(["email"], True))) in operations
 
 
-def test_typed_tables_to_be_created(db: Database) -> None:
+def test_typed_tables_to_be_created(engine: EngineUnderTest, db: Database) -> None:
     """Semantics 121: what is only stored is dropped; a custom type and a default are told."""
-    engine = db._engine
     role = {"custom": "role", "width": 2}
     columns = [
         {"name": "id", "type": "uint8"},
@@ -263,15 +262,16 @@ def test_typed_tables_to_be_created(db: Database) -> None:
         {"name": "tag", "type": {"custom": "tag"}, "nullable": True},
     ]
     stored = {"name": "t", "primary_key": "id", "columns": columns[:1]}
-    text = wasidb.rows.dump([stored, {**stored, "name": "stale"}])
+    text = wasidb.rows.dump([{**stored, "name": name} for name in ("other", "stale")])
     engine.call("catalog", "create-tables", text)
-    db.drop_tables("t")
-    other = {**stored, "name": "stale", "columns": [{"name": "id", "type": "uint16"}]}
+    engine.reopen()
+    other = {**stored, "name": "other", "columns": [{"name": "id", "type": "uint16"}]}
     wanted = [{**stored, "columns": columns}, other]
     with pytest.raises(InvalidDefinition, match="another definition"):
         engine.call("catalog", "create-tables", wasidb.rows.dump(wanted))
-    created, widened = db.typed.pending_migrations()
+    created, widened, dropped = db.typed.pending_migrations()
     assert widened[0] == "widen-column"
+    assert dropped == ("drop-table", "stale")
     case, (name, schema) = created
     assert (case, name) == ("create-table", "t")
     assert schema[:4] == (1, "t", "id", 32)

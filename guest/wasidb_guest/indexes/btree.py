@@ -519,7 +519,6 @@ class BTree:
     def _become_empty_leaf(self, root: Node) -> None:
         frame = self.pages.writable(root.number)
         frame[:] = empty_leaf()
-        frame.entries = None
 
     def _discard(self, node: Node) -> None:
         self.pages.release(node.number)
@@ -575,7 +574,6 @@ class BTree:
         number = self.pages.claim()
         frame = self.pages.writable(number, 0, len(header))
         frame[: len(header)] = header
-        frame.entries = None
         node = Node(number, frame)
         self._fill(node, content, offsets)
         return node
@@ -616,7 +614,10 @@ class BTree:
         U32.pack_into(self._writable(node, at, at + U32.size), at, number)
 
     def _writable(self, node: Node, start: int, end: int) -> Frame:
+        if self.pages.read(node.number).entries is not node.offsets:
+            raise Corrupted(node.number, 0, "page is an index node and something else")
         frame: Frame = self.pages.writable(node.number, start, end)
+        frame.entries = node.offsets
         if frame is not node.frame:
             node.frame = frame
             node.keys = KeyBytes(frame)

@@ -1,8 +1,8 @@
 """Carrying out a plan on the pages of one transaction.
 
     1  give back the pages of tables and indexes that go, and of tables that are written anew
-    2  create tables: new ones, and those that are written anew, on the pages just given back
-    3  define anew the tables whose records stay as they are, with roots for their new indexes
+    2  define anew the tables whose records stay as they are, with roots for their new indexes
+    3  create tables: new ones, and those that are written anew, on the pages just given back
     4  copy rows, build indexes
     5  look up foreign keys that are new, or one end of which has other values now
 
@@ -112,9 +112,9 @@ def _redefinition(change: TableChange, old: Table) -> Redefinition:
     names = change.renamed_columns()
     trees = {}
     for index in all_indexes(change.stored):
-        renamed = renamed_index(index, names)
-        if renamed is not None and renamed in change.wanted.indexes:
-            trees[renamed.columns] = old.trees[index.columns]
+        renamed, tree = renamed_index(index, names), old.trees.get(index.columns)
+        if tree is not None and renamed is not None and renamed in change.wanted.indexes:
+            trees[renamed.columns] = tree
     return Redefinition(change, old, trees)
 
 

@@ -80,6 +80,7 @@ class WriteSet:
         frame = self._frames.get(number)
         if frame is None:
             frame = self._frames[number] = self._base.read(number).copy()
+        frame.entries = None
         self._dirty[number] = self._dirty.get(number, 0) | lines_of(start, end)
         return frame
 

@@ -7,14 +7,12 @@ class Frame(bytearray):
     """A page's 65,536 bytes, and what an index has found out about them.
 
     `entries` holds the offsets of the entries when the page is an index node that has been looked
-    at: they live as long as the bytes do, so the budget of the page cache bounds both. Whoever
-    changes the bytes keeps `entries` true, or sets it to None.
+    at: they live as long as the bytes do, so the budget of the page cache bounds both. Whoever is
+    about to change the bytes forgets them; the index, which knows what it changes, sets them again.
     """
 
     entries: Any = None
 
     def copy(self) -> "Frame":
         """The same bytes, to be changed."""
-        frame = Frame(self)
-        frame.entries = self.entries
-        return frame
+        return Frame(self)

@@ -1,5 +1,5 @@
-"""The rules between rows: unique keys and foreign keys. Every check comes before the first byte is
-changed.
+"""The rules that rows keep: those declared for their table, and those between rows, unique keys and
+foreign keys. Every check comes before the first byte is changed.
 
 A check takes whole columns: it makes a run of the new keys and looks all of them up with one pass
 over the index. NULLs are never equal, so a row with a NULL in a unique key conflicts with nothing,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.golden_syntax import parse_definition
 from wasidb_guest.encoding.definition_json import definition_from_json
-from wasidb_guest.errors import InvalidDefinition
+from wasidb_guest.errors import InvalidDefinition, TableNotFound, UnknownColumn
 from wasidb_guest.migrations.diff import Plan, plan_migration
 from wasidb_guest.migrations.operation_json import operation_to_json
 from wasidb_guest.migrations.operations import (
@@ -165,6 +165,41 @@ def test_relaxing(changes: ColumnChanges, only_relaxes: bool) -> None:
 def test_what_cannot_be(wanted: str, message: str) -> None:
     with pytest.raises(InvalidDefinition, match=message):
         plan(USERS, wanted)
+
+
+def test_values_that_are_given() -> None:
+    """They need no default and no conversion; a column of the same type is transformed all the
+    same.
+    """
+    stored = [definition_from_json(parse_definition(USERS))]
+    line = "users: id uint32 key, name text, age date null, level int8"
+    wanted = [wanted_from_json(parse_definition(line))]
+    given = plan_migration(stored, wanted, {"users": ["age", "level", "name"]})
+    assert list(map(str, given.operations)) == [
+        "transform column users.name from text to text",
+        "transform column users.age from int16 to date",
+        "add column users.level int8 after age",
+    ]
+    with pytest.raises(UnknownColumn, match="no column 'none'"):
+        plan_migration(stored, wanted, {"users": ["none"]})
+    new = wanted_from_json(parse_definition("new: id uint8 key"))
+    with pytest.raises(TableNotFound, match="'new' does not exist"):
+        plan_migration(stored, [new], {"new": ["id"]})
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "definition must be an object"),
+        ({"name": "t", "primary_key": "id", "columns": 1}, "columns must be a list"),
+        ({"name": "t", "primary_key": "id", "columns": [1]}, "definition must be an object"),
+        ({"name": "t", "primary_key": "id", "renamed_from": "s", "columns": []},
+         "renamed_from must be a list of names"),
+    ],
+)  # fmt: skip
+def test_malformed_definitions(value: object, message: str) -> None:
+    with pytest.raises(InvalidDefinition, match=message):
+        wanted_from_json(value)
 
 
 def test_operations_as_json() -> None:
