@@ -21,8 +21,9 @@ class Statement:
     """What stands between `with` and its block.
 
     A failure spoils an open transaction if a page has been changed by then, and ends one of its
-    own. That a constraint was violated is an answer too, which rows anywhere may have led to; only a
-    rule looks at nothing but its row. A stored cell that makes no sense is reported as the damage it is.
+    own. That a constraint was violated is an answer too, which rows anywhere may have led to; only
+    a rule looks at nothing but its row. A stored cell that makes no sense is reported as the damage
+    it is.
     """
 
     __slots__ = ("_changes_before", "_store", "_transaction")
