@@ -64,6 +64,13 @@ def a_free_segment_is_too_large(file: bytearray, at: dict[str, int]) -> None:
     file[at["segment-table"] + 8 : at["segment-table"] + 10] = b"\xf0\xff"
 
 
+def a_table_has_one_page_for_two_structures(file: bytearray, at: dict[str, int]) -> None:
+    """An empty list of counters looks like an empty list of free segments: zeros."""
+    counters = (at["autoincrement"] // PAGE_SIZE).to_bytes(4, "little")
+    place = file.index(b"\x01" + counters, 0, PAGE_SIZE) + 1
+    file[place : place + 4] = (at["free-segments"] // PAGE_SIZE).to_bytes(4, "little")
+
+
 def a_page_is_used_twice(file: bytearray, at: dict[str, int]) -> None:
     first, second = at["page-ledger"] + 4, at["segment-table"]
     file[first : first + 4] = (second // PAGE_SIZE).to_bytes(4, "little")
@@ -170,6 +177,10 @@ def the_page_ledger_is_of_no_sense(file: bytearray, at: dict[str, int]) -> None:
             "free segment of 65520 bytes is not below the high-water mark",
         ),
         (a_page_is_used_twice, "page is used as"),
+        (
+            a_table_has_one_page_for_two_structures,
+            "page is used as autoincrement and as free-segments",
+        ),
         (a_free_page_is_in_use, "page is used as free and as record"),
         (a_free_segment_has_no_size, "1 free segments have no size"),
         (a_segment_table_is_listed_twice, "segment table is listed twice"),

@@ -35,16 +35,16 @@ class RegistryEntry:
     index_ledger: int
     autoincrement: int | None
 
-    def structure_pages(self) -> dict[int, str]:
-        """Each structure's page and what it is."""
-        pages = {
-            self.snapshot: "snapshot",
-            self.page_ledger: "page-ledger",
-            self.free_segments: "free-segments",
-            self.index_ledger: "index-ledger",
-        }
+    def structure_pages(self) -> list[tuple[int, str]]:
+        """Each structure's page and what it is; in a damaged entry one page can be two things."""
+        pages = [
+            (self.snapshot, "snapshot"),
+            (self.page_ledger, "page-ledger"),
+            (self.free_segments, "free-segments"),
+            (self.index_ledger, "index-ledger"),
+        ]
         if self.autoincrement is not None:
-            pages[self.autoincrement] = "autoincrement"
+            pages.append((self.autoincrement, "autoincrement"))
         return pages
 
 

@@ -76,7 +76,7 @@ def _pages_in_use(pages: PageStore, left: Registered) -> set[int]:
     taken = set(range(RESERVED_PAGES))
     taken.update(unclaimed_pages(pages.read(UNCLAIMED_PAGE)))
     for definition, entry in left.values():
-        taken.update(entry.structure_pages())
+        taken.update(page for page, _ in entry.structure_pages())
         with suppress(Corrupted):
             taken.update(PageLedger(pages, entry.page_ledger, definition.name).record_pages)
         with suppress(Corrupted):

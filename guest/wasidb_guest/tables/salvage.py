@@ -66,7 +66,7 @@ class Salvage:
         self._nameless: dict[int, RegistryEntry] = {}
         entries = self._find_tables()
         for entry in entries.values():
-            self._taken.update(entry.structure_pages())
+            self._taken.update(page for page, _ in entry.structure_pages())
         self._find_record_pages(entries)
         if self.problems or not entries:
             self._search()
@@ -249,14 +249,14 @@ class Salvage:
             self.note(snapshot, 0, what)
             entry = self._nameless.pop(fingerprint(definition.name), None)
             if entry is not None:
-                self._taken.update(entry.structure_pages())
+                self._taken.update(page for page, _ in entry.structure_pages())
                 self._find_record_pages({definition.name: entry})
         found.forget_counters(self._pages, self.definitions.values())
 
     def _set_aside_nameless(self) -> None:
         """The record pages of a table whose definition is lost are nobody else's."""
         for entry in self._nameless.values():
-            self._taken.update(entry.structure_pages())
+            self._taken.update(page for page, _ in entry.structure_pages())
             listed = self._own(self._listed_pages("", entry) or ())
             roots = self._attempt(self._read_roots, entry.index_ledger)
             listed += self._own(self._pages_under(roots or {}))

@@ -63,7 +63,7 @@ def take_inventory(
     inventory = Inventory(pages.page_count)
     for definition in catalog.definitions():
         entry = catalog.registered[definition.name][1]
-        for page, use in entry.structure_pages().items():
+        for page, use in entry.structure_pages():
             inventory.claim(page, use, definition.name)
         _visit_table(inventory, TableParts(pages, definition, entry), look_into)
     with inventory.noting_damage():
