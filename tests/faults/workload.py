@@ -83,6 +83,42 @@ def migrate(*definitions: str) -> Change:
     return lambda engine: Catalog(engine).migrate(text, '{"allow_destructive": true}')
 
 
+def insert_with_second_thoughts(first: int, count: int) -> Change:
+    """Insert notes in one commit, after others have been inserted and undone."""
+
+    def change(engine: Engine) -> None:
+        rows = Rows(engine)
+        number = rows.begin_transaction(None)
+        insert_in(engine, number, first, count)
+        savepoint = rows.savepoint(number)
+        insert_in(engine, number, first + count, 3 * count)
+        rows.delete("notes", "cascade", between(first, 2), number)
+        rows.rollback_to(number, savepoint)
+        insert_in(engine, number, first + count, count)
+        rows.commit(number)
+
+    return change
+
+
+def insert_in(engine: Engine, number: int, first: int, count: int) -> None:
+    """Insert notes in a transaction."""
+    rows = [[id, f"{id} in a transaction"] for id in range(first, first + count)]
+    text = json.dumps({"columns": ["id", "body"], "rows": rows})
+    Rows(engine).insert("notes", text, number)
+
+
+def group(first: int, transactions: int, count: int) -> Change:
+    """Transactions that each insert so many notes, and are committed together."""
+
+    def change(engine: Engine) -> None:
+        numbers = [engine.store.begin() for _ in range(transactions)]
+        for place, number in enumerate(numbers):
+            insert_in(engine, number, first + place * count, count)
+        assert engine.store.commit_many(numbers) == [None] * transactions
+
+    return change
+
+
 def checkpoint(engine: Engine) -> None:
     engine.store.checkpoint()
 
@@ -147,13 +183,28 @@ class History:
         """Do the steps, then close the database; gives itself."""
         for step in steps:
             begun = len(self.disk.journal)
-            step(self.engine)
+            contents = self._contents_of(step)
             acknowledged = len(self.disk.journal)
-            self.states.append(State(content_of(self.engine), begun, acknowledged))
+            self.states += [State(content, begun, acknowledged) for content in contents]
             if step in (checkpoint, reopen):
                 self._safe_from.append(len(self.states) - 1)
         self.engine.close()
         return self
+
+    def _contents_of(self, step: Step) -> list[str]:
+        """Do a step; the content after each of its commits, which are several in a group."""
+        store, contents = self.engine.store, []
+        commit = store._outcome_of_commit
+
+        def watched(number: int) -> object:
+            outcome = commit(number)
+            contents.append(content_of(self.engine))
+            return outcome
+
+        store._outcome_of_commit = watched
+        step(self.engine)
+        del store._outcome_of_commit
+        return contents or [content_of(self.engine)]
 
     def allowed(self, number: int) -> set[str]:
         """What the database may contain after a power loss behind `number` operations."""
