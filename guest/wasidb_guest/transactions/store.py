@@ -27,6 +27,7 @@ from wasidb_guest.pages.layout import RESERVED_PAGES
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Catalog
+from wasidb_guest.tables.check import check_integrity
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.transactions.footprint import Footprint
 from wasidb_guest.transactions.options import (
@@ -201,10 +202,15 @@ class Store:
         return Statement(self, Transaction(self) if number is None else self.transaction(number))
 
     def damage(self) -> DbmsError:
-        """Where the stored cell is that a statement could not make sense of."""
+        """Where the stored cell is that a statement could not make sense of.
+
+        If all cells of all records are in order, something has led it to where no record is.
+        """
         for definition in self.catalog.definitions():
             for damage in damaged_cells(self.catalog.table(definition.name)):
                 return damage
+        for problem in check_integrity(self.cache, self.catalog):
+            return Corrupted(problem.page, problem.offset, problem.what)
         return Internal("a stored cell cannot be read, and none can be found that is damaged")
 
     def set_rules(self, table: str, rules: TableRules | None) -> None:
