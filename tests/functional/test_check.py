@@ -1,12 +1,14 @@
 """The integrity check finds what is wrong with a file, and says where."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
 
 from tests.support.engine_under_test import PAGE_SIZE, EngineUnderTest
 from tests.support.golden_syntax import parse_definition
+from wasidb.errors import Corrupted
 
 DEFINITION = "people: id uint32 key auto, name text, age uint8 null; index name"
 
@@ -217,3 +219,25 @@ def test_damage_is_found(engine: EngineUnderTest, change: Change, problem: str) 
     engine.close()
     engine.path.write_bytes(sound)
     assert any(problem in what for what in said), said
+
+
+def test_look_up_that_is_led_astray_says_so(engine: EngineUnderTest) -> None:
+    """To where there is no record but something that looks like one, with a text that is none."""
+    lookalike = b"\x0a\0\x01\0\0\0\x02\0\xff\xff\0\0".ljust(32, b"\0")
+    engine.create(parse_definition("things: id uint32 key, name text, data blob"))
+    in_front = len(b"\0\0idid\0\0ab\0\0")
+    data = bytes(32 - in_front) + lookalike
+    engine.insert("things", ["id", "name", "data"], [1, "ab", b64encode(data).decode()])
+    pages = json.loads(engine.call("maintenance", "page-map"))["pages"]
+    engine.close()
+    sound = engine.path.read_bytes()
+    damaged = bytearray(sound)
+    address = pages.index("record").to_bytes(4, "little") + b"\0\0"
+    place = damaged.index(address, pages.index("index") * PAGE_SIZE)
+    damaged[place + 4] = 32
+    engine.path.write_bytes(damaged)
+    engine.open()
+    with pytest.raises(Corrupted, match="does not hold exactly the keys of the rows"):
+        engine.call("rows", "get", "things", "1", None)
+    engine.close()
+    engine.path.write_bytes(sound)
