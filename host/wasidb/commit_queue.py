@@ -1,6 +1,6 @@
 """Group commit: threads whose transactions end at the same time share one flush of the disk.
 
-    thread 1   commit ──> engine: commit-many [1] ─────────────────────>
+    thread 1   commit ──> engine: commit 1 ────────────────────────────>
     thread 2        commit ── waits ──────────────> commit-many [2, 3] ──────────>
     thread 3             commit ── waits ─────────  (done by thread 2)
 

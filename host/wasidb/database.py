@@ -23,11 +23,7 @@ from typing import Literal, Self
 
 from wasidb.access import Grants
 from wasidb.commit_queue import CommitQueue
-from wasidb.errors import (
-    ComponentFailed,
-    DatabaseFileError,
-    NotOpen,
-)
+from wasidb.errors import ComponentFailed, DatabaseFileError, NotOpen
 from wasidb.migrations import (
     NO_TRANSFORMS,
     MigrationOperation,

@@ -15,10 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from wasidb.commit_queue import CommitQueue
-from wasidb.errors import (
-    ComponentFailed,
-    NotOpen,
-)
+from wasidb.errors import ComponentFailed, NotOpen
 from wasidb.runtime.engine import Engine
 from wasidb.session import Session
 from wasidb.statements import Statements

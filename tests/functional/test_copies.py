@@ -142,7 +142,7 @@ def test_compact_leaves_two_files(filled: EngineUnderTest) -> None:
 
 def test_compact_waits_for_nobody(filled: EngineUnderTest) -> None:
     transaction = filled.begin()
-    with pytest.raises(Conflict, match="1 transactions are open"):
+    with pytest.raises(Conflict, match="a transaction is open; end that first"):
         copy_with(filled, "compact")
     filled.rollback(transaction)
     assert len(filled.select({"from": "pairs"})) == 400

@@ -39,6 +39,8 @@ class Catalog:
         doomed = _parse_names(names)
         with self._engine.store.session(None) as transaction:
             transaction.drop_tables(doomed)
+        for name in doomed:
+            self._engine.store.set_rules(name, None)
         self._engine.registration.remove(doomed)
 
     def tables(self) -> str:

@@ -12,7 +12,8 @@ those that open transactions have changed come on top of it. A transaction that 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from math import inf
+from typing import Any, Literal
 
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
@@ -90,9 +91,11 @@ def _cache_size(value: object) -> int:
 
 def _seconds(name: str) -> Callable[[object], float | None]:
     def seconds(value: object) -> float | None:
-        if value is not None and (type(value) not in (int, float) or not cast(float, value) > 0):
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
             raise _refused(name, value, "a number of seconds above 0, or null")
-        return cast("float | None", value)
+        return value
 
     return seconds
 

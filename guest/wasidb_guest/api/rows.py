@@ -13,7 +13,7 @@ from wasidb_guest.api.options import parse_transaction_options
 from wasidb_guest.api.parameters import read_array
 from wasidb_guest.api.session import Session
 from wasidb_guest.api.statements import Statement, parse_statement
-from wasidb_guest.errors import DbmsError, InvalidQuery
+from wasidb_guest.errors import DbmsError, InvalidQuery, TransactionNotFound
 from wasidb_guest.query.executor import has_match, run_select
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.json_input import JsonInput
@@ -99,8 +99,12 @@ class Rows(Session):
 
     def fetch(self, cursor: int) -> str | None:
         opened = self._cursors.get(cursor)
-        with self._engine.store.session(opened.tx):
-            return opened.fetch()
+        try:
+            with self._engine.store.session(opened.tx):
+                return opened.fetch()
+        except TransactionNotFound:
+            self._cursors.close(cursor)
+            raise
 
     def close_cursor(self, cursor: int) -> None:
         self._cursors.close(cursor)

@@ -482,7 +482,7 @@ class BTree:
             end = remove_slots(leaf.keys, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
             self._fill(leaf, out[leaf.header_size : end], offsets)
         if left_over == 0 and path:
-            self._unlink(path, leaf)
+            self._unlink(path)
             self._remove_child(path, leaf)
 
     def _remove_child(self, path: Path, child: Node) -> None:
@@ -537,8 +537,8 @@ class BTree:
         if following:
             self._set_link(following, PREVIOUS_AT, leaf.number)
 
-    def _unlink(self, path: Path, leaf: Node) -> None:
-        """Join the non-empty leaves left and right of a leaf."""
+    def _unlink(self, path: Path) -> None:
+        """Join the non-empty leaves left and right of the leaf at the end of a path."""
         previous, following = self._neighbour(path, -1), self._neighbour(path, 1)
         if previous:
             self._set_link(previous, NEXT_AT, following.number if following else NO_PAGE)

@@ -62,11 +62,6 @@ def int32s(count: int) -> memoryview:
     return memoryview(bytearray(4 * count)).cast("i")
 
 
-def filled_int32s(value: int, count: int) -> memoryview:
-    """An array of `count` equal int32."""
-    return memoryview(bytearray(value.to_bytes(4, "little") * count)).cast("i")
-
-
 def flags_of(vector: Vector) -> Any:
     """A byte a row, 1 for a value and 0 for NULL; empty when the vector has no NULL."""
     if vector.validity is None:

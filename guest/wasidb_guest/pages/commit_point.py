@@ -8,7 +8,8 @@ given back. Nobody else sees it until `commit`; to roll back is to forget it. A 
      than the log says, which recovery cuts.
   2. appends one record to the redo log: the bytes that differ in pages that existed, and in new
      ones that are few.
-  3. flushes the log. This is the commit point.
+  3. flushes the log. This is the commit point. Whoever commits several flushes once, behind the
+     last.
   4. lets the page cache, and with it every reader, have the new pages.
 
 What fails in 1 or 2 leaves the old state, and the database usable. A failed flush leaves it

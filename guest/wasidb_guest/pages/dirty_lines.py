@@ -5,8 +5,8 @@
     lines    1         1         0          1         0            the integer 0b01011
 
 A set is an integer with a bit for each line, so that adding a range is one operation and a page
-costs 128 bytes at most, however often it is written to. A commit compares these lines, and only
-these, with what they were.
+costs 128 bytes at most, however often it is written to. A commit looks at these lines and at
+nothing else.
 """
 
 from collections.abc import Iterator

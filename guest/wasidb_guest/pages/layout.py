@@ -59,7 +59,6 @@ INNER = 0
 LEAF_HEADER = Struct("<BIHII")
 INNER_HEADER = Struct("<BIHI")
 LEAF_ENTRY_OVERHEAD = 8
-INNER_ENTRY_OVERHEAD = 6
 KEY_SIZE_MAX = PAGE_SIZE - LEAF_HEADER.size - LEAF_ENTRY_OVERHEAD
 
 # The redo log compares pages in words, and joins changed ranges that are at most this many words

@@ -2,7 +2,7 @@
 
     Project carrier, mean_delay
       Slice offset 0, limit 10
-        Sort mean_delay descending
+        Sort mean_delay descending, first 10 rows
           Aggregate by carrier: avg(dep_delay) as mean_delay
             Scan flights [carrier, dep_delay, dest], index (dest) = 'LAX', where dest = 'LAX'
 

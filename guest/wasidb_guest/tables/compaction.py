@@ -11,9 +11,8 @@ Both go in portions, for whoever calls to commit one at a time: a few pages of r
 keys as make a run of some megabytes. Only an index larger than that has leaves that are not full.
 
 What cannot be moved is an error: a record that is not exactly its columns, and one of 65,536 bytes
-with its header, which ends with its page (section 22 of the layout, D2 and D6: the Rust engine's
-scan never ends there, and its next insert overwrites the record). The largest that can be moved has
-65,535, section 20.
+with its header, which ends with its page: the Rust engine's scan never ends there, and its next
+insert overwrites the record. The largest that can be moved has 65,535 bytes.
 """
 
 from array import array

@@ -106,9 +106,12 @@ class TouchedRows:
 
 @dataclass(frozen=True, slots=True)
 class FootprintMark:
-    """How far a footprint had come: its steps, and by table the batches before and after."""
+    """How far a footprint had come: its steps, and by table the batches before and after; `size`
+    in bytes of rows.
+    """
 
     steps: int
+    size: int
     batches: Mapping[str, tuple[int, int]]
     redefined: frozenset[str]
 
@@ -147,7 +150,7 @@ class Footprint:
     def mark(self) -> FootprintMark:
         """Where this footprint is, to go back to."""
         batches = {name: (len(rows.before), len(rows.after)) for name, rows in self.rows.items()}
-        return FootprintMark(len(self.steps), batches, frozenset(self.redefined))
+        return FootprintMark(len(self.steps), self._size, batches, frozenset(self.redefined))
 
     def go_back(self, mark: FootprintMark) -> None:
         """Forget what came after a mark. A footprint that was cut by then stays cut."""
@@ -160,6 +163,7 @@ class Footprint:
             del rows.before[before:]
             del rows.after[after:]
         self.redefined = set(mark.redefined)
+        self._size = mark.size
 
     def _add_size(self, size: int) -> None:
         self._size += size

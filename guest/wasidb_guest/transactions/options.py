@@ -11,7 +11,8 @@ class TransactionOptions:
     """`serializable` is as if transactions had run one after the other. At the level `snapshot` no
     update is lost, but two that each read what the other one changes may both commit.
 
-    A read-only one changes nothing, never fails, and is serializable without being checked.
+    A read-only one changes nothing, is never refused for what others have done, and is serializable
+    without being checked.
     """
 
     isolation: Isolation = "serializable"

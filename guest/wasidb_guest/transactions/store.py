@@ -222,7 +222,8 @@ class Store:
         """Raise Conflict while transactions are open."""
         if self._open:
             count = len(self._open)
-            raise Conflict(f"{count} transactions are open; end them first", transactions=count)
+            who = "a transaction is" if count == 1 else f"{count} transactions are"
+            raise Conflict(f"{who} open; end that first", transactions=count)
 
     # Committing
 

@@ -10,7 +10,8 @@ those of others and, if they have committed first, to do again on top of them.
 
 A statement checks everything before it changes anything, so a refused statement leaves the
 transaction as it was. Should one fail after it has changed a page (a damaged page, a table that is
-full, a row that somebody else has changed) the transaction can only be rolled back.
+full, a row that somebody else has changed) the transaction can only be rolled back, to a savepoint
+or as a whole.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,9 +2,12 @@
 
 import pytest
 
+from tests.support.engine_on_memory import EngineOnMemory
+from wasidb_guest.api.catalog import Catalog
+from wasidb_guest.api.rows import Rows
 from wasidb_guest.definitions import ColumnDefinition, define_table
 from wasidb_guest.encoding.cell_vectors import constant_vector
-from wasidb_guest.errors import TransactionNotFound
+from wasidb_guest.errors import NotOpen, TransactionNotFound
 from wasidb_guest.transactions.options import TransactionLimits
 from wasidb_guest.transactions.store import Store
 from wasidb_guest.values import UINT32
@@ -71,6 +74,21 @@ def test_what_it_kept_is_let_go_by_the_next_call_of_anybody(clock: Clock) -> Non
     insert(store, 2)
     assert store.cache.versions.oldest == store.cache.versions.newest
     assert not store.has_open
+
+
+def test_cursor_goes_with_its_transaction() -> None:
+    engine = EngineOnMemory(HeapMemory())
+    rows = Rows(engine)
+    Catalog(engine).create_tables(
+        '[{"name": "notes", "primary_key": "id", "columns": [{"name": "id", "type": "uint32"}]}]'
+    )
+    number = rows.begin_transaction(None)
+    cursor = rows.open_cursor('{"from": "notes"}', 10, number)
+    engine.store.rollback(number)
+    with pytest.raises(TransactionNotFound):
+        rows.fetch(cursor)
+    with pytest.raises(NotOpen):
+        rows.fetch(cursor)
 
 
 def test_without_limits_a_transaction_stays(clock: Clock) -> None:

@@ -18,7 +18,7 @@ from wasidb_guest.encoding.cells import (
 from wasidb_guest.errors import InvalidValue, LimitExceeded
 from wasidb_guest.values import BUILT_IN, DataType
 
-# What the layout says is stored: section 8.1 of the stable-memory layout.
+# What FORMAT.md says is stored, under "Values".
 STORED: list[tuple[DataType, Any, str]] = [
     (values.UINT32, 42, "2a000000"),
     (values.INT16, -300, "d4fe"),

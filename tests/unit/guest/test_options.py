@@ -28,6 +28,8 @@ def test_everything_given() -> None:
         ('{"cache_size": 1e9}', "cache_size is a number of bytes"),
         ('{"cache_size": true}', "cache_size is a number of bytes"),
         ('{"transaction_idle": 0}', "transaction_idle is a number of seconds above 0, or null"),
+        ('{"transaction_idle": true}', "transaction_idle is a number of seconds above 0, or null"),
+        ('{"transaction_age": 1e400}', "transaction_age is a number of seconds above 0, or null"),
         ('{"transaction_age": "1"}', "transaction_age is a number of seconds above 0, or null"),
         ('{"transaction_age": NaN}', "transaction_age is a number of seconds above 0, or null"),
     ],

@@ -193,7 +193,7 @@ def _dates(array: Array, destination: Destination) -> Vector:
     assert isinstance(stored, Date)
     values = integers(array, stored)
     units = stored.units_per_day
-    _require_multiples(array, destination, values, units, f"a {stored} of whole days")
+    _require_multiples(destination, values, units, f"a {stored} of whole days")
     _require_range(array, destination, values, FIRST_DAY * units, LAST_DAY * units)
     cells = memoryview(bytearray(destination.type.width * array.count))
     dates(values, units, cells)
@@ -206,7 +206,7 @@ def _datetimes(array: Array, destination: Destination) -> Vector:
     values = integers(array, stored)
     units = stored.units_per_second
     _require_multiples(
-        array, destination, values, max(units // 1_000_000, 1), f"a {stored} of whole microseconds"
+        destination, values, max(units // 1_000_000, 1), f"a {stored} of whole microseconds"
     )
     offset = 60 * stored.offset_minutes
     low = (FIRST_DAY * SECONDS_PER_DAY - offset) * units
@@ -227,7 +227,7 @@ def _require_range(
 
 
 def _require_multiples(
-    array: Array, destination: Destination, values: memoryview, divisor: int, expected: str
+    destination: Destination, values: memoryview, divisor: int, expected: str
 ) -> None:
     row = first_indivisible(values, divisor) if divisor > 1 else -1
     if row >= 0:
