@@ -36,9 +36,3 @@ cpdef Py_ssize_t pack_flags(const unsigned char[::1] flags, Py_ssize_t count, un
 
 @cython.locals(i=Py_ssize_t)
 cpdef void unpack_flags(const unsigned char[::1] bitmap, Py_ssize_t count, unsigned char[::1] flags) except *
-
-@cython.locals(start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
-cpdef Py_ssize_t place_records(unsigned char[::1] page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, const unsigned char[::1] records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1
-
-@cython.locals(i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t)
-cpdef void overwrite_records(unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, const unsigned char[::1] records, const int32_t[::1] starts, unsigned char[::1] moved) except *

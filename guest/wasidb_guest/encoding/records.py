@@ -1,4 +1,4 @@
-"""Records: taking cells out of them, one column at a time, and moving them as they are.
+"""Records: finding them, copying them as they are, and taking cells out, a column at a time.
 
     record   u16 body length | body | zeros up to the table's stride
     body     the cells in declaration order, back to back
@@ -10,7 +10,7 @@
 The kernels here walk many records side by side. `cursors` holds, for each record, the position of
 its next cell; `take_columns` moves all of them over column after column. `ends` holds where each
 body ends: a cell that runs past it is damage, reported as the result `-1 - position`. Records are
-made by `encoding.record_writer`.
+made by `encoding.record_writer` and put on pages by `encoding.record_slots`.
 
 Types: page, out, data and flags are bytes, cursors, ends, lengths and starts are int32, addresses
 are uint64. `flags` has a byte a row, 1 for a value and 0 for NULL. Sizes fit in 31 bits.
@@ -285,58 +285,3 @@ def unpack_flags(bitmap: Bytes, count: int, flags: WritableBytes) -> None:
     """The reverse of `pack_flags`."""
     for i in range(count):
         flags[i] = bitmap[i >> 3] >> (i & 7) & 1
-
-
-def place_records(
-    page: WritableBytes,
-    offset: int,
-    limit: int,
-    stride: int,
-    records: Bytes,
-    starts: memoryview,
-    row: int,
-    count: int,
-    page_number: int,
-    addresses: memoryview,
-) -> int:
-    """Copy records from `row` on into `page[offset:limit]`, each at a multiple of `stride`; the
-    first that did not fit.
-
-    A record never ends exactly with its page: the Rust engine's scan would run on for ever (its
-    defect D2).
-    """
-    while row < count:
-        start = starts[row]
-        size = starts[row + 1] - start
-        if offset + (size + stride - 1) // stride * stride > limit or offset + size == len(page):
-            return row
-        for j in range(size):
-            page[offset + j] = records[start + j]
-        addresses[row] = page_number << 16 | offset
-        offset += (size + stride - 1) // stride * stride
-        row += 1
-    return row
-
-
-def overwrite_records(
-    page: WritableBytes,
-    addresses: memoryview,
-    first: int,
-    last: int,
-    records: Bytes,
-    starts: memoryview,
-    moved: WritableBytes,
-) -> None:
-    """Replace the records at `addresses[first:last]`, all in this page, where the new one is as
-    long as the old one.
-
-    `moved[i]` is set to 1 for the others.
-    """
-    for i in range(first, last):
-        at = int(addresses[i] & 0xFFFF)
-        start = starts[i]
-        if page[at] != records[start] or page[at + 1] != records[start + 1]:
-            moved[i] = 1
-            continue
-        for j in range(starts[i + 1] - start):
-            page[at + j] = records[start + j]

@@ -29,7 +29,12 @@ from wasidb_guest.encoding.snapshot import encode_snapshot
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.run import Run, build_run
 from wasidb_guest.pages.cache import PageSource
-from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE, PAGE_LEDGER_ENTRY, UNCLAIMED_PAGE
+from wasidb_guest.pages.layout import (
+    ACCESS_CONTROL_PAGE,
+    PAGE_LEDGER_ENTRY,
+    PAGE_SIZE,
+    UNCLAIMED_PAGE,
+)
 from wasidb_guest.pages.unclaimed import unclaimed_pages
 from wasidb_guest.tables.access_control import decode_access_list
 from wasidb_guest.tables.autoincrement import AutoincrementLedger

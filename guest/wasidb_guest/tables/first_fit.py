@@ -5,6 +5,8 @@ maxima     7     5
               7
 """
 
+from itertools import chain
+
 
 class FirstFit:
     """A list of sizes with a fast search for the first one of at least a given size."""
@@ -16,10 +18,14 @@ class FirstFit:
         self._width = 1
         while self._width < len(sizes):
             self._width *= 2
-        self._maxima = [0] * self._width + sizes + [0] * (self._width - len(sizes))
         self._count = len(sizes)
-        for node in range(self._width - 1, 0, -1):
-            self._maxima[node] = max(self._maxima[2 * node], self._maxima[2 * node + 1])
+        level = sizes + [0] * (self._width - len(sizes))
+        levels = [level]
+        while len(level) > 1:
+            level = list(map(max, level[::2], level[1::2]))
+            levels.append(level)
+        # Node 1 is the root, and below each node are those of twice its number.
+        self._maxima = [0, *chain.from_iterable(reversed(levels))]
 
     def __len__(self) -> int:
         return self._count

@@ -39,13 +39,15 @@ class PageLedger:
             raise Corrupted(
                 number, 0, f"{count} record pages, at most {RECORD_PAGES_MAX} are possible"
             )
-        entries = list(PAGE_LEDGER_ENTRY.iter_unpack(frame[4 : 4 + count * PAGE_LEDGER_ENTRY.size]))
+        entries = list(
+            PAGE_LEDGER_ENTRY.iter_unpack(frame[_offset_of_entry(0) : _offset_of_entry(count)])
+        )
         self.record_pages = [page for page, _ in entries]
         if len(set(self.record_pages)) < count:
             raise Corrupted(number, 0, "a record page is listed twice")
         for index, (_, free) in enumerate(entries):
             if free > PAGE_SIZE:
-                offset = 4 + index * PAGE_LEDGER_ENTRY.size
+                offset = _offset_of_entry(index)
                 raise Corrupted(number, offset, f"{free} free bytes in a page of {PAGE_SIZE}")
         self._free = FirstFit([free for _, free in entries])
 
@@ -78,14 +80,20 @@ class PageLedger:
         self.record_pages.insert(index, page)
         self._free.insert(index, PAGE_SIZE)
         U32.pack_into(self.pages.writable(self.number, 0, U32.size), 0, count + 1)
-        for moved in range(index, count + 1):
-            self._write_entry(moved)
-        end = 4 + (count + 1) * PAGE_LEDGER_ENTRY.size
+        start, end = _offset_of_entry(index), _offset_of_entry(count + 1)
         padded = aligned(end, LEDGER_ALIGNMENT)
-        self.pages.writable(self.number, end, padded)[end:padded] = bytes(padded - end)
+        frame = self.pages.writable(self.number, start, padded)
+        behind = frame[start : end - PAGE_LEDGER_ENTRY.size]
+        frame[start + PAGE_LEDGER_ENTRY.size : end] = behind
+        frame[end:padded] = bytes(padded - end)
+        self._write_entry(index)
         return index
 
     def _write_entry(self, index: int) -> None:
-        at = 4 + index * PAGE_LEDGER_ENTRY.size
+        at = _offset_of_entry(index)
         frame = self.pages.writable(self.number, at, at + PAGE_LEDGER_ENTRY.size)
         PAGE_LEDGER_ENTRY.pack_into(frame, at, self.record_pages[index], self._free[index])
+
+
+def _offset_of_entry(index: int) -> int:
+    return U32.size + index * PAGE_LEDGER_ENTRY.size

@@ -12,7 +12,7 @@ writer takes a table over with `attach`.
 
 Where a record goes: into the smallest free segment that fits, else behind the last record of the
 first page with room, else on a new page. An update that leaves a record's size as it is happens in
-place.
+place; the others of a statement are all erased before the first is stored anew.
 """
 
 from bisect import bisect_left
@@ -22,12 +22,17 @@ from itertools import compress, groupby
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.record_slots import (
+    erase_records,
+    keep_records,
+    overwrite_records,
+    place_records,
+    slot_end,
+)
 from wasidb_guest.encoding.records import (
     copy_records,
     find_records,
     measure_records,
-    overwrite_records,
-    place_records,
     set_addresses,
 )
 from wasidb_guest.errors import Corrupted
@@ -37,7 +42,6 @@ from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
-    RECORD_HEADER_SIZE,
     address,
     aligned,
     offset_of,
@@ -310,15 +314,14 @@ class Table:
         Indexes are left alone.
         """
         stride = self.definition.stride
-        for number, group in groupby(addresses, page_of):
-            page = self.pages.read(number)
-            for start in group:
-                offset = offset_of(start)
-                length = page[offset] | page[offset + 1] << 8
-                size = min(aligned(RECORD_HEADER_SIZE + length, stride), PAGE_SIZE - offset)
-                end = offset + size
-                self.pages.writable(number, offset, end)[offset:end] = bytes(size)
-                self.free_segments.add(start, size)
+        starts, ends = self._bounds()
+        for number, first, last in _by_page(addresses):
+            start, behind = offset_of(addresses[first]), offset_of(addresses[last - 1])
+            end = slot_end(self.pages.read(number), behind, stride)
+            page = self.pages.writable(number, start, end)
+            gaps = erase_records(page, addresses, first, last, stride, starts, ends)
+            for gap in range(gaps):
+                self.free_segments.add(address(number, starts[gap]), ends[gap] - starts[gap])
         if self._row_count is not None:
             self._row_count -= len(addresses)
 
@@ -332,20 +335,26 @@ class Table:
         after = uint64s(len(addresses))
         after[:] = addresses
         moved = bytearray(len(addresses))
-        first = 0
-        for number, group in groupby(addresses, page_of):
-            last = first + sum(1 for _ in group)
+        for number, first, last in _by_page(addresses):
             start = offset_of(addresses[first])
             end = offset_of(addresses[last - 1]) + starts[last] - starts[last - 1]
             page = self.pages.writable(number, start, end)
             overwrite_records(page, addresses, first, last, records, starts, moved)
-            first = last
-        for row in compress(range(len(moved)), moved):
-            self.erase_records(addresses[row : row + 1])
-            span = int32s(2)
-            span[1] = starts[row + 1] - starts[row]
-            after[row] = self.put_stored(records[starts[row] : starts[row + 1]], span)[0]
+        if 1 in moved:
+            self._move_records(after, records, starts, moved)
         return after
+
+    def _move_records(
+        self, addresses: memoryview, records: bytearray, starts: memoryview, moved: bytearray
+    ) -> None:
+        """Store the flagged records anew and erase what was at their addresses, which change."""
+        left = uint64s(len(addresses))
+        left[:] = addresses
+        count = keep_records(records, starts, left, moved)
+        self.erase_records(left[:count])
+        placed = self.put_stored(records, starts[: count + 1])
+        for row, start in zip(compress(range(len(moved)), moved), placed, strict=True):
+            addresses[row] = start
 
     def save_counters(self) -> None:
         """Rewrite the autoincrement ledger if numbers have been drawn."""
@@ -358,6 +367,16 @@ class Table:
         if roots != self._saved_roots:
             write_index_ledger(self.pages, self.entry.index_ledger, roots)
             self._saved_roots = roots
+
+
+def _by_page(addresses: memoryview) -> Iterator[tuple[int, int, int]]:
+    """The pages of ascending addresses, each with the first row on it and the first behind it."""
+    first = 0
+    while first < len(addresses):
+        number = page_of(addresses[first])
+        last = bisect_left(addresses, address(number + 1, 0), first)
+        yield number, first, last
+        first = last
 
 
 def _place(number: int, at: int) -> tuple[int, int]:

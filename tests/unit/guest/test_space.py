@@ -6,12 +6,14 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.support.declared_changes import check_page
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import SEGMENT_SIZE_MAX, address, offset_of, page_of
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.tables.first_fit import FirstFit
 from wasidb_guest.tables.free_segments import FreeSegments
+from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_memory import HeapLog, HeapMemory
 
 SIZES = st.lists(st.integers(0, 40), max_size=40)
@@ -40,6 +42,25 @@ def test_first_fit_follows_changes(sizes: list[int], data: st.DataObject) -> Non
         wanted = data.draw(st.integers(1, 41))
         expected = next((i for i, size in enumerate(sizes) if size >= wanted), None)
         assert fit.first(wanted) == expected
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(3, 60), st.integers(0, 65_536)), min_size=1, unique_by=lambda e: e[0]
+    )
+)
+def test_pages_are_listed_in_ascending_order(entries: list[tuple[int, int]]) -> None:
+    memory = HeapMemory()
+    memory.grow(4)
+    pages = WriteSet(PageCache(memory, RedoLog(HeapLog(), "")))
+    ledger = PageLedger(pages, 3, "notes")
+    for page, high_water in entries:
+        ledger.set_high_water(ledger.add(page), high_water)
+    check_page(pages, 3)
+    again = PageLedger(pages, 3, "notes")
+    marks = enumerate(again.record_pages)
+    assert [(page, again.high_water(index)) for index, page in marks] == sorted(entries)
+    assert not any(pages.read(3)[4 + 12 * len(entries) :])
 
 
 class Holes(RuleBasedStateMachine):

@@ -1,0 +1,17 @@
+cimport cython
+from libc.stdint cimport int32_t, uint64_t
+
+@cython.locals(start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
+cpdef Py_ssize_t place_records(unsigned char[::1] page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, const unsigned char[::1] records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1
+
+@cython.locals(i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t)
+cpdef void overwrite_records(unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, const unsigned char[::1] records, const int32_t[::1] starts, unsigned char[::1] moved) except *
+
+@cython.locals(kept=Py_ssize_t, end=Py_ssize_t, i=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
+cpdef Py_ssize_t keep_records(unsigned char[::1] records, int32_t[::1] starts, uint64_t[::1] addresses, const unsigned char[::1] flags) except? -1
+
+@cython.locals(end=Py_ssize_t)
+cpdef Py_ssize_t slot_end(const unsigned char[::1] page, Py_ssize_t at, Py_ssize_t stride) except? -1
+
+@cython.locals(gaps=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, j=Py_ssize_t)
+cpdef Py_ssize_t erase_records(unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, Py_ssize_t stride, int32_t[::1] starts, int32_t[::1] ends) except? -1

@@ -1,0 +1,123 @@
+"""Records in the slots of their pages: put there, overwritten, erased. Kernels.
+
+    page     | record     ~~~~ | record  ~~ | record                ~~~ |       ~ up to the stride
+    slots    0                 64           96                          160
+
+A slot begins at a multiple of the table's stride and ends with one, or with the page. What is in a
+record does not matter here; `encoding.records` reads it.
+
+Types: page, records and flags are bytes, starts and ends are int32, addresses are uint64. Records
+that are on no page stand back to back, and `starts` says where each begins and the last one ends.
+"""
+
+from wasidb_guest.vectors import Bytes, WritableBytes
+
+
+def place_records(
+    page: WritableBytes,
+    offset: int,
+    limit: int,
+    stride: int,
+    records: Bytes,
+    starts: memoryview,
+    row: int,
+    count: int,
+    page_number: int,
+    addresses: memoryview,
+) -> int:
+    """Copy records from `row` on into `page[offset:limit]`, each at a multiple of `stride`; the
+    first that did not fit.
+
+    A record never ends exactly with its page: the Rust engine's scan would run on for ever.
+    """
+    while row < count:
+        start = starts[row]
+        size = starts[row + 1] - start
+        if offset + (size + stride - 1) // stride * stride > limit or offset + size == len(page):
+            return row
+        for j in range(size):
+            page[offset + j] = records[start + j]
+        addresses[row] = page_number << 16 | offset
+        offset += (size + stride - 1) // stride * stride
+        row += 1
+    return row
+
+
+def overwrite_records(
+    page: WritableBytes,
+    addresses: memoryview,
+    first: int,
+    last: int,
+    records: Bytes,
+    starts: memoryview,
+    moved: WritableBytes,
+) -> None:
+    """Replace the records at `addresses[first:last]`, all in this page, where the new one is as
+    long as the old one.
+
+    `moved[i]` is set to 1 for the others.
+    """
+    for i in range(first, last):
+        at = int(addresses[i] & 0xFFFF)
+        start = starts[i]
+        if page[at] != records[start] or page[at + 1] != records[start + 1]:
+            moved[i] = 1
+            continue
+        for j in range(starts[i + 1] - start):
+            page[at + j] = records[start + j]
+
+
+def keep_records(
+    records: WritableBytes, starts: memoryview, addresses: memoryview, flags: Bytes
+) -> int:
+    """Move the flagged records to the front of `records`, in their order, and their starts and
+    addresses with them; their number.
+    """
+    kept = 0
+    end = 0
+    for i in range(len(flags)):
+        if flags[i]:
+            start = starts[i]
+            size = starts[i + 1] - start
+            for j in range(size):
+                records[end + j] = records[start + j]
+            starts[kept] = end
+            addresses[kept] = addresses[i]
+            end += size
+            kept += 1
+    starts[kept] = end
+    return kept
+
+
+def slot_end(page: Bytes, at: int, stride: int) -> int:
+    """Where the slot of the record at an offset ends."""
+    end = at + 2 + (page[at] | page[at + 1] << 8)
+    return min((end + stride - 1) // stride * stride, len(page))
+
+
+def erase_records(
+    page: WritableBytes,
+    addresses: memoryview,
+    first: int,
+    last: int,
+    stride: int,
+    starts: memoryview,
+    ends: memoryview,
+) -> int:
+    """Zero the slots of the records at ascending `addresses[first:last]`, all in this page.
+
+    Slots side by side leave one gap. The number of gaps; sets where each starts and ends.
+    """
+    gaps = 0
+    for i in range(first, last):
+        at = int(addresses[i] & 0xFFFF)
+        end = slot_end(page, at, stride)
+        for j in range(at, end):
+            page[j] = 0
+        if gaps and ends[gaps - 1] == at:
+            ends[gaps - 1] = end
+        else:
+            starts[gaps] = at
+            ends[gaps] = end
+            gaps += 1
+    return gaps

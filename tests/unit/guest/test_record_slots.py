@@ -1,0 +1,114 @@
+"""Records erased and moved together, on pages of their own."""
+
+import json
+from array import array
+from itertools import accumulate, pairwise
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from wasidb_guest.api.catalog import Catalog
+from wasidb_guest.api.engine import Engine
+from wasidb_guest.api.rows import Rows
+from wasidb_guest.encoding.record_slots import erase_records, keep_records, slot_end
+from wasidb_guest.pages.layout import PAGE_SIZE, address
+from wasidb_guest.tables.table import Table
+
+STRIDE = 32
+PAGE = 7
+
+Span = tuple[int, int]
+"""Where something starts and ends."""
+
+
+def page_of_records(sizes: list[int]) -> tuple[bytearray, list[Span]]:
+    """Records with bodies of these sizes, one behind the other, and the spans of their slots."""
+    page, spans, at = bytearray(PAGE_SIZE), list[Span](), 0
+    for size in sizes:
+        page[at : at + 2 + size] = size.to_bytes(2, "little") + b"x" * size
+        end = at - (-(2 + size) // STRIDE) * STRIDE
+        spans.append((at, end))
+        at = end
+    return page, spans
+
+
+def erase(page: bytearray, offsets: list[int]) -> list[Span]:
+    """The gaps that erasing the records at these offsets leaves."""
+    addresses = memoryview(array("Q", [address(PAGE, offset) for offset in offsets]))
+    starts, ends = (memoryview(array("i", bytes(4 * len(offsets)))) for _ in range(2))
+    gaps = erase_records(page, addresses, 0, len(offsets), STRIDE, starts, ends)
+    return list(zip(starts[:gaps], ends[:gaps], strict=True))
+
+
+@given(st.lists(st.tuples(st.integers(1, 100), st.booleans()), max_size=20))
+def test_slots_side_by_side_leave_one_gap(records: list[tuple[int, bool]]) -> None:
+    page, spans = page_of_records([size for size, _ in records])
+    erased = [span for span, (_, gone) in zip(spans, records, strict=True) if gone]
+    expected = bytearray(page)
+    for start, end in erased:
+        expected[start:end] = bytes(end - start)
+    gaps = erase(page, [start for start, _ in erased])
+    assert page == expected
+    slots = {at for start, end in gaps for at in range(start, end, STRIDE)}
+    assert slots == {at for start, end in erased for at in range(start, end, STRIDE)}
+    assert all(before < start for (_, before), (start, _) in pairwise(gaps))
+
+
+def test_last_slot_ends_with_its_page() -> None:
+    page = bytearray(PAGE_SIZE)
+    at = PAGE_SIZE - 40
+    page[at : at + 4] = b"\x02\0ab"
+    assert slot_end(page, at, 48) == PAGE_SIZE - PAGE_SIZE % 48
+    page[at : at + 2] = (38).to_bytes(2, "little")
+    assert slot_end(page, at, 48) == PAGE_SIZE
+
+
+@given(st.lists(st.tuples(st.binary(min_size=1, max_size=9), st.booleans()), max_size=20))
+def test_flagged_records_are_kept_in_their_order(rows: list[tuple[bytes, bool]]) -> None:
+    records = bytearray(b"".join(record for record, _ in rows))
+    starts = memoryview(array("i", accumulate((len(each) for each, _ in rows), initial=0)))
+    addresses = memoryview(array("Q", range(100, 100 + len(rows))))
+    flags = bytearray(flag for _, flag in rows)
+    count = keep_records(records, starts, addresses, flags)
+    kept = [(100 + row, record) for row, (record, flag) in enumerate(rows) if flag]
+    assert addresses[:count].tolist() == [at for at, _ in kept]
+    spans = pairwise(starts[: count + 1])
+    assert [bytes(records[start:end]) for start, end in spans] == [record for _, record in kept]
+
+
+COUNT = 3_000
+
+
+@pytest.fixture
+def rows() -> Rows:
+    """Interface `rows` of a table of several pages."""
+    engine = Engine()
+    engine.open(":memory:")
+    columns = [{"name": "id", "type": "uint32"}, {"name": "note", "type": "text"}]
+    definition = {"name": "notes", "primary_key": "id", "columns": columns}
+    Catalog(engine).create_tables(json.dumps([definition]))
+    rows = Rows(engine)
+    given = [[number, "a" * 70] for number in range(COUNT)]
+    rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": given}), None)
+    return rows
+
+
+def table_of(rows: Rows) -> Table:
+    return rows._engine.store.catalog.table("notes")
+
+
+def test_rows_that_change_size_together_leave_no_holes_between_them(rows: Rows) -> None:
+    pages = len(table_of(rows).ledger.record_pages)
+    assert rows.update("notes", json.dumps({"note": "b" * 40}), None, None) == COUNT
+    table = table_of(rows)
+    assert len(table.ledger.record_pages) == pages
+    assert len(table.free_segments) <= pages
+    found = json.loads(rows.select(json.dumps({"from": "notes"}), None))["rows"]
+    assert sorted(found) == [[number, "b" * 40] for number in range(COUNT)]
+
+
+def test_a_table_without_rows_has_a_free_segment_for_each_page(rows: Rows) -> None:
+    pages = len(table_of(rows).ledger.record_pages)
+    assert rows.delete("notes", "restrict", None, None) == COUNT
+    assert len(table_of(rows).free_segments) == pages
