@@ -18,11 +18,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.cell_vectors import stored_cells
 from wasidb_guest.errors import Conflict, NotOpen, ReadOnly, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
 from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
+from wasidb_guest.tables.integrity import references_to
 from wasidb_guest.tables.removal import drop_tables
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.footprint import (
@@ -35,7 +37,7 @@ from wasidb_guest.transactions.footprint import (
     Update,
 )
 from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
-from wasidb_guest.transactions.reads import Reads, RowTest
+from wasidb_guest.transactions.reads import Reads, RowTest, holds_one_of
 from wasidb_guest.transactions.savepoints import Savepoint
 from wasidb_guest.transactions.validation import check_changes
 from wasidb_guest.vectors import Batch, Vector
@@ -215,10 +217,25 @@ class Transaction:
         if self.number == NO_NUMBER and not self._store.has_open:
             return
         self.footprint.touched(table.definition, before, after)
+        if before is not None and self._keeps_reads:
+            self._has_read_references(table.definition, before, after)
         if before is not None and not self.snapshot.is_newest:
             fresh = Footprint()
             fresh.touched(table.definition, before, None)
             check_changes(fresh, self._store.committed_since(self.snapshot.version))
+
+    def _has_read_references(
+        self, target: TableDefinition, before: Rows, after: Rows | None
+    ) -> None:
+        """What becomes of rows depends on those that reference a key of theirs that is gone."""
+        for source, column, key in references_to(self, target.name):
+            place = target.column_position(key.column)
+            gone = set(stored_cells(before[place]))
+            if after is not None:
+                gone.difference_update(stored_cells(after[place]))
+            if gone:
+                position = self.table(source).definition.column_position(column.name)
+                self.has_read(source, holds_one_of(position, gone))
 
     # Savepoints
 
