@@ -26,13 +26,15 @@ format:
 
 # Test on all three builds and report coverage; with arguments, one pytest run with them.
 # Crashes and faults, thousands of them, come natively compiled; killed processes on the component.
+# Coverage is not taken of the files of other engines: interpreted kernels take long enough for them.
 test *args:
     {{ if args == "" { "just test-builds" } else { 'python -m pytest "$@"' } }}
 
 [private]
 test-builds: native component
     coverage erase
-    coverage run -m pytest {{ two_at_a_time }} --build interpreted --ignore tests/faults
+    coverage run -m pytest {{ two_at_a_time }} --build interpreted --ignore tests/faults --ignore tests/formats
+    python -m pytest {{ two_at_a_time }} --build interpreted tests/formats
     python -m pytest {{ two_at_a_time }} --build native {{ functional }} tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
     coverage run -m pytest {{ two_at_a_time }} --build component {{ functional }} tests/faults/test_kill.py
     coverage combine --quiet

@@ -84,8 +84,8 @@ def test_columns_are_matched_by_name(readings: EngineUnderTest) -> None:
     assert found(readings) == [[7, None, None, None, None, "x", None, None, None, None]]
 
 
-def test_many_batches(readings: EngineUnderTest) -> None:
-    count = 40_000
+def test_many_batches(readings: EngineUnderTest, is_compiled: bool) -> None:
+    count = 40_000 if is_compiled else 10_000
     table = pa.table(
         {"id": pa.array(range(count), pa.uint32()), "e": [f"text {i % 100}" for i in range(count)]}
     )
@@ -99,8 +99,10 @@ def test_many_batches(readings: EngineUnderTest) -> None:
     assert [done for done, _ in progress] == sorted({done for done, _ in progress})
     counted = {"from": "readings", "aggregates": [{"function": "count", "as": "n"}]}
     assert readings.select(counted) == [[count]]
-    where = {"And": [{"Eq": ["e", "text 42"]}, {"Ge": ["id", 39_900]}]}
-    assert readings.select({"from": "readings", "columns": ["id"], "where": where}) == [[39_942]]
+    where = {"And": [{"Eq": ["e", "text 42"]}, {"Ge": ["id", count - 100]}]}
+    assert readings.select({"from": "readings", "columns": ["id"], "where": where}) == [
+        [count - 58]
+    ]
 
 
 def test_all_or_nothing_over_batches(readings: EngineUnderTest) -> None:
@@ -214,12 +216,13 @@ def test_values_that_have_no_place_leave_no_file(readings: EngineUnderTest) -> N
     assert list(readings.exchange.folder.iterdir()) == []
 
 
-def test_many_rows_go_round(readings: EngineUnderTest) -> None:
-    size = 70_000
+def test_many_rows_go_round(readings: EngineUnderTest, is_compiled: bool) -> None:
+    size = 70_000 if is_compiled else 7_000
     texts = [None if n % 7 == 0 else f"text {n}" for n in range(size)]
     table = pa.table({"id": pa.array(range(size), pa.uint32()), "e": texts})
     wasidb.Database(readings).insert_arrow("readings", table)
     query = {"from": "readings", "columns": ["id", "e"]}
     found = written(readings.call("columns", "select-bytes", json.dumps(query), None))
     assert found == table
-    assert [batch.num_rows for batch in found.to_batches()] == [65_536, 4_464]
+    batches = [batch.num_rows for batch in found.to_batches()]
+    assert batches == ([65_536, 4_464] if is_compiled else [7_000])

@@ -1,5 +1,6 @@
 """The fixtures of the suite: a database on the build under test, checked when the test is over.
 
+is_compiled      whether kernels are
 database_file    where the test's database lies
 open_engine      opens the engine on a path; everything it opened is checked and closed at the end
 engine           an engine on `database_file`, spoken to through the contract
@@ -25,6 +26,12 @@ def start(request: pytest.FixtureRequest) -> Start:
     else:
         from tests.support.in_process import start
     return start
+
+
+@pytest.fixture(scope="session")
+def is_compiled(request: pytest.FixtureRequest) -> bool:
+    """Whether kernels are quick: a test of many rows takes fewer of them if they are not."""
+    return bool(request.config.getoption("--build") != "interpreted")
 
 
 @pytest.fixture
