@@ -55,7 +55,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
-hypothesis.settings.register_profile("sample", max_examples=50, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("sample", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("million", max_examples=10_000, deadline=None, print_blob=True)
