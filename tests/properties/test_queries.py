@@ -25,7 +25,7 @@ from wasidb_guest.query import first_rows, look_ups
 
 STATEMENTS = 25
 FEW_ROWS = 2
-DATABASES = {"native": 4.0, "interpreted": 0.4, "component": 0.4}
+DATABASES = {"native": 4.0, "interpreted": 0.8, "component": 0.8}
 """How many for each example of the profile."""
 SQL_SHARE = 0.3
 """The least part of the statements that sqlite3 has to judge, or this tests less than it says."""
