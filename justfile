@@ -36,7 +36,7 @@ test-builds: native component
     coverage run -m pytest {{ two_at_a_time }} --build interpreted --ignore tests/faults --ignore tests/formats
     python -m pytest {{ two_at_a_time }} --build interpreted tests/formats
     python -m pytest {{ two_at_a_time }} --build native {{ functional }} tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
-    coverage run -m pytest {{ two_at_a_time }} --build component {{ functional }} tests/faults/test_kill.py
+    coverage run -m pytest {{ two_at_a_time }} --no-loadscope-reorder --build component tests/faults/test_kill.py {{ functional }}
     coverage combine --quiet
     coverage report
 
