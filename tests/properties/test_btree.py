@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from tests.support.builds import is_compiled
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
-from wasidb_guest.indexes.btree import NO_ADDRESS, BTree, create_tree
+from wasidb_guest.indexes.btree import BTree, create_tree
 from wasidb_guest.indexes.run import Run, build_run
+from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import NO_PAGE

@@ -17,8 +17,8 @@ from wasidb_guest.encoding.cell_vectors import vector_from_json
 from wasidb_guest.encoding.cells import Cell
 from wasidb_guest.encoding.json_rows import JsonText
 from wasidb_guest.errors import InvalidInput
-from wasidb_guest.indexes.btree import NO_ADDRESS
 from wasidb_guest.indexes.run import build_run
+from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import (

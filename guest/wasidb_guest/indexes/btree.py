@@ -30,21 +30,21 @@ from typing import Any
 
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.indexes.node import (
+from wasidb_guest.indexes.merge import merge_run, remove_slots, splice
+from wasidb_guest.indexes.node import Entries, Node, find_entries
+from wasidb_guest.indexes.run import Run, int32s
+from wasidb_guest.indexes.search import (
+    Path,
+    check_depth,
     collect_addresses,
     entry_bound,
-    find_address,
-    find_entries,
+    find,
+    leaf_for,
     lower_bound,
     match_entries,
     match_keys,
-    merge_run,
-    remove_slots,
     run_until,
-    splice_offsets,
-    upper_bound,
 )
-from wasidb_guest.indexes.run import Run, int32s
 from wasidb_guest.pages.cache import PageSource, PageStore
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
@@ -57,9 +57,6 @@ from wasidb_guest.pages.layout import (
     U32,
 )
 
-NO_ADDRESS = (1 << 64) - 1
-DEPTH_MAX = 32
-
 COUNT_AT = 5
 PARENT_AT = 1
 RIGHTMOST_AT = 7
@@ -69,67 +66,6 @@ NEXT_AT = 11
 # Bytes that a leaf split by a bulk insert is filled to when the new entries do not simply follow
 # the old ones.
 SPLIT_FILL = PAGE_SIZE * 3 // 4
-
-
-class Node:
-    """A node's frame with what is needed to search it: its number of entries and their offsets.
-
-    A node lasts for one step of one operation; the offsets stay with the frame.
-    """
-
-    __slots__ = ("count", "frame", "is_leaf", "keys", "number", "offsets")
-
-    def __init__(self, number: int, frame: Frame) -> None:
-        self.number = number
-        self.frame = frame
-        self.keys = KeyBytes(frame)
-        kind = frame[0]
-        if kind not in (LEAF, INNER):
-            raise Corrupted(number, 0, f"index node of unknown type {kind}")
-        self.is_leaf = kind == LEAF
-        self.count = frame[COUNT_AT] | frame[COUNT_AT + 1] << 8
-        self.offsets = frame.entries
-        if self.offsets is None:
-            self.offsets = frame.entries = self._find_entries()
-
-    def _find_entries(self) -> memoryview:
-        offsets = int32s(self.count + 1)
-        damage = find_entries(self.keys, self.header_size, self.count, self.trailer_size, offsets)
-        if damage:
-            raise Corrupted(
-                self.number, -1 - damage, "index entry runs past its node or has a malformed key"
-            )
-        return offsets
-
-    @property
-    def header_size(self) -> int:
-        return LEAF_HEADER.size if self.is_leaf else INNER_HEADER.size
-
-    @property
-    def trailer_size(self) -> int:
-        """Bytes after an entry's key: an address or a child page."""
-        return 6 if self.is_leaf else 4
-
-    @property
-    def end(self) -> int:
-        """Where the entries end."""
-        return int(self.offsets[self.count])
-
-    def child(self, slot: int) -> int:
-        """The page of an inner node's child; slot `count` is the rightmost."""
-        at = RIGHTMOST_AT if slot == self.count else self.offsets[slot + 1] - 4
-        return int(U32.unpack_from(self.frame, at)[0])
-
-    def link(self, at: int) -> int:
-        """One of the page numbers in the header."""
-        return int(U32.unpack_from(self.frame, at)[0])
-
-    def links(self) -> tuple[int, int]:
-        """A leaf's previous and next leaf."""
-        return self.link(PREVIOUS_AT), self.link(NEXT_AT)
-
-
-Path = list[tuple[Node, int]]
 
 
 class BTree:
@@ -151,31 +87,14 @@ class BTree:
         run.sort()
         position = 0
         while position < run.count:
-            _, leaf, until = self._leaf_for(run, position)
-            match_keys(
-                leaf.keys,
-                leaf.offsets,
-                leaf.count,
-                run.keys,
-                run.starts,
-                run.order,
-                position,
-                until,
-                addresses,
-            )
+            _, leaf, until = leaf_for(self.pages, self.root, run, position)
+            match_keys(leaf, run, position, until, addresses)
             position = until
         return addresses
 
     def find(self, key: bytes) -> int:
         """The address stored under a key, or NO_ADDRESS; for unique trees."""
-        probe = KeyBytes(key)
-        node = self._node(self.root)
-        for _ in range(DEPTH_MAX):
-            if node.is_leaf:
-                return find_address(node.keys, node.offsets, node.count, probe)
-            slot = upper_bound(node.keys, node.offsets, node.count, probe, 0)
-            node = self._node(node.child(slot))
-        raise Corrupted(node.number, 0, f"index is more than {DEPTH_MAX} levels deep")
+        return find(self.pages, self.root, key)
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
@@ -190,7 +109,7 @@ class BTree:
         """
         for leaf, first, last in self._spans(low, high, is_descending):
             piece = memoryview(bytearray(8 * (last - first))).cast("Q")
-            collect_addresses(leaf.keys, leaf.offsets, first, last, piece)
+            collect_addresses(leaf, first, last, piece)
             yield memoryview(piece[::-1].tobytes()).cast("Q") if is_descending else piece
 
     def count_between(self, low: bytes, high: bytes) -> int:
@@ -203,15 +122,15 @@ class BTree:
         """The leaves with such keys, and between which slots these are."""
         low_key, high_key = KeyBytes(low), KeyBytes(high)
         for _, leaf in self._leaves(low_key, high_key, is_descending):
-            first = lower_bound(leaf.keys, leaf.offsets, leaf.count, low_key, 0)
-            last = lower_bound(leaf.keys, leaf.offsets, leaf.count, high_key, 0)
+            first = lower_bound(leaf, low_key, 0)
+            last = lower_bound(leaf, high_key, 0)
             if first < last:
                 yield leaf, first, last
 
     def count_missing(self, run: Run) -> int:
         """How many entries of the run are not in the tree where their key leads."""
         run.sort()
-        return sum(self._is_missing(run.subset([number])) for number in run.order)
+        return sum(self._is_missing(run.subset([number])) for number in run.numbers(0, run.count))
 
     def _is_missing(self, single: Run) -> bool:
         key = single.key(0)
@@ -238,26 +157,6 @@ class BTree:
     def _node(self, number: int) -> Node:
         return Node(number, self.pages.read(number))
 
-    def _leaf_for(self, run: Run, position: int) -> tuple[Path, Node, int]:
-        """The leaf for a run's entry, the path to it, and the run's first entry that belongs
-        further right.
-        """
-        key, at = run.keys, run.key_at(position)
-        path: Path = []
-        node = self._node(self.root)
-        until = run.count
-        while not node.is_leaf:
-            self._check_depth(path, node)
-            slot = upper_bound(node.keys, node.offsets, node.count, key, at)
-            if slot < node.count:
-                bound = node.offsets[slot] + 2
-                until = run_until(
-                    run.keys, run.starts, run.order, position, until, node.keys, bound
-                )
-            path.append((node, slot))
-            node = self._node(node.child(slot))
-        return path, node, until
-
     def _leaves(
         self, low: KeyBytes, high: KeyBytes, is_descending: bool = False
     ) -> Iterator[tuple[Path, Node]]:
@@ -275,16 +174,11 @@ class BTree:
             if node.is_leaf:
                 yield path, node
                 continue
-            self._check_depth(path, node)
-            first = lower_bound(node.keys, node.offsets, node.count, low, 0)
-            last = lower_bound(node.keys, node.offsets, node.count, high, 0)
+            check_depth(path, node)
+            first = lower_bound(node, low, 0)
+            last = lower_bound(node, high, 0)
             slots = range(first, last + 1)
             ways.append(_ways_down(path, node, reversed(slots) if is_descending else slots))
-
-    @staticmethod
-    def _check_depth(path: Path, node: Node) -> None:
-        if len(path) == DEPTH_MAX:
-            raise Corrupted(node.number, 0, f"index is more than {DEPTH_MAX} levels deep")
 
     # Inserting
 
@@ -293,42 +187,29 @@ class BTree:
         run.sort()
         position = 0
         while position < run.count:
-            path, leaf, until = self._leaf_for(run, position)
+            path, leaf, until = leaf_for(self.pages, self.root, run, position)
             self._merge(path, leaf, run, position, until)
             position = until
 
     def _merge(self, path: Path, leaf: Node, run: Run, first: int, last: int) -> None:
         if leaf.count == 0:
             self._link(path, leaf)
-        if last - first == 1 and leaf.end + run.entry_size_max <= PAGE_SIZE:
-            at = int(run.starts[run.order[first]])
-            slot = entry_bound(leaf.keys, leaf.offsets, 0, leaf.count, run.keys, at)
-            entry = run.entries[at : run.starts[run.order[first] + 1]]
-            self._splice(leaf, slot, 0, entry)
+        if last - first == 1 and leaf.end() + run.entry_size_max <= PAGE_SIZE:
+            slot = entry_bound(leaf, 0, run.keys, run.start(run.number(first)))
+            self._splice(leaf, slot, 0, run.entry(first))
             return
-        count = leaf.count + last - first
-        out = bytearray(leaf.end + (last - first) * run.entry_size_max)
-        offsets = int32s(count + 1)
-        end = merge_run(
-            leaf.keys,
-            leaf.offsets,
-            leaf.count,
-            run.keys,
-            run.starts,
-            run.order,
-            first,
-            last,
-            out,
-            offsets,
-        )
-        if end <= PAGE_SIZE:
-            self._fill(leaf, out[leaf.header_size : end], offsets)
+        out = bytearray(leaf.end() + (last - first) * run.entry_size_max)
+        merged = merge_run(leaf, run, first, last, out)
+        offsets, count = merged.offsets, merged.count
+        if offsets[count] <= PAGE_SIZE:
+            self._fill(leaf, out[leaf.header_size() : offsets[count]], merged)
         elif last - first == 1:
             self._split_leaf(path, leaf, out, offsets, halves(offsets, count))
         else:
-            follows = out.startswith(leaf.frame[leaf.header_size : leaf.end], leaf.header_size)
+            start = leaf.header_size()
+            follows = out.startswith(leaf.frame[start : leaf.end()], start)
             is_append = follows and leaf.link(NEXT_AT) == NO_PAGE
-            size = (PAGE_SIZE if is_append else SPLIT_FILL) - leaf.header_size
+            size = (PAGE_SIZE if is_append else SPLIT_FILL) - start
             self._split_leaf(path, leaf, out, offsets, cut_points(offsets, count, size))
 
     def _split_leaf(
@@ -337,12 +218,12 @@ class BTree:
         parts = [out[offsets[low] : offsets[high]] for low, high in pairs(cuts)]
         counts = [high - low for low, high in pairs(cuts)]
         following = leaf.link(NEXT_AT)
-        self._fill(leaf, parts[0], leaf_offsets(parts[0], counts[0]))
+        self._fill(leaf, parts[0], leaf_entries(parts[0], counts[0]))
         left = leaf
         children = []
         for content, count, cut in zip(parts[1:], counts[1:], cuts[1:], strict=False):
             header = LEAF_HEADER.pack(LEAF, leaf.link(PARENT_AT), 0, left.number, following)
-            right = self._new_node(header, content, leaf_offsets(content, count))
+            right = self._new_node(header, content, leaf_entries(content, count))
             self._set_link(left, NEXT_AT, right.number)
             children.append((separator(out, offsets[cut]), right.number))
             left = right
@@ -360,20 +241,20 @@ class BTree:
         entries = b"".join(
             key + U32.pack(page) for (key, _), page in zip(children, pages, strict=False)
         )
-        at = parent.offsets[slot]
-        content = parent.frame[INNER_HEADER.size : parent.end]
+        at = parent.offset(slot)
+        content = parent.frame[INNER_HEADER.size : parent.end()]
         content[at - INNER_HEADER.size : at - INNER_HEADER.size] = entries
         rightmost = parent.link(RIGHTMOST_AT)
         if slot == parent.count:
             rightmost = pages[-1]
         else:
-            child_at = parent.offsets[slot + 1] - 4 + len(entries) - INNER_HEADER.size
+            child_at = parent.offset(slot + 1) - 4 + len(entries) - INNER_HEADER.size
             U32.pack_into(content, child_at, pages[-1])
         self._fill_inner(path, parent, content, parent.count + len(children), rightmost)
 
     def _grow_root(self, left: Node, children: list[tuple[bytes, int]]) -> None:
         header = INNER_HEADER.pack(INNER, NO_PAGE, 0, left.number)
-        root = self._new_node(header, bytearray(), inner_offsets(b"", 0))
+        root = self._new_node(header, bytearray(), inner_entries(b"", 0))
         self.root = root.number
         self._set_link(left, PARENT_AT, root.number)
         self._add_children([(root, 0)], left, children)
@@ -385,14 +266,13 @@ class BTree:
 
         Split it if they are too many.
         """
-        offsets = inner_offsets(content, count)
-        if offsets[count] <= PAGE_SIZE:
-            self._fill(node, content, offsets)
+        entries = inner_entries(content, count)
+        if entries.offsets[count] <= PAGE_SIZE:
+            self._fill(node, content, entries)
             self._set_link(node, RIGHTMOST_AT, rightmost)
         else:
-            self._split_inner(
-                path, node, bytearray(INNER_HEADER.size) + content, offsets, rightmost
-            )
+            out = bytearray(INNER_HEADER.size) + content
+            self._split_inner(path, node, out, entries.offsets, rightmost)
 
     def _split_inner(
         self, path: Path, node: Node, out: bytearray, offsets: Any, rightmost: int
@@ -410,11 +290,11 @@ class BTree:
             content = out[offsets[low] : offsets[kept]]
             edge = rightmost if is_last else U32.unpack_from(out, offsets[high] - 4)[0]
             if low == 0:
-                self._fill(node, content, inner_offsets(content, kept))
+                self._fill(node, content, inner_entries(content, kept))
                 self._set_link(node, RIGHTMOST_AT, edge)
             else:
                 header = INNER_HEADER.pack(INNER, node.link(PARENT_AT), 0, edge)
-                right = self._new_node(header, content, inner_offsets(content, kept - low))
+                right = self._new_node(header, content, inner_entries(content, kept - low))
                 children.append((separator(out, offsets[low - 1]), right.number))
         self._add_children(path, node, children)
 
@@ -425,9 +305,9 @@ class BTree:
         run.sort()
         position = 0
         while position < run.count:
-            path, leaf, until = self._leaf_for(run, position)
+            path, leaf, until = leaf_for(self.pages, self.root, run, position)
             slots = self._match(leaf, run, position, until)
-            missing = [run.order[position + i] for i, slot in enumerate(slots) if slot < 0]
+            missing = [run.number(position + i) for i, slot in enumerate(slots) if slot < 0]
             if len(missing) < until - position:
                 self._remove(path, leaf, slots, leaf.count - (until - position) + len(missing))
             if missing:
@@ -438,13 +318,11 @@ class BTree:
         """Remove entries that splits have left further left than the leaf their key leads to."""
         while run.count:
             key = run.key(0)
-            until = run_until(
-                run.keys, run.starts, run.order, 0, run.count, KeyBytes(after(key)), 0
-            )
-            missing = self._delete_equal(run.subset(run.order[:until].tolist()), key)
+            until = run_until(run, 0, run.count, KeyBytes(after(key)), 0)
+            missing = self._delete_equal(run.subset(run.numbers(0, until)), key)
             if missing:
                 raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
-            run = run.subset(run.order[until:].tolist())
+            run = run.subset(run.numbers(until, run.count))
 
     def _delete_equal(self, run: Run, key: bytes) -> list[int]:
         """Remove entries of one key wherever they are; the numbers of those that are nowhere."""
@@ -458,29 +336,26 @@ class BTree:
             path, leaf = found
             seen.add(leaf.number)
             slots = self._match(leaf, run, 0, run.count)
-            missing = [run.order[i] for i, slot in enumerate(slots) if slot < 0]
+            missing = [run.number(i) for i, slot in enumerate(slots) if slot < 0]
             if len(missing) < run.count:
                 self._remove(path, leaf, slots, leaf.count - run.count + len(missing))
             run = run.subset(missing)
-        return list(run.order)
+        return run.numbers(0, run.count)
 
     @staticmethod
     def _match(leaf: Node, run: Run, first: int, last: int) -> memoryview:
         """The slot in the leaf of each of the run's sorted entries, or NO_MATCH."""
         slots = int32s(last - first)
-        match_entries(
-            leaf.keys, leaf.offsets, leaf.count, run.keys, run.starts, run.order, first, last, slots
-        )
+        match_entries(leaf, run, first, last, slots)
         return slots
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
         if len(slots) == 1:
             self._splice(leaf, slots[0], 1, b"")
         else:
-            out = bytearray(leaf.end)
-            offsets = int32s(left_over + 1)
-            end = remove_slots(leaf.keys, leaf.offsets, leaf.count, slots, len(slots), out, offsets)
-            self._fill(leaf, out[leaf.header_size : end], offsets)
+            out = bytearray(leaf.end())
+            left = remove_slots(leaf, slots, len(slots), left_over, out)
+            self._fill(leaf, out[leaf.header_size() : left.offsets[left_over]], left)
         if left_over == 0 and path:
             self._unlink(path)
             self._remove_child(path, leaf)
@@ -501,9 +376,9 @@ class BTree:
         if slot == parent.count:
             slot -= 1
             rightmost = parent.child(slot)
-        content = parent.frame[INNER_HEADER.size : parent.end]
-        start = parent.offsets[slot] - INNER_HEADER.size
-        del content[start : parent.offsets[slot + 1] - INNER_HEADER.size]
+        content = parent.frame[INNER_HEADER.size : parent.end()]
+        start = parent.offset(slot) - INNER_HEADER.size
+        del content[start : parent.offset(slot + 1) - INNER_HEADER.size]
         self._fill_inner(path, parent, content, parent.count - 1, rightmost)
         if not path:
             self._lower_root(parent)
@@ -570,57 +445,53 @@ class BTree:
 
     # Writing nodes
 
-    def _new_node(self, header: bytes, content: bytearray, offsets: Any) -> Node:
+    def _new_node(self, header: bytes, content: bytearray, entries: Entries) -> Node:
         number = self.pages.claim()
         frame = self.pages.writable(number, 0, len(header))
         frame[: len(header)] = header
         node = Node(number, frame)
-        self._fill(node, content, offsets)
+        self._fill(node, content, entries)
         return node
 
-    def _fill(self, node: Node, content: bytearray, offsets: Any) -> None:
+    def _fill(self, node: Node, content: bytearray, entries: Entries) -> None:
         """Replace a node's entries; what is behind them becomes zeros."""
-        end = node.header_size + len(content)
+        start, end_before = node.header_size(), node.end()
+        end = start + len(content)
         assert end <= PAGE_SIZE
-        frame = self._writable(node, node.header_size, max(end, node.end))
-        if end < node.end:
-            frame[end : node.end] = bytes(node.end - end)
-        frame[node.header_size : end] = content
-        self._take_offsets(node, offsets)
+        frame = self._writable(node, start, max(end, end_before))
+        if end < end_before:
+            frame[end:end_before] = bytes(end_before - end)
+        frame[start:end] = content
+        self._take_entries(node, entries)
 
     def _splice(self, leaf: Node, slot: int, gone: int, entry: bytes | bytearray) -> None:
         """Put an entry, none when it is empty, in the place of `gone` (0 or 1) entries of a leaf.
 
         Bytes in front of it are not touched: appending to a leaf costs next to nothing.
         """
-        at, behind, end = leaf.offsets[slot], leaf.offsets[slot + gone], leaf.end
+        at, behind, end = leaf.offset(slot), leaf.offset(slot + gone), leaf.end()
         freed = bytes(max(0, behind - at - len(entry)))
         until = max(end, end + len(entry) - (behind - at))
         frame = self._writable(leaf, at, until)
         frame[at:until] = entry + frame[behind:end] + freed
-        count = leaf.count - gone + bool(entry)
-        offsets = int32s(count + 1)
-        splice_offsets(leaf.offsets, leaf.count, slot, gone, len(entry), offsets)
-        self._take_offsets(leaf, offsets)
+        self._take_entries(leaf, splice(leaf, slot, gone, len(entry)))
 
-    def _take_offsets(self, node: Node, offsets: Any) -> None:
-        """The node's entries, already written, are at these offsets."""
+    def _take_entries(self, node: Node, entries: Entries) -> None:
+        """The node's entries, already written, are these."""
         frame = self._writable(node, COUNT_AT, COUNT_AT + 2)
-        node.offsets = frame.entries = offsets
-        node.count = len(offsets) - 1
-        frame[COUNT_AT : COUNT_AT + 2] = node.count.to_bytes(2, "little")
+        frame[COUNT_AT : COUNT_AT + 2] = entries.count.to_bytes(2, "little")
+        node.take_entries(entries)
 
     def _set_link(self, node: Node, at: int, number: int) -> None:
         U32.pack_into(self._writable(node, at, at + U32.size), at, number)
 
     def _writable(self, node: Node, start: int, end: int) -> Frame:
-        if self.pages.read(node.number).entries is not node.offsets:
+        if self.pages.read(node.number).entries is not node.entries:
             raise Corrupted(node.number, 0, "page is an index node and something else")
         frame: Frame = self.pages.writable(node.number, start, end)
-        frame.entries = node.offsets
+        frame.entries = node.entries
         if frame is not node.frame:
-            node.frame = frame
-            node.keys = KeyBytes(frame)
+            node.take_frame(frame)
         return frame
 
 
@@ -655,25 +526,24 @@ def separator(out: bytearray, at: int) -> bytes:
     return bytes(out[at : at + 2 + (out[at] | out[at + 1] << 8)])
 
 
-def leaf_offsets(content: bytearray, count: int) -> memoryview:
-    """The offsets of a leaf's entries, given the bytes behind its header."""
-    return _offsets(content, count, LEAF_HEADER.size, 6)
+def leaf_entries(content: bytearray, count: int) -> Entries:
+    """A leaf's entries, given the bytes behind its header."""
+    return _entries(content, count, LEAF_HEADER.size, 6)
 
 
-def inner_offsets(content: bytes | bytearray, count: int) -> memoryview:
-    """The offsets of an inner node's entries, given the bytes behind its header."""
-    return _offsets(content, count, INNER_HEADER.size, 4)
+def inner_entries(content: bytes | bytearray, count: int) -> Entries:
+    """An inner node's entries, given the bytes behind its header."""
+    return _entries(content, count, INNER_HEADER.size, 4)
 
 
-def _offsets(
+def _entries(
     content: bytes | bytearray, count: int, header_size: int, trailer_size: int
-) -> memoryview:
-    offsets = int32s(count + 1)
-    damage = find_entries(
-        KeyBytes(bytes(header_size) + content), header_size, count, trailer_size, offsets
-    )
+) -> Entries:
+    entries = Entries(count)
+    node = KeyBytes(bytes(header_size) + content)
+    damage = find_entries(node, header_size, count, trailer_size, entries.offsets)
     assert not damage
-    return offsets
+    return entries
 
 
 def halves(offsets: Any, count: int) -> list[int]:

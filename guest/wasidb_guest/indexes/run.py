@@ -1,15 +1,15 @@
 """A run: the index entries of a batch of rows, side by side and in key order.
 
 Every change and every batched look-up of an index is a run, of one entry or of a hundred thousand.
+A kernel.
 """
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
-from wasidb_guest.encoding.keys import KeyBytes, sort_run
+from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
@@ -20,34 +20,53 @@ ADDRESS_SIZE = 6
 EMPTY = memoryview(bytearray())
 
 
-@dataclass(slots=True)
 class Run:
     """`count` leaf entries: their bytes, the start of each and the end of the last, their numbers
     in sorted order.
     """
 
-    entries: bytearray
-    keys: KeyBytes
-    starts: Any
-    order: Any
-    count: int
-    entry_size_max: int
+    def __init__(
+        self, entries: bytearray, keys: KeyBytes, starts: Any, order: Any, entry_size_max: int
+    ) -> None:
+        self.entries = entries
+        self.keys = keys
+        self.starts = starts
+        self.order = order
+        self.count = len(order)
+        self.entry_size_max = entry_size_max
+
+    def number(self, position: int) -> int:
+        """Which entry is at a sorted position."""
+        return self.order[position]
+
+    def numbers(self, first: int, last: int) -> list[int]:
+        """Which entries are at these sorted positions."""
+        return [self.order[position] for position in range(first, last)]
+
+    def start(self, number: int) -> int:
+        """Where in `entries` an entry begins."""
+        return self.starts[number]
 
     def key_at(self, position: int) -> int:
         """Where in `entries` the key of the entry at a sorted position begins."""
-        return int(self.starts[self.order[position]]) + 2
+        return self.starts[self.order[position]] + 2
 
     def key(self, position: int) -> bytes:
         """The key of the entry at a sorted position."""
         number = self.order[position]
         return bytes(self.entries[self.starts[number] + 2 : self.starts[number + 1] - ADDRESS_SIZE])
 
+    def entry(self, position: int) -> bytearray:
+        """The entry at a sorted position."""
+        number = self.order[position]
+        return self.entries[self.starts[number] : self.starts[number + 1]]
+
     def subset(self, numbers: list[int]) -> "Run":
         """The run of some of the entries, given by number in sorted order."""
         order = memoryview(array("i", numbers))
-        return replace(self, order=order, count=len(numbers))
+        return Run(self.entries, self.keys, self.starts, order, self.entry_size_max)
 
-    def set_addresses(self, addresses: Any) -> None:
+    def set_addresses(self, addresses: memoryview) -> None:
         """Say where the records are."""
         put_addresses(self.entries, self.starts, self.count, addresses)
 
@@ -55,6 +74,14 @@ class Run:
         """Bring `order` up to date with keys and addresses."""
         if self.count > 1:
             sort_run(self.keys, self.starts, self.count, self.order, int32s(self.count))
+
+    def first_repeated(self) -> int:
+        """The first sorted position whose key is that of the one before it; -1 if there is none."""
+        return first_repeat(self.keys, self.starts, self.order, self.count)
+
+    def digest(self) -> int:
+        """`encoding.keys.sum_entries` of the run."""
+        return sum_entries(self.keys, self.starts, self.count)
 
 
 def int32s(count: int) -> memoryview:
@@ -86,7 +113,7 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
     entries, order = bytearray(starts[count]), int32s(count)
     put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-    run = Run(entries, KeyBytes(entries), starts, order, count, entry_size_max)
+    run = Run(entries, KeyBytes(entries), starts, order, entry_size_max)
     if addresses is not None:
         run.set_addresses(addresses)
     return run

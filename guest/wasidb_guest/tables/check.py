@@ -24,7 +24,6 @@ Every page is read once for its structure and index nodes once more for their su
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from wasidb_guest.encoding.keys import sum_entries
 from wasidb_guest.encoding.snapshot import encode_snapshot
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.run import Run, build_run
@@ -127,4 +126,4 @@ def _runs(parts: TableParts, columns: tuple[str, ...]) -> Iterator[Run]:
 
 def _sum_of_tree(tree: BTree) -> int:
     leaves = (node for _, node in tree.nodes() if node.is_leaf)
-    return sum(sum_entries(leaf.keys, leaf.offsets, leaf.count) for leaf in leaves) & SUM_MASK
+    return sum(leaf.digest() for leaf in leaves) & SUM_MASK

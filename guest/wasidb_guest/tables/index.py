@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from wasidb_guest.definitions import ColumnDefinition
 from wasidb_guest.encoding.tagged import encode_tagged
-from wasidb_guest.indexes.btree import NO_ADDRESS, BTree, after
+from wasidb_guest.indexes.btree import BTree, after
+from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.values import NULL_TAG
 
 Cell = object

@@ -13,15 +13,14 @@ from typing import Any, Protocol
 
 from wasidb_guest.definitions import ColumnDefinition, ForeignKey, TableDefinition
 from wasidb_guest.encoding.cell_vectors import stored_cells, take, vector_to_cells
-from wasidb_guest.encoding.keys import first_repeat
 from wasidb_guest.errors import (
     ForeignKeyViolated,
     Internal,
     PrimaryKeyConflict,
     UniqueViolated,
 )
-from wasidb_guest.indexes.btree import NO_ADDRESS
 from wasidb_guest.indexes.run import Run, build_run, flags_of
+from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.table import Table
@@ -91,9 +90,9 @@ def check_unique_index(
         rows = _rows_without_null(keys)
         run = build_run([take(vector, memoryview(array("I", rows))) for vector in keys])
     found = index.tree.find_run(run)
-    repeated = first_repeat(run.keys, run.starts, run.order, run.count)
+    repeated = run.first_repeated()
     if repeated >= 0:
-        raise _duplicate(table, index, keys, rows[run.order[repeated]])
+        raise _duplicate(table, index, keys, rows[run.number(repeated)])
     for entry, address in _hits(found):
         if address not in replaced:
             raise _duplicate(table, index, keys, rows[entry])

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.snapshot import decode_snapshot, encode_snapshot
 from wasidb_guest.errors import Corrupted, LimitExceeded
-from wasidb_guest.indexes.btree import Node
 from wasidb_guest.indexes.ledger import Roots, read_index_ledger
+from wasidb_guest.indexes.node import Node
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
@@ -112,7 +112,7 @@ def _is_node(pages: PageSource, number: int, frame: Frame) -> bool:
         links = [page for page in node.links() if page != NO_PAGE]
     else:
         links = [node.child(slot) for slot in range(node.count + 1)]
-    return _are_pages(pages, links) and not any(frame[node.end :])
+    return _are_pages(pages, links) and not any(frame[node.end() :])
 
 
 def _is_segments(pages: PageSource, frame: Frame) -> bool:

@@ -17,7 +17,6 @@ from itertools import chain, repeat
 from operator import sub
 
 from wasidb_guest.encoding.cell_vectors import vector_to_cells
-from wasidb_guest.encoding.keys import sum_entries
 from wasidb_guest.encoding.records import set_addresses
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.indexes.run import build_run
@@ -150,7 +149,7 @@ class RecordCheck:
                 self._inventory.problem(number, 0, f"no index can hold this row: {refusal.message}")
                 self.is_complete = False
                 return
-            total = self.key_sums[columns] + times * sum_entries(run.keys, run.starts, run.count)
+            total = self.key_sums[columns] + times * run.digest()
             self.key_sums[columns] = total & SUM_MASK
 
 

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from wasidb_guest.errors import Corrupted, InvalidDefinition
-from wasidb_guest.indexes.btree import BTree, Node
+from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger
+from wasidb_guest.indexes.node import Node
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import RESERVED_PAGES, UNCLAIMED_PAGE
 from wasidb_guest.pages.unclaimed import unclaimed_pages

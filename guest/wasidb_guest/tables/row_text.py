@@ -12,7 +12,7 @@ from itertools import groupby
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.json_rows import JsonText, RecordRows, StoredBytes
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.indexes.btree import NO_ADDRESS
+from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.pages.layout import offset_of, page_of
 from wasidb_guest.tables.table import Table
 

@@ -29,9 +29,9 @@ from wasidb_guest.encoding.cell_vectors import vector_to_json
 from wasidb_guest.encoding.reader import Reader
 from wasidb_guest.encoding.snapshot import decode_snapshot, fingerprint, schema_hash
 from wasidb_guest.errors import Corrupted, MemoryFailed
-from wasidb_guest.indexes.btree import Node
 from wasidb_guest.indexes.ledger import Roots, read_index_ledger
-from wasidb_guest.indexes.node import collect_addresses
+from wasidb_guest.indexes.node import Node
+from wasidb_guest.indexes.search import collect_addresses
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import PAGE_SIZE, RESERVED_PAGES, SCHEMA_REGISTRY_PAGE, U64, page_of
 from wasidb_guest.tables.attribution import Attribution, Group
@@ -301,5 +301,5 @@ def _either(names: Sequence[str]) -> str:
 
 def _pages_in_leaf(node: Node) -> set[int]:
     addresses = uint64s(node.count)
-    collect_addresses(node.keys, node.offsets, 0, node.count, addresses)
+    collect_addresses(node, 0, node.count, addresses)
     return set(map(page_of, addresses))

@@ -20,8 +20,8 @@ from itertools import pairwise
 
 from wasidb_guest.encoding.keys import KeyBytes, compare_keys
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.indexes.btree import Node
-from wasidb_guest.indexes.node import first_disorder
+from wasidb_guest.indexes.node import Node
+from wasidb_guest.indexes.search import first_disorder
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import NO_PAGE
 from wasidb_guest.tables.inventory import IndexSummary, Inventory
@@ -96,7 +96,7 @@ class TreeWalk:
 
     def _check_inner(self, node: Node, low: Bound | None, high: Bound | None) -> list[Bound | None]:
         """The bounds of its children: one more than there are children."""
-        keys = [_bound(node, node.offsets[slot] + 2) for slot in range(node.count)]
+        keys = [_bound(node, node.offset(slot) + 2) for slot in range(node.count)]
         bounds = [low, *keys, high]
         for left, right in pairwise(bounds):
             if left and right and compare_keys(left.keys, left.at, right.keys, right.at) > 0:
@@ -108,11 +108,11 @@ class TreeWalk:
     def _check_leaf(self, leaf: Node, low: Bound | None, high: Bound | None) -> None:
         if not leaf.count:
             return
-        slot = first_disorder(leaf.keys, leaf.offsets, leaf.count)
+        slot = first_disorder(leaf)
         if slot >= 0:
             what = "index entry is below the one before it"
-            self._inventory.problem(leaf.number, leaf.offsets[slot], what)
-        first, last = leaf.offsets[0], leaf.offsets[leaf.count - 1]
+            self._inventory.problem(leaf.number, leaf.offset(slot), what)
+        first, last = leaf.offset(0), leaf.offset(leaf.count - 1)
         if low and compare_keys(low.keys, low.at, leaf.keys, first + 2) > 0:
             what = "index entry is below the key that leads to its leaf"
             self._inventory.problem(leaf.number, first, what)

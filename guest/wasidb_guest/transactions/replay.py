@@ -10,7 +10,7 @@ from array import array
 
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.errors import Conflict
-from wasidb_guest.indexes.btree import NO_ADDRESS
+from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.tables.integrity import as_addresses, primary_index
 from wasidb_guest.tables.table import Table

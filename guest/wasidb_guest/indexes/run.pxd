@@ -1,0 +1,24 @@
+cimport cython
+from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.key_writer cimport put_addresses
+from wasidb_guest.encoding.keys cimport KeyBytes, first_repeat, sort_run, sum_entries
+
+@cython.final
+cdef class Run:
+    cdef readonly object entries
+    cdef readonly KeyBytes keys
+    cdef readonly int32_t[::1] starts
+    cdef int32_t[::1] order
+    cdef readonly Py_ssize_t count, entry_size_max
+
+    cpdef Py_ssize_t number(self, Py_ssize_t position) except? -1
+    cpdef Py_ssize_t start(self, Py_ssize_t number) except? -1
+    cpdef Py_ssize_t key_at(self, Py_ssize_t position) except? -1
+    @cython.locals(position=Py_ssize_t)
+    cpdef list numbers(self, Py_ssize_t first, Py_ssize_t last)
+    @cython.locals(number=Py_ssize_t)
+    cpdef bytes key(self, Py_ssize_t position)
+    @cython.locals(number=Py_ssize_t)
+    cpdef object entry(self, Py_ssize_t position)
+    cpdef void sort(self) except *
+    cpdef void set_addresses(self, const uint64_t[::1] addresses) except *

@@ -1,0 +1,40 @@
+cimport cython
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from wasidb_guest.encoding.keys cimport KeyBytes, compare_entries, compare_keys
+from wasidb_guest.indexes.node cimport Node
+from wasidb_guest.indexes.run cimport Run
+
+cdef uint64_t ABSENT
+
+@cython.locals(probe=KeyBytes, node=Node, slot=Py_ssize_t, number=uint32_t)
+cpdef uint64_t find(object pages, object root, bytes key) except? 0
+
+@cython.locals(at=Py_ssize_t, node=Node, until=Py_ssize_t, slot=Py_ssize_t, number=uint32_t)
+cpdef tuple leaf_for(object pages, object root, Run run, Py_ssize_t position)
+
+@cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t lower_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
+
+@cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
+
+@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at) except? -1
+
+@cython.locals(middle=Py_ssize_t)
+cpdef Py_ssize_t run_until(Run run, Py_ssize_t first, Py_ssize_t last, KeyBytes key, Py_ssize_t at) except? -1
+
+@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
+cpdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
+
+@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
+cpdef void match_entries(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, int32_t[::1] slots) except *
+
+@cython.locals(offsets=int32_t[::1], i=Py_ssize_t)
+cpdef Py_ssize_t first_disorder(Node leaf) except? -2
+
+@cython.locals(i=Py_ssize_t)
+cpdef void collect_addresses(Node leaf, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
+
+@cython.locals(end=Py_ssize_t, high=uint64_t)
+cdef uint64_t address_in(Node leaf, Py_ssize_t slot) except? 0

@@ -1,0 +1,174 @@
+"""Searching in nodes, and from the root down to a leaf. A kernel.
+
+Of equal keys in inner nodes the rightmost way is taken; see `indexes.node`. A key to look for is
+bytes and where in them it starts. Runs are searched for in key order, so that one descent serves
+all their entries that belong to a leaf.
+"""
+
+from typing import Any
+
+from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys
+from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.node import Node
+from wasidb_guest.indexes.run import Run
+
+NO_MATCH = -1
+NO_ADDRESS = ABSENT = 0xFFFF_FFFF_FFFF_FFFF
+DEPTH_MAX = 32
+
+Path = list[tuple[Node, int]]
+
+
+def find(pages: Any, root: int, key: bytes) -> int:
+    """The address stored under a key, or NO_ADDRESS; for unique trees."""
+    probe = KeyBytes(key)
+    node = Node(root, pages.read(root))
+    for _ in range(DEPTH_MAX):
+        if node.is_leaf:
+            slot = lower_bound(node, probe, 0)
+            if slot < node.count and compare_keys(node.keys, node.offset(slot) + 2, probe, 0) == 0:
+                return address_in(node, slot)
+            return ABSENT
+        number = node.child(upper_bound(node, probe, 0))
+        node = Node(number, pages.read(number))
+    raise too_deep(node)
+
+
+def leaf_for(pages: Any, root: int, run: Run, position: int) -> tuple[Path, Node, int]:
+    """The leaf for a run's entry, the path to it, and the run's first entry that belongs further
+    right.
+    """
+    at = run.key_at(position)
+    path: Path = []
+    node = Node(root, pages.read(root))
+    until = run.count
+    while not node.is_leaf:
+        check_depth(path, node)
+        slot = upper_bound(node, run.keys, at)
+        if slot < node.count:
+            until = run_until(run, position, until, node.keys, node.offset(slot) + 2)
+        path.append((node, slot))
+        number = node.child(slot)
+        node = Node(number, pages.read(number))
+    return path, node, until
+
+
+def check_depth(path: Path, node: Node) -> None:
+    """Raise Corrupted for an inner node below a path as long as one can be."""
+    if len(path) == DEPTH_MAX:
+        raise too_deep(node)
+
+
+def too_deep(node: Node) -> Corrupted:
+    """The error of a tree whose links go round in circles, as far as anybody can tell."""
+    return Corrupted(node.number, 0, f"index is more than {DEPTH_MAX} levels deep")
+
+
+def lower_bound(node: Node, key: KeyBytes, at: int) -> int:
+    """The first entry whose key is not below the key at `key.bytes[at]`; `count` if there is
+    none.
+    """
+    offsets = node.entries.offsets
+    low = 0
+    high = node.count
+    while low < high:
+        middle = (low + high) >> 1
+        if compare_keys(node.keys, offsets[middle] + 2, key, at) < 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
+    """The first entry whose key is above the key at `key.bytes[at]`; `count` if there is none."""
+    offsets = node.entries.offsets
+    low = 0
+    high = node.count
+    while low < high:
+        middle = (low + high) >> 1
+        if compare_keys(node.keys, offsets[middle] + 2, key, at) <= 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
+    """The first leaf entry from `low` on that is not below the entry at `entry.bytes[at]`, by key
+    and address.
+    """
+    offsets = leaf.entries.offsets
+    high = leaf.count
+    while low < high:
+        middle = (low + high) >> 1
+        if compare_entries(leaf.keys, offsets[middle], entry, at) < 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def run_until(run: Run, first: int, last: int, key: KeyBytes, at: int) -> int:
+    """The first of a run's sorted entries `first` to `last` whose key is not below the key at
+    `key.bytes[at]`.
+    """
+    while first < last:
+        middle = (first + last) >> 1
+        if compare_keys(run.keys, run.key_at(middle), key, at) < 0:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryview) -> None:
+    """Set `addresses[i]` for the run's entries `i = order[first:last]` whose key is in this leaf.
+
+    Others are left.
+    """
+    for k in range(first, last):
+        at = run.key_at(k)
+        slot = lower_bound(leaf, run.keys, at)
+        if slot < leaf.count and compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:
+            addresses[run.number(k)] = address_in(leaf, slot)
+
+
+def match_entries(leaf: Node, run: Run, first: int, last: int, slots: memoryview) -> None:
+    """Set `slots[k - first]` to the slot of each of the run's entries, or NO_MATCH.
+
+    An entry that stands in a run twice matches two slots.
+    """
+    slot = 0
+    for k in range(first, last):
+        at = run.start(run.number(k))
+        slot = entry_bound(leaf, slot, run.keys, at)
+        if slot < leaf.count and compare_entries(leaf.keys, leaf.offset(slot), run.keys, at) == 0:
+            slots[k - first] = slot
+            slot += 1
+        else:
+            slots[k - first] = NO_MATCH
+
+
+def first_disorder(leaf: Node) -> int:
+    """The first leaf entry that is below the one before it, by key and address; -1 if there is
+    none.
+    """
+    offsets = leaf.entries.offsets
+    for i in range(1, leaf.count):
+        if compare_entries(leaf.keys, offsets[i - 1], leaf.keys, offsets[i]) > 0:
+            return i
+    return -1
+
+
+def collect_addresses(leaf: Node, first: int, last: int, addresses: memoryview) -> None:
+    """Set `addresses` from the leaf entries `first` to `last`."""
+    for i in range(first, last):
+        addresses[i - first] = address_in(leaf, i)
+
+
+def address_in(leaf: Node, slot: int) -> int:
+    """The address in a leaf entry."""
+    end = leaf.offset(slot + 1)
+    high = leaf.link(end - 6)
+    return high << 16 | leaf.keys.bytes[end - 2] | leaf.keys.bytes[end - 1] << 8
