@@ -26,16 +26,17 @@ format:
 
 # Test on all three builds and report coverage; with arguments, one pytest run with them.
 # Crashes and faults, thousands of them, come natively compiled; killed processes on the component.
-# Coverage is not taken of the files of other engines: interpreted kernels take long enough for them.
+# Coverage triples the time of a test: it is taken of unit tests, golden scripts and the component's host.
 test *args:
     {{ if args == "" { "just test-builds" } else { 'python -m pytest "$@"' } }}
 
 [private]
 test-builds: native component
     coverage erase
-    coverage run -m pytest {{ two_at_a_time }} --build interpreted --ignore tests/faults --ignore tests/formats
-    python -m pytest {{ two_at_a_time }} --build interpreted tests/formats
-    python -m pytest {{ two_at_a_time }} --build native {{ functional }} tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
+    coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/unit tests/contract tests/docs tests/toolchain
+    python -m pytest {{ two_at_a_time }} --build interpreted {{ functional }}
+    coverage run -m pytest {{ two_at_a_time }} --build native tests/golden tests/functional
+    python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
     coverage run -m pytest {{ two_at_a_time }} --no-loadscope-reorder --build component tests/faults/test_kill.py {{ functional }}
     coverage combine --quiet
     coverage report
@@ -47,6 +48,10 @@ faults profile="nightly": native component
 # Put a million random statements, and as many damaged Arrow streams, to the test; takes an hour.
 differential: native
     python -m pytest --build native --hypothesis-profile million tests/properties/test_queries.py tests/properties/test_arrow_input.py
+
+# Play and judge half a million histories of random transactions side by side; takes twenty minutes.
+histories: native
+    python -m pytest --build native --hypothesis-profile nightly -rP tests/properties/test_histories.py
 
 # Rewrite the expected output of golden scripts; judge the difference with git.
 golden:

@@ -12,8 +12,11 @@ directly: a file may hold what we would not create, such as the Rust engine's du
 an alignment of 100, and what is stored is kept as it is.
 
 The indexes of a new table are derived in the order of the Rust engine: the primary key, then every
-other unique column in declaration order, then those declared. A column that is unique and declared
-again gets one index, not two.
+other unique column in declaration order, then those declared, the unique ones first. A column that
+is unique and declared again gets one index, not two.
+
+A foreign key here is what the file can say of one; what it does beyond that is declared by the
+program that opens the file (`rules.references`).
 
 Whether the table a foreign key points at exists is the catalog's question, not ours.
 """
@@ -35,7 +38,9 @@ AUTOINCREMENT_COUNT_MAX = 255
 CUSTOM_WIDTH_MAX = 65_000
 RECORD_BODY_SIZE_MAX = 65_533
 
+Action = Literal["restrict", "cascade", "set_null", "set_default"]
 OnDelete = Literal["restrict", "cascade"]
+"""The actions that the file knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,11 @@ class TableDefinition:
         return tuple((c, c.references) for c in self.columns if c.references is not None)
 
     @cached_property
+    def unique_keys(self) -> frozenset[tuple[str, ...]]:
+        """The lists of columns that no two rows may share."""
+        return frozenset(index.columns for index in self.indexes if index.unique)
+
+    @cached_property
     def autoincrement_columns(self) -> tuple[ColumnDefinition, ...]:
         """The columns that number themselves, in declaration order."""
         return tuple(column for column in self.columns if column.autoincrement)
@@ -146,33 +156,45 @@ def define_table(
     columns: Sequence[ColumnDefinition],
     indexes: Sequence[Sequence[str]] = (),
     alignment: int = DEFAULT_ALIGNMENT,
+    unique: Sequence[Sequence[str]] = (),
 ) -> TableDefinition:
     """The definition of a new table, or InvalidDefinition saying what is wrong with it.
 
-    `indexes` are the declared ones, without the primary key and unique columns. The column
-    `primary_key` is marked as such and unique. A table of only fixed-size columns stores the size
-    of its rows as alignment, whatever is asked.
+    `indexes` are the declared ones, without the primary key and unique columns; `unique` those over
+    several columns that no two rows may share. The column `primary_key` is marked as such and
+    unique. A table of only fixed-size columns stores the size of its rows as alignment, whatever is
+    asked.
     """
     _check_name(name, table=name, key="name")
     _check_columns(name, columns)
     _check_primary_key(name, primary_key, columns)
     for column in columns:
         _check_column(name, column)
-    _check_declared_indexes(name, indexes, {column.name for column in columns})
+    names = {column.name for column in columns}
+    _check_declared_indexes(name, "indexes", indexes, names)
+    _check_unique(name, unique, indexes, names)
     marked = tuple(
         replace(column, primary_key=True, unique=True) if column.name == primary_key else column
         for column in columns
     )
     stored_alignment = _stored_alignment(name, columns, alignment)
-    derived = derived_indexes(primary_key, marked, indexes)
+    derived = derived_indexes(primary_key, marked, indexes, unique)
     return TableDefinition(name, primary_key, stored_alignment, marked, derived)
 
 
 def declared_indexes(table: TableDefinition) -> tuple[tuple[str, ...], ...]:
-    """The indexes that do not follow from the primary key and the unique columns, each once."""
-    implied = {(column.name,) for column in table.columns if column.unique or column.primary_key}
+    """The indexes that do not follow from the primary key and what is unique, each once."""
+    unique = [column for column in table.columns if column.unique or column.primary_key]
+    implied: set[tuple[str, ...]] = {(column.name,) for column in unique}
+    implied.update(declared_unique(table))
     columns = (index.columns for index in table.indexes)
     return tuple(dict.fromkeys(each for each in columns if each not in implied))
+
+
+def declared_unique(table: TableDefinition) -> tuple[tuple[str, ...], ...]:
+    """The lists of several columns that no two rows may share, each once."""
+    columns = (index.columns for index in table.indexes if index.unique)
+    return tuple(dict.fromkeys(each for each in columns if len(each) > 1))
 
 
 def invalid_definition(
@@ -191,14 +213,18 @@ def _body_size(columns: Iterable[ColumnDefinition]) -> int | None:
 
 
 def derived_indexes(
-    primary_key: str, columns: Iterable[ColumnDefinition], declared: Iterable[Sequence[str]]
+    primary_key: str,
+    columns: Iterable[ColumnDefinition],
+    declared: Iterable[Sequence[str]],
+    unique: Iterable[Sequence[str]],
 ) -> tuple[IndexDefinition, ...]:
     """All indexes of a table with these columns and declared indexes, in the order of the file."""
-    unique = [(primary_key,)]
-    unique += [(each.name,) for each in columns if each.unique and not each.primary_key]
-    plain = [tuple(names) for names in declared if tuple(names) not in unique]
+    keys: list[tuple[str, ...]] = [(primary_key,)]
+    keys += [(each.name,) for each in columns if each.unique and not each.primary_key]
+    keys += map(tuple, unique)
+    plain = [tuple(names) for names in declared if tuple(names) not in keys]
     return tuple(
-        [IndexDefinition(names, unique=True) for names in unique]
+        [IndexDefinition(names, unique=True) for names in keys]
         + [IndexDefinition(names) for names in plain]
     )
 
@@ -290,7 +316,9 @@ def _described(column: ColumnDefinition) -> str:
     return f"nullable {column.type}" if column.nullable else str(column.type)
 
 
-def _check_declared_indexes(table: str, indexes: Iterable[Sequence[str]], names: set[str]) -> None:
+def _check_declared_indexes(
+    table: str, key: str, indexes: Iterable[Sequence[str]], names: set[str]
+) -> None:
     seen = set()
     for index in indexes:
         columns = tuple(index)
@@ -306,4 +334,23 @@ def _check_declared_indexes(table: str, indexes: Iterable[Sequence[str]], names:
         else:
             seen.add(columns)
             continue
-        raise invalid_definition(expected, table=table, key="indexes")
+        raise invalid_definition(expected, table=table, key=key)
+
+
+def _check_unique(
+    table: str,
+    unique: Sequence[Sequence[str]],
+    indexes: Iterable[Sequence[str]],
+    names: set[str],
+) -> None:
+    _check_declared_indexes(table, "unique", unique, names)
+    plain = set(map(tuple, indexes))
+    for columns in map(tuple, unique):
+        listed = ", ".join(columns[:8])
+        if len(columns) == 1:
+            expected = f"over several columns each; {listed!r} alone is unique as a column"
+        elif columns in plain:
+            expected = f"different from the other indexes, not ({listed}) twice"
+        else:
+            continue
+        raise invalid_definition(expected, table=table, key="unique")

@@ -18,6 +18,10 @@
     │   └── RuleViolated             rule-violated            (validators, sanitizers, checks)
     ├── TransactionNotFound          transaction-not-found
     ├── Conflict                     conflict                 (retry the transaction)
+    ├── Interrupted                  a statement was stopped before its end
+    │   ├── Cancelled                cancelled
+    │   └── DeadlineExceeded         deadline-exceeded
+    ├── AccessDenied                 access-denied
     ├── ReadOnly                     read-only
     ├── Corrupted                    corrupted                (never retry; names page and offset)
     ├── MemoryFailed                 memory-failed            (disk full, I/O error, no such file)
@@ -26,6 +30,8 @@
 The words on the right are `error-code` of the WIT contract. `details` holds the facts of the
 message as fields.
 """
+
+from collections.abc import Sequence
 
 
 class DbmsError(Exception):
@@ -111,7 +117,8 @@ class NotNullViolated(ConstraintViolated):
     def __init__(self, table: str, column: str, row: int | None = None) -> None:
         where = "" if row is None else f" (row {row})"
         message = f"column {table}.{column} needs a value{where}"
-        super().__init__(message, table=table, column=column, row=row)
+        constraint = f"{table}_{column}_not_null"
+        super().__init__(message, table=table, constraint=constraint, column=column, row=row)
 
 
 class PrimaryKeyConflict(ConstraintViolated):
@@ -121,17 +128,19 @@ class PrimaryKeyConflict(ConstraintViolated):
 
     def __init__(self, table: str, column: str, value: object) -> None:
         message = f"table {table!r} already has a row with {column} = {value!r}"
-        super().__init__(message, table=table, column=column, value=value)
+        constraint = f"{table}_pkey"
+        super().__init__(message, table=table, constraint=constraint, column=column, value=value)
 
 
 class UniqueViolated(ConstraintViolated):
-    """Another row has this value in a unique column."""
+    """Another row has this value in a unique column, or these in columns unique together."""
 
     code = "unique-violated"
 
-    def __init__(self, table: str, column: str, value: object) -> None:
+    def __init__(self, table: str, columns: Sequence[str], value: object) -> None:
+        column, constraint = ", ".join(columns), "_".join((table, *columns, "key"))
         message = f"column {table}.{column} is unique and already holds {value!r}"
-        super().__init__(message, table=table, column=column, value=value)
+        super().__init__(message, table=table, constraint=constraint, column=column, value=value)
 
 
 class ForeignKeyViolated(ConstraintViolated):
@@ -139,9 +148,12 @@ class ForeignKeyViolated(ConstraintViolated):
 
     code = "foreign-key-violated"
 
-    def __init__(self, table: str, column: str, value: object, target: str) -> None:
+    def __init__(
+        self, table: str, column: str, value: object, target: str, constraint: str
+    ) -> None:
         message = f"{table}.{column} = {value!r} has no matching row in {target!r}"
-        super().__init__(message, table=table, column=column, value=value, target=target)
+        where = {"table": table, "constraint": constraint, "column": column}
+        super().__init__(message, **where, value=value, target=target)
 
 
 class RowIsReferenced(ConstraintViolated):
@@ -149,9 +161,12 @@ class RowIsReferenced(ConstraintViolated):
 
     code = "row-is-referenced"
 
-    def __init__(self, table: str, column: str, value: object, source: str) -> None:
+    def __init__(
+        self, table: str, column: str, value: object, source: str, constraint: str
+    ) -> None:
         message = f"{table}.{column} = {value!r} is referenced by {source}"
-        super().__init__(message, table=table, column=column, value=value, source=source)
+        where = {"table": table, "constraint": constraint, "column": column}
+        super().__init__(message, **where, value=value, source=source)
 
 
 class RuleViolated(ConstraintViolated):
@@ -174,6 +189,35 @@ class Conflict(DbmsError):
     """Another transaction is in the way; running this one again can succeed."""
 
     code = "conflict"
+
+
+class Interrupted(DbmsError):
+    """A statement was stopped before its end; the database is none the worse for it."""
+
+    code = "cancelled"
+
+
+class Cancelled(Interrupted):
+    """Somebody asked for the statement to be stopped."""
+
+    code = "cancelled"
+
+
+class DeadlineExceeded(Interrupted):
+    """The statement took longer than it may."""
+
+    code = "deadline-exceeded"
+
+
+class AccessDenied(DbmsError):
+    """The identity that opened the database may not do this."""
+
+    code = "access-denied"
+
+    def __init__(self, identity: bytes, permission: str, table: str | None = None) -> None:
+        what = "" if table is None else f" on table {table!r}"
+        message = f"identity {identity.hex()!r} needs the permission {permission}{what}"
+        super().__init__(message, identity=identity.hex(), permission=permission, table=table)
 
 
 class ReadOnly(DbmsError):

@@ -13,7 +13,7 @@ prefix, so moving values between pages and vectors copies bytes and interprets n
 user-defined type of variable length keeps its own u16 length prefix out of the vector as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -49,6 +49,11 @@ class Batch:
     def column(self, name: str) -> Vector:
         """The vector called `name`."""
         return self.vectors[self.names.index(name)]
+
+
+RowChoice: TypeAlias = tuple[Sequence[int], Callable[[Batch], memoryview]]
+"""Columns of a table, and which rows of a batch with just these are wanted: their numbers, uint32
+and ascending."""
 
 
 def bitmap_size(count: int) -> int:

@@ -18,6 +18,8 @@ from wasidb.aliases import Alias, alias
 from wasidb.damaged import salvage
 from wasidb.database import Database, open_database
 from wasidb.errors import (
+    AccessDenied,
+    Cancelled,
     ComponentDamaged,
     ComponentFailed,
     ComponentMissing,
@@ -27,9 +29,11 @@ from wasidb.errors import (
     DatabaseFileError,
     DatabaseLocked,
     DbmsError,
+    DeadlineExceeded,
     ForeignKeyViolated,
     HostError,
     Internal,
+    Interrupted,
     InvalidDefinition,
     InvalidInput,
     InvalidQuery,
@@ -47,6 +51,7 @@ from wasidb.errors import (
     UniqueViolated,
     UnknownColumn,
 )
+from wasidb.explanation import Explanation
 from wasidb.migrations import MigrationOperation
 from wasidb.query import Select, select
 from wasidb.relations import Relation, many, one
@@ -59,7 +64,7 @@ from wasidb.report import (
     TableReport,
     TableStatistics,
 )
-from wasidb.session import Session
+from wasidb.session import Session, Upserted
 from wasidb.transaction import Transaction
 from wasidb.typed import TypedDatabase
 from wasidb_schema import (
@@ -99,8 +104,10 @@ from wasidb_schema import (
 open = open_database  # `wasidb.open(...)`; inside the package the builtin keeps its name
 
 __all__ = [
+    "AccessDenied",
     "Aggregate",
     "Alias",
+    "Cancelled",
     "Column",
     "ComponentDamaged",
     "ComponentFailed",
@@ -113,6 +120,8 @@ __all__ = [
     "DatabaseFileError",
     "DatabaseLocked",
     "DbmsError",
+    "DeadlineExceeded",
+    "Explanation",
     "Field",
     "Float32",
     "ForeignKeyViolated",
@@ -124,6 +133,7 @@ __all__ = [
     "Int32",
     "Int64",
     "Internal",
+    "Interrupted",
     "InvalidDefinition",
     "InvalidInput",
     "InvalidModel",
@@ -161,6 +171,7 @@ __all__ = [
     "UInt64",
     "UniqueViolated",
     "UnknownColumn",
+    "Upserted",
     "alias",
     "avg",
     "column",

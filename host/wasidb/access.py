@@ -4,7 +4,7 @@
     db.revoke(Grants(b"ann", tables={"users": {"insert"}}))
     for grants in db.access_list(): ...
 
-The list is for engines that know who is asking; wasidb keeps it and enforces nothing.
+The list binds those who open the database with an identity: `wasidb.open(path, identity=b"ann")`.
 """
 
 from collections.abc import Mapping, Set

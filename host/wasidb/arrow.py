@@ -6,7 +6,6 @@ types itself; here only those encodings are undone that it does not read, or tha
 with every file:
 
     string_view, binary_view     utf8, binary
-    decimal32, 64, 256           decimal128
     dictionary<T>                T
     run_end_encoded<T>           T
 
@@ -35,7 +34,6 @@ Transform: TypeAlias = Callable[[pa.RecordBatch], Any]
 
 CHUNK_ROWS = 32_768
 TRANSFORM_KEY = "@key"
-DECIMAL128_DIGITS = 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +106,6 @@ def plain_type(encoded: pa.DataType) -> pa.DataType:
         return pa.utf8()
     if kind.is_binary_view(encoded):
         return pa.binary()
-    if kind.is_decimal(encoded):
-        return pa.decimal128(min(encoded.precision, DECIMAL128_DIGITS), encoded.scale)
     return encoded
 
 

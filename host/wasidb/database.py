@@ -19,7 +19,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from wasidb.access import Grants
 from wasidb.commit_queue import CommitQueue
@@ -29,15 +29,17 @@ from wasidb.migrations import (
     MigrationOperation,
     Transforms,
     definitions_json,
+    expressions,
     operations_of,
     supplied_columns,
+    watched_file,
 )
 from wasidb.report import PageMap, Problem, Statistics
 from wasidb.rows import dump
-from wasidb.runtime.component import ComponentEngine
+from wasidb.runtime.component import CANCEL_FILE, ComponentEngine
 from wasidb.runtime.database_file import DatabaseFile
 from wasidb.runtime.engine import Engine
-from wasidb.session import Session
+from wasidb.session import Progress, Session
 from wasidb.statements import Statements
 from wasidb.transaction import Transaction
 from wasidb.typed import TypedDatabase
@@ -45,7 +47,7 @@ from wasidb_schema import Table
 
 Durability = Literal["full", "normal", "off"]
 Isolation = Literal["serializable", "snapshot"]
-CACHE_SIZE = 256 << 20
+CACHE_SIZE = QUERY_MEMORY = 256 << 20
 
 
 class Database(Session):
@@ -104,19 +106,28 @@ class Database(Session):
         *tables: type[Table],
         allow_destructive: bool = False,
         transforms: Transforms = NO_TRANSFORMS,
+        progress: Progress | None = None,
     ) -> list[MigrationOperation]:
         """Makes the stored tables these, which are to be all there are; gives what was done.
 
         As a whole or not at all. InvalidDefinition for what would lose data, unless
         `allow_destructive`, and for what has no conversion; the errors of inserting rows for rows
         that are in the way; Conflict while transactions are open. A transform, under
-        "table.column", makes the values of a column from pyarrow batches of the stored rows.
+        "table.column", makes the values of a column: an expression, or a function of pyarrow
+        batches of the stored rows. `progress` is called in a thread of its own.
         """
         definitions = definitions_json(tables)
         stored = self.tables() if transforms else []
-        with supplied_columns(self._engine, stored, tables, transforms) as columns:
-            options = dump({"allow_destructive": allow_destructive, "columns": columns})
-            return operations_of(self._call("catalog", "migrate", definitions, options))
+        options: dict[str, Any] = {
+            "allow_destructive": allow_destructive,
+            "expressions": expressions(transforms),
+        }
+        with contextlib.ExitStack() as files:
+            columns = supplied_columns(self._engine, stored, tables, transforms)
+            options["columns"] = files.enter_context(columns)
+            if progress is not None:
+                options["progress"] = files.enter_context(watched_file(self._engine, progress))
+            return operations_of(self._call("catalog", "migrate", definitions, dump(options)))
 
     def check(self) -> list[Problem]:
         """Reads the whole file and gives every violated invariant; an empty list is good news."""
@@ -131,7 +142,7 @@ class Database(Session):
         return Statistics.from_json(json.loads(self._call("maintenance", "statistics")))
 
     def access_list(self) -> list[Grants]:
-        """Who may do what, by identity; for other engines, as wasidb enforces nothing."""
+        """Who may do what; to an identity that may not manage the list, only what is about it."""
         return list(map(Grants.from_json, json.loads(self._call("maintenance", "access-list"))))
 
     def grant(self, grants: Grants) -> None:
@@ -166,6 +177,13 @@ class Database(Session):
         goes on, other threads meet NotOpen. Conflict while transactions are open.
         """
         self._open_file().compact(self._engine)
+
+    def cancel(self) -> None:
+        """Stops the statement that another thread is running: it gets Cancelled.
+
+        When none is running nothing happens. A commit is not stopped once it writes.
+        """
+        self._engine.cancel()
 
     def close(self) -> None:
         """Rolls back what is not committed and closes the file. Doing so twice is allowed."""
@@ -210,8 +228,12 @@ def open_database(
     read_only: bool = False,
     durability: Durability = "full",
     cache: int = CACHE_SIZE,
+    query_memory: int = QUERY_MEMORY,
     transaction_idle: float | None = None,
     transaction_age: float | None = None,
+    statement_seconds: float | None = None,
+    result_rows: int | None = None,
+    identity: bytes | None = None,
 ) -> Database:
     """Opens the database file `path`, creating it when absent, and creates `tables` that are new.
 
@@ -222,8 +244,14 @@ def open_database(
     `durability` says what survives when the machine stops: with "full" every commit, with "normal"
     what the last checkpoint has brought to the file; with "off" nothing is promised, and the file
     may be damaged. `cache` is how many bytes of the file are kept in memory, at least 1 MiB; what
-    open transactions have changed comes on top. A transaction that nobody has used for
-    `transaction_idle` seconds, or that has been open for `transaction_age`, is rolled back.
+    open transactions have changed comes on top. `query_memory` is how many bytes a statement holds
+    to sort, group and join before it goes on in files beside the database. A transaction that
+    nobody has used for `transaction_idle` seconds, or that has been open for `transaction_age`, is
+    rolled back. A statement that takes longer than `statement_seconds` gets DeadlineExceeded, one
+    whose result has more than `result_rows` rows LimitExceeded; see also `Select.within`.
+
+    `identity` says who is asking: every call needs what the access-control list grants to it, and
+    is AccessDenied without. By default nobody asks, and everything is allowed.
     """
     place = Path(path).resolve()  # the component sees one folder, and no link out of it
     with contextlib.ExitStack() as undo:
@@ -231,8 +259,13 @@ def open_database(
             "read_only": read_only,
             "durability": durability,
             "cache_size": cache,
+            "query_memory": query_memory,
             "transaction_idle": transaction_idle,
             "transaction_age": transaction_age,
+            "statement_seconds": statement_seconds,
+            "result_rows": result_rows,
+            "cancel_file": CANCEL_FILE,
+            "identity": None if identity is None else identity.hex(),
         }
         file = DatabaseFile(place, read_only=read_only, options=dump(options))
         undo.callback(file.release, discard=True)

@@ -18,6 +18,10 @@
     │   └── RuleViolated             rule-violated            (validators, sanitizers, checks)
     ├── TransactionNotFound          transaction-not-found
     ├── Conflict                     conflict                 (retry the transaction)
+    ├── Interrupted                  a statement was stopped before its end
+    │   ├── Cancelled                cancelled
+    │   └── DeadlineExceeded         deadline-exceeded
+    ├── AccessDenied                 access-denied
     ├── ReadOnly                     read-only
     ├── Corrupted                    corrupted                (never retry; names page and offset)
     ├── MemoryFailed                 memory-failed            (disk full, I/O error)
@@ -31,7 +35,7 @@
 
 The words on the right are `error-code` of the WIT contract; `DbmsError.code` carries them.
 `details` holds the facts of the message as fields: `table`, `column`, `row`, `value`, `expected`,
-`page`, `offset`, `limit`, `path`.
+`page`, `offset`, `limit`, `path`, `identity`, `permission`.
 """
 
 import json
@@ -156,6 +160,30 @@ class Conflict(DbmsError):
     code = "conflict"
 
 
+class Interrupted(DbmsError):
+    """A statement was stopped before its end; the database is none the worse for it."""
+
+    code = "cancelled"
+
+
+class Cancelled(Interrupted):
+    """`Database.cancel` was called while the statement ran."""
+
+    code = "cancelled"
+
+
+class DeadlineExceeded(Interrupted):
+    """The statement took longer than it may."""
+
+    code = "deadline-exceeded"
+
+
+class AccessDenied(DbmsError):
+    """The identity that the database was opened with may not do this."""
+
+    code = "access-denied"
+
+
 class ReadOnly(DbmsError):
     """The database was opened for reading only."""
 
@@ -233,6 +261,9 @@ WIRE_ERRORS: dict[str, type[DbmsError]] = {
         RuleViolated,
         TransactionNotFound,
         Conflict,
+        Cancelled,
+        DeadlineExceeded,
+        AccessDenied,
         ReadOnly,
         NotOpen,
         Corrupted,

@@ -2,33 +2,43 @@
 
     for operation in db.pending_migrations(User, Post):
         print(operation)                       rename column users.mail to email
-    db.migrate(User, Post, transforms={"users.initial": lambda rows: pc.utf8_slice_codeunits(...)})
+    db.migrate(User, Post, transforms={"users.initial": {"Slice": [{"Column": "name"}, 0, 1]}})
 
 The models are the whole schema: a table that is stored and not among them is dropped, if that is
-allowed. A transform makes the values of a column from the rows as they are stored, a record batch
-at a time. What it makes goes to the engine as a stream of its own, next to the primary keys.
+allowed. A transform makes the values of a column from the rows as they are stored. It is an
+expression, which the engine computes, or a function of a record batch at a time; what that makes
+goes to the engine as a stream of its own, next to the primary keys.
 """
 
 import contextlib
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from wasidb.errors import TableNotFound
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
+from wasidb.session import Progress
 from wasidb_schema import Table, TableDefinition
 
-Transforms: TypeAlias = Mapping[str, Callable[[Any], Any]]
-"""By "table.column", in the wanted names: takes a pyarrow RecordBatch of stored rows, gives as many
-values.
-"""
+Function: TypeAlias = Callable[[Any], Any]
+"""Takes a pyarrow RecordBatch of stored rows, gives as many values."""
+
+Expression: TypeAlias = Mapping[str, Any]
+"""How a value follows from others of its row; see docs/migrations.md."""
+
+Transforms: TypeAlias = Mapping[str, Function | Expression]
+"""By "table.column", in the wanted names."""
 
 NO_TRANSFORMS: Transforms = MappingProxyType({})
+NUMBERS = Struct("<QQ")
+WATCHED_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +85,11 @@ def supplied_columns(
     TableNotFound for a table that is not stored.
     """
     wanted = {table.__table__.name: table.__table__ for table in tables}
-    by_table: dict[str, dict[str, Callable[[Any], Any]]] = {}
-    for place, function in transforms.items():
+    by_table: dict[str, dict[str, Function]] = {}
+    for place, transform in transforms.items():
         table, _, column = place.rpartition(".")
-        by_table.setdefault(table, {})[column] = function
+        if callable(transform):
+            by_table.setdefault(table, {})[column] = transform
     with contextlib.ExitStack() as files:
         supplied = {}
         for name, functions in by_table.items():
@@ -86,6 +97,46 @@ def supplied_columns(
             file = files.enter_context(transformed_file(engine, origin, functions))
             supplied[name] = {"file": engine.exchange.name_of(file), "names": list(functions)}
         yield supplied
+
+
+def expressions(transforms: Transforms) -> dict[str, dict[str, Expression]]:
+    """The transforms that the engine computes, as `catalog.migrate` takes them."""
+    by_table: dict[str, dict[str, Expression]] = {}
+    for place, transform in transforms.items():
+        table, _, column = place.rpartition(".")
+        if not callable(transform):
+            by_table.setdefault(table, {})[column] = transform
+    return by_table
+
+
+@contextlib.contextmanager
+def watched_file(engine: Engine, progress: Progress) -> Iterator[str]:
+    """The name of a file whose numbers `progress` is told while the block lasts, by a thread: the
+    one that made the call is in the engine.
+    """
+    path = engine.exchange.folder / f"{secrets.token_hex(8)}.progress"
+    path.touch()
+    is_over = threading.Event()
+    watcher = threading.Thread(target=watch, args=(path, is_over, progress), daemon=True)
+    watcher.start()
+    try:
+        yield engine.exchange.name_of(path)
+    finally:
+        is_over.set()
+        watcher.join()
+        path.unlink()
+
+
+def watch(path: Path, is_over: threading.Event, progress: Progress) -> None:
+    """Tells `progress` the numbers in a file each time that they are others."""
+    told = b""
+    is_last = False
+    while not is_last:
+        is_last = is_over.wait(WATCHED_SECONDS)
+        numbers = path.read_bytes()
+        if len(numbers) == NUMBERS.size and numbers != told:
+            told = numbers
+            progress(*NUMBERS.unpack(numbers))
 
 
 def origin_of(
@@ -102,7 +153,7 @@ def origin_of(
 
 @contextlib.contextmanager
 def transformed_file(
-    engine: Engine, stored: TableDefinition, functions: Mapping[str, Callable[[Any], Any]]
+    engine: Engine, stored: TableDefinition, functions: Mapping[str, Function]
 ) -> Iterator[Path]:
     """The file with what the functions make of a table; it lasts as long as the block."""
     from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it

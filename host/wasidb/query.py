@@ -84,6 +84,9 @@ class Select(Generic[Row]):
     row_offset: int | None = None
     is_distinct: bool = False
     relations: tuple[tuple[str, Relation], ...] = ()
+    seconds_max: float | None = None
+    rows_max: int | None = None
+    memory_max: int | None = None
 
     def from_(self, table: type[Table]) -> "Select[Row]":
         """Names the table, where the outputs do not: `select(count()).from_(Flight)`."""
@@ -137,6 +140,16 @@ class Select(Generic[Row]):
         """Gives equal rows once."""
         return replace(self, is_distinct=True)
 
+    def within(
+        self, *, seconds: float | None = None, rows: int | None = None, memory: int | None = None
+    ) -> "Select[Row]":
+        """Stops it with DeadlineExceeded after `seconds`, with LimitExceeded at more than `rows`.
+
+        That is to be safe from questions that turn out too large; for the first rows use `limit`.
+        With more than `memory` bytes to sort, group or join it goes on in files.
+        """
+        return replace(self, seconds_max=seconds, rows_max=rows, memory_max=memory)
+
     def statement(self) -> dict[str, Any]:
         """The select statement in the engine's JSON form."""
         if not self.source:
@@ -144,6 +157,7 @@ class Select(Generic[Row]):
         name = qualified if self.joins else bare
         columns = [output for output in self.columns if isinstance(output, Column)]
         aggregates = [output for output in self.columns if isinstance(output, Aggregate)]
+        limits = {"seconds": self.seconds_max, "rows": self.rows_max, "memory": self.memory_max}
         parts = {
             "aggregates": [aggregate_json(aggregate, name) for aggregate in aggregates],
             "joins": [join.as_json() for join in self.joins],
@@ -155,6 +169,7 @@ class Select(Generic[Row]):
             "offset": self.row_offset,
             "distinct": self.is_distinct or None,
             "include": includes_json(self.relations),
+            "limits": {name: most for name, most in limits.items() if most is not None} or None,
         }
         asked = {part: value for part, value in parts.items() if value is not None and value != []}
         return {"from": self.source, "columns": [name(column) for column in columns], **asked}

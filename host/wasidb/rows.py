@@ -58,14 +58,12 @@ def rows_of_mappings(table: TableDefinition, mappings: Sequence[Mapping[str, Any
     )
 
 
-def changes_json(table: TableDefinition, changes: Mapping[str, Any]) -> str:
-    """The payload of an update."""
-    return dump(
-        {
-            name: encoded_column(table, column_of(table, name), [value])[0]
-            for name, value in changes.items()
-        }
-    )
+def changed_cells(table: TableDefinition, changes: Mapping[str, Any]) -> dict[str, Cell]:
+    """The new cells of an update."""
+    return {
+        name: encoded_column(table, column_of(table, name), [value])[0]
+        for name, value in changes.items()
+    }
 
 
 def column_of(table: TableDefinition, name: str) -> ColumnDefinition:

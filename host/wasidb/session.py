@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from wasidb.conditions import bare, filter_json
 from wasidb.errors import (
@@ -26,21 +26,35 @@ from wasidb.errors import (
     NotOpen,
     TableNotFound,
 )
+from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import changes_json, dump, encoded, models_of, rows_of_mappings, rows_of_models
+from wasidb.rows import changed_cells, dump, encoded, models_of, rows_of_mappings, rows_of_models
 from wasidb.runtime.engine import Engine
-from wasidb.statements import Statements, get_statement, select_statement
+from wasidb.statements import (
+    Statements,
+    delete_statement,
+    get_statement,
+    select_statement,
+    update_statement,
+)
 from wasidb_schema import Condition, Table, TableDefinition
 from wasidb_schema.cells import decode_column
 from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
-    from wasidb.arrow import ArrowTable
+    from wasidb.arrow import ArrowTable, Chunk
 
 Model = TypeVar("Model", bound=Table)
 
 Progress = Callable[[int, int | None], None]
 """Is told the rows done so far, and how many there are in all where that is known."""
+
+
+class Upserted(NamedTuple):
+    """How many rows an upsert has inserted, and how many it has found and changed."""
+
+    inserted: int
+    updated: int
 
 
 class Session(ABC):
@@ -77,38 +91,43 @@ class Session(ABC):
         many = [rows] if is_one else list(rows)
         if not many:
             return []
-        if all(isinstance(row, Table) for row in many):
-            keys = self._insert_models(many, table)
-        elif all(isinstance(row, Mapping) for row in many):
-            keys = self._insert_mappings(many, table)
-        else:
-            raise InvalidValue(f"expected models or dicts to insert, got {type(many[0]).__name__}")
+        definition, payload = self._payload(many, table)
+        answer = self._call("rows", "insert", definition.name, payload, self._transaction)
+        keys = stored_keys(definition, many, json.loads(answer))
         return keys[0] if is_one else keys
 
-    def _insert_models(self, models: Sequence[Table], table: str | None) -> list[Any]:
-        definition = type(models[0]).__table__
-        if table not in (None, definition.name):
-            raise InvalidValue(f"rows of {definition.name!r} cannot go into {table!r}")
-        keys = self._insert_rows(definition, rows_of_models(models))
-        for model, key in zip(models, keys, strict=True):
-            # Past pydantic's own assignment, which frozen models refuse: the row exists, so the key
-            # is a fact.
-            model.__dict__[definition.primary_key] = key
-            model.__pydantic_fields_set__.add(definition.primary_key)
-        return keys
+    def upsert(
+        self,
+        rows: Table | Mapping[str, Any] | Iterable[Table] | Iterable[Mapping[str, Any]],
+        table: str | None = None,
+    ) -> Upserted:
+        """Changes the rows whose primary key exists, and inserts the others.
 
-    def _insert_mappings(
-        self, mappings: Sequence[Mapping[str, Any]], table: str | None
-    ) -> list[Any]:
+        Takes what `insert` takes, all or nothing. A row that exists keeps the columns that dicts
+        leave out; of rows with the same key the last one counts.
+        """
+        many = [rows] if isinstance(rows, Table | Mapping) else list(rows)
+        if not many:
+            return Upserted(0, 0)
+        definition, payload = self._payload(many, table)
+        text = self._call("rows", "upsert", definition.name, payload, self._transaction)
+        answer = json.loads(text)
+        stored_keys(definition, many, answer["keys"])
+        return Upserted(answer["inserted"], answer["updated"])
+
+    def _payload(self, rows: list[Any], table: str | None) -> tuple[TableDefinition, str]:
+        """The table of some rows, and the rows as the engine takes them."""
+        if all(isinstance(row, Table) for row in rows):
+            definition = type(rows[0]).__table__
+            if table not in (None, definition.name):
+                raise InvalidValue(f"rows of {definition.name!r} cannot go into {table!r}")
+            return definition, rows_of_models(rows)
+        if not all(isinstance(row, Mapping) for row in rows):
+            raise InvalidValue(f"expected models or dicts as rows, got {type(rows[0]).__name__}")
         if table is None:
             raise InvalidValue('dicts need a table: insert(rows, table="users")')
         definition = self.table(table)
-        return self._insert_rows(definition, rows_of_mappings(definition, mappings))
-
-    def _insert_rows(self, table: TableDefinition, rows: str) -> list[Any]:
-        keys = json.loads(self._call("rows", "insert", table.name, rows, self._transaction))
-        key = table.column(table.primary_key)
-        return decode_column(key.type_name if key else "", keys)
+        return definition, rows_of_mappings(definition, rows)
 
     def insert_arrow(
         self, table: type[Table] | str, data: Any, progress: Progress | None = None
@@ -117,29 +136,45 @@ class Session(ABC):
 
         All or nothing. Columns are matched by name. Gives the number of rows.
         """
-        from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
-
-        name = table if isinstance(table, str) else table.__table__.name
-        chunks, total = arrow.chunks(data)
         done = 0
         with self._atomic() as session:
-            for chunk in chunks:
+            for chunk, total in session._chunks(data):
                 with rows_counted_from(done):
-                    done += session._insert_chunk(name, chunk.write)
+                    done += session._store_chunk("insert-file", table, chunk)
                 if progress:
                     progress(done, total)
         return done
 
-    def _insert_chunk(self, table: str, write: Callable[[Path], None]) -> int:
+    def upsert_arrow(
+        self, table: type[Table] | str, data: Any, progress: Progress | None = None
+    ) -> Upserted:
+        """Changes the rows whose primary key exists, and inserts the others; see `upsert`."""
+        done = Upserted(0, 0)
+        with self._atomic() as session:
+            for chunk, total in session._chunks(data):
+                with rows_counted_from(sum(done)):
+                    counts = json.loads(session._store_chunk("upsert-file", table, chunk))
+                inserted, updated = counts["inserted"], counts["updated"]
+                done = Upserted(done.inserted + inserted, done.updated + updated)
+                if progress:
+                    progress(sum(done), total)
+        return done
+
+    def _chunks(self, data: Any) -> Iterator[tuple["Chunk", int | None]]:
+        """Arrow data in pieces, each with the number of all rows where that is known."""
+        from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
+
+        chunks, total = arrow.chunks(data)
+        return ((chunk, total) for chunk in chunks)
+
+    def _store_chunk(self, function: str, table: type[Table] | str, chunk: "Chunk") -> Any:
         """Hands rows over through a file that both sides see."""
+        name = table if isinstance(table, str) else table.__table__.name
         exchange = self._engine.exchange
         with NamedTemporaryFile(dir=exchange.folder, suffix=".arrow") as file:
             path = Path(file.name)
-            write(path)
-            rows: int = self._call(
-                "columns", "insert-file", table, exchange.name_of(path), self._transaction
-            )
-        return rows
+            chunk.write(path)
+            return self._call("columns", function, name, exchange.name_of(path), self._transaction)
 
     @abstractmethod
     def _atomic(self) -> contextlib.AbstractContextManager["Session"]:
@@ -151,11 +186,21 @@ class Session(ABC):
         answer = json.loads(self._execute(text, dump(parameters)))
         return question.answer(answer["rows"])
 
+    def explain(
+        self, question: Select[Any] | Mapping[str, Any], *, analyze: bool = False
+    ) -> Explanation:
+        """How a question, or a select statement as a dict, is answered; print it to read it.
+
+        With `analyze` it is asked, and each step says what it gave and took.
+        """
+        statement = question.statement() if isinstance(question, Select) else question
+        text = self._call("rows", "explain", dump(statement), analyze, self._transaction)
+        return Explanation.from_json(json.loads(text))
+
     def select_arrow(self, question: Select[Any]) -> "ArrowTable":
         """The answer to a question as a pyarrow Table, for pandas, polars and duckdb to compute on.
 
-        Its columns are the fields of `select`'s rows; related rows are JSON text. LimitExceeded for
-        decimals that have too many digits for one scale.
+        Its columns are the fields of `select`'s rows; related rows are JSON text.
         """
         from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
 
@@ -194,6 +239,21 @@ class Session(ABC):
         found = iter(models_of(model, list(filter(None, rows))))
         return [next(found) if row else None for row in rows]
 
+    def count(self, model: type[Table], where: Condition | bool | None = None, /) -> int:
+        """For how many rows `where` holds; how many there are when it is None."""
+        rows: int = self._ask("count", model, where)
+        return rows
+
+    def exists(self, model: type[Table], where: Condition | bool | None = None, /) -> bool:
+        """Whether there is a row for which `where` holds."""
+        found: bool = self._ask("exists", model, where)
+        return found
+
+    def _ask(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
+        chosen = chosen_rows(where)
+        text = None if chosen is None else dump(chosen)
+        return self._call("rows", function, model.__table__.name, text, self._transaction)
+
     def _execute(self, statement: str, parameters: str) -> str:
         self._check_open()
         return self._statements.execute(statement, parameters, self._transaction)
@@ -205,11 +265,10 @@ class Session(ABC):
         """
         if not changes:
             raise InvalidQuery("nothing to change; name columns: update(User, where, name='Ann')")
-        payload = changes_json(model.__table__, changes)
-        changed: int = self._call(
-            "rows", "update", model.__table__.name, payload, filter_text(where), self._transaction
-        )
-        return changed
+        table = model.__table__
+        cells = changed_cells(table, changes)
+        text, parameters = update_statement(table.name, cells, chosen_rows(where))
+        return int(self._execute(text, dump(parameters)))
 
     def delete(
         self, model: type[Table], where: Condition | bool | None, /, *, cascade: bool = False
@@ -219,15 +278,9 @@ class Session(ABC):
         Rows that others point at are an error, unless `cascade` deletes those others as well, which
         then count.
         """
-        deleted: int = self._call(
-            "rows",
-            "delete",
-            model.__table__.name,
-            "cascade" if cascade else "restrict",
-            filter_text(where),
-            self._transaction,
-        )
-        return deleted
+        behavior = "cascade" if cascade else "restrict"
+        text, parameters = delete_statement(model.__table__.name, behavior, chosen_rows(where))
+        return int(self._execute(text, dump(parameters)))
 
     def tables(self) -> list[TableDefinition]:
         """What the tables are, by name."""
@@ -239,6 +292,20 @@ class Session(ABC):
             if definition.name == name:
                 return definition
         raise TableNotFound(f"table {name!r} does not exist", table=name)
+
+
+def stored_keys(table: TableDefinition, rows: Sequence[Any], cells: list[Any]) -> list[Any]:
+    """The primary keys of stored rows, given as cells; models are told theirs."""
+    key = table.primary_key
+    column = table.column(key)
+    keys = decode_column(column.type_name if column else "", cells)
+    for row, value in zip(rows, keys, strict=True):
+        if isinstance(row, Table):
+            # Past pydantic's own assignment, which frozen models refuse: the row exists, so the key
+            # is a fact.
+            row.__dict__[key] = value
+            row.__pydantic_fields_set__.add(key)
+    return keys
 
 
 @contextlib.contextmanager
@@ -254,6 +321,6 @@ def rows_counted_from(start: int) -> Iterator[None]:
         raise
 
 
-def filter_text(where: Condition | bool | None) -> str | None:
+def chosen_rows(where: Condition | bool | None) -> dict[str, Any] | None:
     """A condition on one table as filter JSON."""
-    return None if where is None else dump(filter_json(condition(where), bare))
+    return None if where is None else filter_json(condition(where), bare)

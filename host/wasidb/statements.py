@@ -3,8 +3,9 @@
     {"from": "people", "where": {"Eq": ["id", 7]}}
         -->  {"select": {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}}}  and  [7]
 
-Questions that differ in constants alone are one statement. Statements are known by their text, and
-the engine's handle of each is kept for as long as the database is open.
+Questions that differ in constants alone are one statement, and so are updates and deletes.
+Statements are known by their text, and the engine's handle of each is kept for as long as the
+database is open.
 """
 
 import functools
@@ -13,6 +14,7 @@ from typing import Any
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
 from wasidb_schema import Table
+from wasidb_schema.cells import Cell
 
 KEPT_MAX = 256
 LISTS = ("And", "Or")
@@ -62,6 +64,30 @@ def select_statement(select: dict[str, Any]) -> tuple[str, Parameters]:
         if key in outside:
             outside[key] = parameter(outside[key], parameters)
     return dump({"select": outside}), parameters
+
+
+def update_statement(
+    table: str, changes: dict[str, Cell], where: dict[str, Any] | None
+) -> tuple[str, Parameters]:
+    """An update as the text of a statement, and the cells and constants taken out of it."""
+    parameters: Parameters = []
+    cells = {name: parameter(cell, parameters) for name, cell in changes.items()}
+    update = {"table": table, "changes": cells, **filter_of(where, parameters)}
+    return dump({"update": update}), parameters
+
+
+def delete_statement(
+    table: str, behavior: str, where: dict[str, Any] | None
+) -> tuple[str, Parameters]:
+    """A delete as the text of a statement, and the constants taken out of it."""
+    parameters: Parameters = []
+    delete = {"table": table, "behavior": behavior, **filter_of(where, parameters)}
+    return dump({"delete": delete}), parameters
+
+
+def filter_of(where: dict[str, Any] | None, parameters: Parameters) -> dict[str, Any]:
+    """The member of a statement that says which rows."""
+    return {} if where is None else {"where": without_constants(where, parameters)}
 
 
 def without_constants(where: dict[str, Any], parameters: Parameters) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where a database's bytes live: a protocol, and implementations on the heap and in a file."""
+"""Where a database's bytes live: protocols, and implementations on the heap and in files."""
 
 from wasidb_memory.file import FileMemory
 from wasidb_memory.heap import HeapMemory
@@ -12,18 +12,24 @@ from wasidb_memory.provider import (
     ProviderError,
     StorageFailed,
 )
+from wasidb_memory.scratch import FileScratch, HeapScratch, OpenScratch, Scratch, ScratchFiles
 
 __all__ = [
     "PAGES_MAX",
     "PAGE_SIZE",
     "FileLog",
     "FileMemory",
+    "FileScratch",
     "HeapLog",
     "HeapMemory",
+    "HeapScratch",
     "LogStorage",
     "MemoryProvider",
     "NotAPageFile",
+    "OpenScratch",
     "OutOfBounds",
     "ProviderError",
+    "Scratch",
+    "ScratchFiles",
     "StorageFailed",
 ]

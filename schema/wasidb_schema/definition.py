@@ -5,13 +5,14 @@
                  {"name": "title", "type": "text", "unique": true, "default": "untitled"},
                  {"name": "author", "type": "uint32", "nullable": true,
                   "references": {"table": "users", "column": "id", "on_delete": "restrict"}}],
-     "indexes": [["author"], ["author", "title"]]}
+     "indexes": [["author"]], "unique": [["author", "title"]]}
 
 Properties that are off are left out. `type` is a name, or `{"custom": tag, "width": bytes}` for
 user-defined types, which `type_name` gives as "custom". The primary key and unique columns have
 indexes of their own that are not listed. `renamed_from`, of a table or a column, has its former
 names for a migration to know; it is not stored. Nor are the rules: `sanitizers` and `validators` of
-a column, `checks` of a table, and a default that is a function.
+a column, `checks` of a table, a default that is a function, foreign keys of several columns, and
+what others do beyond `restrict` and `cascade` on delete.
 """
 
 from collections.abc import Mapping
@@ -20,20 +21,30 @@ from typing import Any, Literal
 
 from wasidb_schema.cells import Cell
 
-OnDelete = Literal["restrict", "cascade"]
+Action = Literal["restrict", "cascade", "set_null", "set_default"]
 Rule = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A foreign key: the row it points at must exist."""
+    """A foreign key: the row it points at must exist; for a deferred one, when the transaction
+    commits. The actions are what becomes of a row when that one is deleted or gets another key.
+    """
 
     table: str
     column: str
-    on_delete: OnDelete = "restrict"
+    on_delete: Action = "restrict"
+    on_update: Action = "cascade"
+    deferred: bool = False
 
-    def as_json(self) -> dict[str, str]:
-        return {"table": self.table, "column": self.column, "on_delete": self.on_delete}
+    def as_json(self) -> dict[str, Any]:
+        form: dict[str, Any] = {"table": self.table, "column": self.column}
+        form["on_delete"] = self.on_delete
+        if self.on_update != "cascade":
+            form["on_update"] = self.on_update
+        if self.deferred:
+            form["deferred"] = True
+        return form
 
 
 LISTS = ("renamed_from", "sanitizers", "validators")
@@ -92,8 +103,10 @@ class TableDefinition:
     primary_key: str
     columns: tuple[ColumnDefinition, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
     alignment: int | None = None
     renamed_from: tuple[str, ...] = field(default=(), compare=False)
+    foreign_keys: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     checks: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
 
     def column(self, name: str) -> ColumnDefinition | None:
@@ -108,10 +121,14 @@ class TableDefinition:
         }
         if self.indexes:
             form["indexes"] = [list(index) for index in self.indexes]
+        if self.unique:
+            form["unique"] = [list(columns) for columns in self.unique]
         if self.alignment is not None:
             form["alignment"] = self.alignment
         if self.renamed_from:
             form["renamed_from"] = list(self.renamed_from)
+        if self.foreign_keys:
+            form["foreign_keys"] = list(self.foreign_keys)
         if self.checks:
             form["checks"] = list(self.checks)
         return form
@@ -119,6 +136,6 @@ class TableDefinition:
     @classmethod
     def from_json(cls, form: Mapping[str, Any]) -> "TableDefinition":
         columns = tuple(map(ColumnDefinition.from_json, form["columns"]))
-        indexes = tuple(map(tuple, form.get("indexes", ())))
-        checks = tuple(form.get("checks", ()))
-        return cls(**{**form, "columns": columns, "indexes": indexes, "checks": checks})
+        lists = {key: tuple(map(tuple, form.get(key, ()))) for key in ("indexes", "unique")}
+        rules = {key: tuple(form.get(key, ())) for key in ("foreign_keys", "checks")}
+        return cls(**{**form, "columns": columns, **lists, **rules})

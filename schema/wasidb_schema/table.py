@@ -1,15 +1,16 @@
 """`class Flight(Table)`: a pydantic model that is a table.
 
-    class Flight(Table, table="flights", indexes=[("year", "month", "day")]):
+    class Flight(Table, table="flights", unique=[("year", "month", "day", "number")]):
         id: int = Field(primary_key=True, autoincrement=True)
-        carrier: str = Field(references="airlines.carrier")
+        carrier: str = Field(references="airlines.carrier", on_update="restrict")
         dest: str = Field(index=True)
         dep_delay: Int16 | None = None
 
 An instance is a row: validated when made, an ordinary model afterwards. The class is the table:
 `Flight.dest` is a column for conditions, `Flight.__table__` the definition the engine is given.
 Without `table=` the name is the class name in snake case. An autoincrement field is None until the
-row is stored.
+row is stored. A foreign key has an index, unless it says `index=False` or another one begins with
+it: without, whoever deletes what it points at has to look through all rows.
 
 A default value is the column's default too, for rows that come in without it by other ways. A
 default factory is not: only Python can run it.
@@ -31,7 +32,7 @@ from pydantic_core import PydanticUndefined
 
 from wasidb_schema.cells import encode_cell
 from wasidb_schema.column_types import column_type
-from wasidb_schema.definition import ColumnDefinition, OnDelete, Reference, Rule, TableDefinition
+from wasidb_schema.definition import Action, ColumnDefinition, Reference, Rule, TableDefinition
 from wasidb_schema.expressions import Column
 
 STORABLE = (
@@ -51,10 +52,12 @@ class ColumnMarks:
 
     primary_key: bool = False
     unique: bool = False
-    index: bool = False
+    index: bool | None = None
     autoincrement: bool = False
     references: str | None = None
-    on_delete: OnDelete = "restrict"
+    on_delete: Action = "restrict"
+    on_update: Action = "cascade"
+    deferred: bool = False
     renamed_from: tuple[str, ...] = ()
     sanitizers: tuple[Rule, ...] = ()
     validators: tuple[Rule, ...] = ()
@@ -69,10 +72,12 @@ def Field(
     default_factory: Callable[[], Any] | None = None,
     primary_key: bool = False,
     unique: bool = False,
-    index: bool = False,
+    index: bool | None = None,
     autoincrement: bool = False,
     references: str | None = None,
-    on_delete: OnDelete = "restrict",
+    on_delete: Action = "restrict",
+    on_update: Action = "cascade",
+    deferred: bool = False,
     renamed_from: str | Iterable[str] = (),
     sanitizers: Iterable[Rule] = (),
     validators: Iterable[Rule] = (),
@@ -80,10 +85,12 @@ def Field(
 ) -> Any:
     """A column's properties.
 
-    `references` is "table.column"; `renamed_from` is what the column was called before, the last
-    name first, so that a migration keeps its values. `sanitizers` and `validators` are rules that
-    the engine keeps for every row, wherever it comes from, such as "trim" and {"max_length": 20};
-    `constraints` are those of `pydantic.Field`, for rows that are models.
+    `references` is "table.column", `on_delete` and `on_update` say what becomes of this row with
+    the one it points at, and a `deferred` key has to hold when the transaction commits.
+    `renamed_from` is what the column was called before, the last name first, so that a migration
+    keeps its values. `sanitizers` and `validators` are rules that the engine keeps for every row,
+    wherever it comes from, such as "trim" and {"max_length": 20}; `constraints` are those of
+    `pydantic.Field`, for rows that are models.
     """
     if default_factory is not None:
         constraints["default_factory"] = default_factory
@@ -94,9 +101,8 @@ def Field(
     field: FieldInfo = pydantic.Field(**constraints)
     former = names_of(renamed_from)
     rules = tuple(sanitizers), tuple(validators)
-    marks = ColumnMarks(
-        primary_key, unique, index, autoincrement, references, on_delete, former, *rules
-    )
+    key = references, on_delete, on_update, deferred
+    marks = ColumnMarks(primary_key, unique, index, autoincrement, *key, former, *rules)
     field.metadata.append(marks)
     return field
 
@@ -121,9 +127,10 @@ class TableMeta(ModelMetaclass):
 
 
 class Table(pydantic.BaseModel, metaclass=TableMeta):
-    """A table; see the module. `alignment` is the unit in bytes to which records are padded,
-    `renamed_from` what the table was called before, `checks` filters by name in the engine's form
-    that no row may fail.
+    """A table; see the module. `unique` are several columns that no two rows share, `alignment` is
+    the unit in bytes to which records are padded, `renamed_from` what the table was called before.
+    In the engine's form are `foreign_keys` of several columns, and `checks`, filters by name that
+    no row may fail.
     """
 
     __table__: ClassVar[TableDefinition]
@@ -139,8 +146,10 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         *,
         table: str | None = None,
         indexes: Iterable[Iterable[str]] = (),
+        unique: Iterable[Iterable[str]] = (),
         alignment: int | None = None,
         renamed_from: str | Iterable[str] = (),
+        foreign_keys: Iterable[Mapping[str, Any]] = (),
         checks: Mapping[str, Mapping[str, Any]] = NO_CHECKS,
         **config: Any,
     ) -> None:
@@ -150,14 +159,17 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             column_of(cls.__name__, name, field, marks[name])
             for name, field in cls.model_fields.items()
         )
-        single = [(name,) for name, mark in marks.items() if mark.index]
+        keys = checked_indexes(cls.__name__, unique, marks)
+        declared = checked_indexes(cls.__name__, indexes, marks)
         cls.__table__ = TableDefinition(
             name=table or snake_case(cls.__name__),
             primary_key=primary_key_of(cls.__name__, marks),
             columns=columns,
-            indexes=(*single, *checked_indexes(cls.__name__, indexes, marks)),
+            indexes=(*single_indexes(marks, [*keys, *declared]), *declared),
+            unique=tuple(keys),
             alignment=alignment,
             renamed_from=names_of(renamed_from),
+            foreign_keys=tuple(foreign_keys),
             checks=tuple({"name": name, "where": where} for name, where in checks.items()),
         )
         cls.__columns__ = {
@@ -214,7 +226,7 @@ def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
     if not (table and dot and column):
         message = f'{model}.{name}: references is "table.column", not {marks.references!r}'
         raise InvalidModel(message)
-    return Reference(table, column, marks.on_delete)
+    return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred)
 
 
 def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str:
@@ -226,6 +238,19 @@ def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str:
             f"{model} needs one primary key and {found}; mark it with Field(primary_key=True)"
         )
     return keys[0]
+
+
+def single_indexes(
+    marks: Mapping[str, ColumnMarks], others: Iterable[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """The indexes over one column: those asked for, and of foreign keys that have no other."""
+    found = {index[0] for index in others}
+    found.update(name for name, mark in marks.items() if mark.primary_key or mark.unique)
+    return [
+        (name,)
+        for name, mark in marks.items()
+        if mark.index or (mark.index is None and mark.references and name not in found)
+    ]
 
 
 def checked_indexes(

@@ -197,7 +197,9 @@ def test_invalid_utf8_in_arrow(people: EngineUnderTest) -> None:
 
 def test_arrow_that_does_not_fit(people: EngineUnderTest) -> None:
     with refused(people, UnknownColumn, table="users", column="nope"):
-        insert_arrow(people, "users", pa.table({"id": pa.array([3], pa.uint32()), "nope": ["x"]}))
+        insert_arrow(people, "users", pa.table({"id": [3], "name": ["Cid"], "nope": ["x"]}))
+    with refused(people, NotNullViolated, table="users", column="name"):
+        insert_arrow(people, "users", pa.table({"id": [3]}))
     with refused(people, InvalidValue, column="id"):
         insert_arrow(people, "users", pa.table({"id": ["three"], "name": ["Cid"]}))
     wide = pa.table({"id": pa.array([3, -1], pa.int64()), "name": ["Cid", "Dan"]})
@@ -241,6 +243,9 @@ def insert_arrow(engine: EngineUnderTest, table: str, data: pa.Table) -> int:
         '{"Like": ["id", "1%"]}',
         '{"Json": ["name", {"HasKey": "a"}]}',
         '{"Not": ' * 200 + '{"IsNull": "id"}' + "}" * 200,
+        "[" * 100_000,
+        r'{"Eq": ["name", "\ud800"]}',
+        r'{"Like": ["name", "\uDFFF%"]}',
     ],
 )
 def test_invalid_filter(people: EngineUnderTest, filter: str) -> None:
@@ -267,11 +272,25 @@ def test_invalid_filter(people: EngineUnderTest, filter: str) -> None:
         '{"from": "users", "aggregates": [{"function": "mode", "column": "age", "as": "m"}]}',
         '{"from": "users", "aggregates": [{"function": "sum", "column": "name", "as": "s"}]}',
         '{"from": "users", "joins": [{"join_type": "Cross", "table": "posts"}]}',
+        '{"from": "users", "from": "posts"}',
+        '{"from": "users", "limit": 1e3}',
+        '{"from": ' * 100_000,
+        r'{"from": "users", "aggregates": [{"function": "count", "as": "\ud800"}]}',
+        r'{"from": "users", "as": "\ud83d\ud83d\ude00"}',
+        r'{"from": "users", "\\\udc00": 1}',
+        r'{"from": "posts", "include": [{"one": "author", "as": "\uDABC"}]}',
     ],
 )
 def test_invalid_statement(people: EngineUnderTest, statement: str) -> None:
     with refused(people, InvalidQuery):
         people.call("rows", "select", statement, None)
+
+
+def test_characters_beyond_16_bits_are_text(people: EngineUnderTest) -> None:
+    people.insert("users", ["id", "name"], [3, "\U0001f600"], [4, "\\ud800"])
+    for escaped, key in ((r"\ud83d\uDE00", 3), (r"\\ud800", 4)):
+        where = f'{{"from": "users", "columns": ["id"], "where": {{"Eq": ["name", "{escaped}"]}}}}'
+        assert json.loads(people.call("rows", "select", where, None))["rows"] == [[key]]
 
 
 @pytest.mark.parametrize(
@@ -284,11 +303,16 @@ def test_invalid_statement(people: EngineUnderTest, statement: str) -> None:
         (InvalidQuery, '{"columns": ["id", "id"], "rows": [[3, 3]]}'),
         (InvalidQuery, '{"columns": ["id", "name"], "rows": [{"id": 3}]}'),
         (InvalidQuery, '{"columns": ["id", "name"], "rows": [[3, "Cid"]], "more": 1}'),
+        (InvalidQuery, '{"columns": ["id"], "rows": [], "columns": ["name"]}'),
+        (InvalidQuery, '{"columns": ["id", "name"], "rows": ' + "[" * 100_000),
+        (InvalidQuery, '{"columns": ["id", "name"], "rows": [[NaN, "Cid"]]}'),
+        (UnknownColumn, r'{"columns": ["id", "\ud800"], "rows": [[3, "Cid"]]}'),
     ],
 )
 def test_invalid_rows(people: EngineUnderTest, error: type[DbmsError], rows: str) -> None:
-    with refused(people, error):
-        people.call("rows", "insert", "users", rows, None)
+    for function in ("insert", "upsert"):
+        with refused(people, error):
+            people.call("rows", function, "users", rows, None)
 
 
 @pytest.mark.parametrize(

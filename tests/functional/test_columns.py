@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from tests.support.engine_under_test import EngineUnderTest
 from tests.support.golden_syntax import parse_definition
 from wasidb.errors import (
     InvalidQuery,
-    LimitExceeded,
+    InvalidValue,
     MemoryFailed,
     NotNullViolated,
     PrimaryKeyConflict,
@@ -151,6 +152,78 @@ def test_autoincrement_and_defaults(engine: EngineUnderTest) -> None:
     ]
 
 
+def test_all_that_is_wrong_with_the_columns_is_said_at_once(engine: EngineUnderTest) -> None:
+    engine.create(parse_definition("notes: id uint32 key, body text, kind text, at date null"))
+    table = pa.table({"body": [1], "nope": [2], "at": [[3]]})
+    with pytest.raises(InvalidValue) as raised:
+        wasidb.Database(engine).insert_arrow("notes", table)
+    assert raised.value.details["problems"] == [
+        "column notes.body of type text cannot store Arrow int64",
+        "table 'notes' has no column 'nope'",
+        "column notes.at of type date cannot store Arrow list",
+        "column notes.id needs a value",
+        "column notes.kind needs a value",
+    ]
+
+
+def test_nulls_of_all_columns_are_said_at_once(engine: EngineUnderTest) -> None:
+    engine.create(parse_definition("notes: id uint32 key, body text, kind text null"))
+    rows = {"id": pa.array([1, 2, None], pa.uint32()), "body": ["a", None, None]}
+    with pytest.raises(InvalidValue) as raised:
+        wasidb.Database(engine).insert_arrow("notes", pa.table(rows))
+    assert raised.value.details["problems"] == [
+        "column notes.id needs a value (row 2)",
+        "column notes.body needs a value (row 1)",
+    ]
+    assert engine.select({"from": "notes"}) == []
+
+
+# Some of the rows exist.
+
+
+def test_upsert(readings: EngineUnderTest) -> None:
+    db = wasidb.Database(readings)
+    db.insert_arrow("readings", pa.table(ROWS))
+    news = pa.table({"id": pa.array([3, 4, 3], pa.uint32()), "e": ["c", "d", "C"]})
+    assert db.upsert_arrow("readings", news) == wasidb.Upserted(inserted=1, updated=2)
+    changed = [cell if at != 5 else "C" for at, cell in enumerate(CELLS[2])]
+    assert found(readings) == [*CELLS[:2], changed, [4, *[None] * 4, "d", *[None] * 4]]
+
+
+def test_upsert_as_bytes(readings: EngineUnderTest) -> None:
+    def upsert(table: pa.Table) -> dict[str, int]:
+        stream = arrow_bytes(table)
+        answer: dict[str, int] = json.loads(
+            readings.call("columns", "upsert-bytes", "readings", stream, None)
+        )
+        return answer
+
+    assert upsert(pa.table(ROWS)) == {"inserted": 3, "updated": 0}
+    assert upsert(pa.table(ROWS)) == {"inserted": 0, "updated": 3}
+    assert upsert(pa.table({"id": pa.array([], pa.uint32())})) == {"inserted": 0, "updated": 0}
+    with pytest.raises(NotNullViolated, match=r"column readings.id needs a value"):
+        upsert(pa.table({"e": ["x"]}))
+    assert found(readings) == CELLS
+
+
+def test_upsert_is_all_or_nothing_over_chunks(
+    readings: EngineUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wasidb.arrow.CHUNK_ROWS", 3)
+    db = wasidb.Database(readings)
+    progress: list[tuple[int, int | None]] = []
+    numbers = pa.array([1, 2, 3, 1, 4], pa.uint32())
+    rows = pa.table({"id": numbers, "a": pa.array(range(5), pa.int8())})
+    done = db.upsert_arrow("readings", rows, lambda *step: progress.append(step))
+    assert (done, progress) == ((4, 1), [(3, 5), (5, 5)])
+    before = found(readings)
+    assert [row[:2] for row in before] == [[1, 3], [2, 1], [3, 2], [4, 4]]
+    with pytest.raises(NotNullViolated) as raised:
+        db.upsert_arrow("readings", pa.table({"id": [1, 2, 3, 4, None], "a": pa.nulls(5)}))
+    assert raised.value.details["row"] == 4
+    assert found(readings) == before
+
+
 # Out.
 
 
@@ -207,13 +280,30 @@ def test_refused_questions_leave_no_file(readings: EngineUnderTest) -> None:
     assert list(readings.exchange.folder.iterdir()) == []
 
 
-def test_values_that_have_no_place_leave_no_file(readings: EngineUnderTest) -> None:
-    readings.insert("readings", ["id", "g"], [1, "10000000000"], [2, f"0.{'0' * 27}1"])
-    path = readings.exchange.name_of(Path("out.arrow"))
-    with pytest.raises(LimitExceeded, match="11 digits before the point and 28 behind") as raised:
-        readings.call("columns", "select-file", as_query("readings"), path, None)
-    assert raised.value.details["column"] == "g"
-    assert list(readings.exchange.folder.iterdir()) == []
+def test_decimals_of_all_sizes_go_round(readings: EngineUnderTest) -> None:
+    large, small = "79228162514264337593543950335", f"-0.{'0' * 27}1"
+    readings.insert("readings", ["id", "g"], [1, large], [2, small], [3, None])
+    found = written(readings.call("columns", "select-bytes", as_query("readings"), None))
+    assert found.schema.field("g").type == pa.decimal256(76, 28)
+    assert found.column("g").to_pylist() == [Decimal(large), Decimal(small), None]
+    readings.delete("readings")
+    wasidb.Database(readings).insert_arrow("readings", found)
+    assert readings.select({"from": "readings", "columns": ["g"]}) == [[large], [small], [None]]
+
+
+def test_uuid_and_json_are_extension_types(engine: EngineUnderTest) -> None:
+    engine.create(parse_definition("documents: id uuid key, body json null"))
+    key = UUID("0123abcd-0123-0123-0123-0123456789ab")
+    table = pa.table(
+        {
+            "id": pa.array([key.bytes], pa.uuid()),
+            "body": pa.array(['{"a":1}'], pa.json_()),
+        }
+    )
+    assert wasidb.Database(engine).insert_arrow("documents", table) == 1
+    found = written(engine.call("columns", "select-bytes", as_query("documents"), None))
+    assert found == table
+    assert found.to_pylist() == [{"id": key, "body": '{"a":1}'}]
 
 
 def test_many_rows_go_round(readings: EngineUnderTest, is_compiled: bool) -> None:

@@ -57,6 +57,24 @@ def flights(db: wasidb.Database) -> wasidb.Database:
     return db
 
 
+def test_upsert_of_models_and_of_dicts(flights: wasidb.Database) -> None:
+    new = Flight(carrier="B6", month=3, day=9)
+    changed = Flight(id=1, carrier="B6", month=1, day=3)
+    assert flights.upsert([new, changed]) == (1, 1)
+    assert new.id == 5
+    assert flights.get_many(Flight, [1, 5]) == [changed, new]
+    assert flights.upsert({"id": 2, "delay": 1.0}, table="flights") == (0, 1)
+    assert flights.get(Flight, 2) == Flight(
+        id=2, carrier="UA", month=1, day=2, tail=None, delay=1.0
+    )
+    assert flights.count(Flight) == 5
+    assert flights.count(Flight, Flight.carrier == "B6") == 3
+    with flights.transaction() as tx:
+        assert tx.upsert(Airline(carrier="DL", name="Delta")).inserted == 1
+        assert tx.exists(Airline, Airline.carrier == "DL")
+        assert not flights.exists(Airline, Airline.carrier == "DL")
+
+
 def test_every_type_round_trips(db: wasidb.Database) -> None:
     db.create_tables(Everything)
     row = Everything(
@@ -176,6 +194,7 @@ def test_page_map_adds_up(flights: wasidb.Database) -> None:
     assert tables["flights"].columns == 6
     assert [index.columns for index in tables["flights"].indexes] == [
         ("id",),
+        ("carrier",),
         ("tail",),
         ("month", "day"),
     ]

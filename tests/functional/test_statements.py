@@ -81,7 +81,7 @@ def test_prepared_select_is_the_same_select(
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ({"selekt": {}}, "a statement, one of select, get, insert, update, delete"),
+        ({"selekt": {}}, "a statement, one of select, get, insert, upsert, update, delete"),
         ({"select": {"from": {"Param": 0}}}, r"from: expected a string, not \{'Param': 0\}"),
         ({"select": {"from": "people", "limit": {"Param": -1}}}, "Param: expected a whole number"),
         ({"get": {"table": "people", "columns": []}}, "columns: expected at least one column"),
@@ -139,18 +139,33 @@ def test_count_and_exists(people: EngineUnderTest) -> None:
 
 def test_prepared_changes(people: EngineUnderTest) -> None:
     insert = prepare(people, {"insert": {"table": "people", "columns": ["id", "name"]}})
+    upsert = prepare(people, {"upsert": {"table": "people", "columns": ["id", "name"]}})
     update = prepare(people, {"update": {
         "table": "people", "changes": {"age": {"Param": 0}, "city": "x"},
         "where": {"Eq": ["id", {"Param": 1}]}}})  # fmt: skip
     delete = prepare(people, {"delete": {"table": "people", "where": {"Eq": ["id", {"Param": 0}]}}})
     tx = people.begin()
     assert execute(people, insert, [100, "a"], [101, "b"], tx=tx) == [100, 101]
+    assert execute(people, upsert, [102, "c"], [101, "B"], tx=tx) == {
+        "inserted": 1, "updated": 1, "keys": [102, 101],
+    }  # fmt: skip
     assert execute(people, update, 9, 101, tx=tx) == 1
     assert execute(people, update, None, 999, tx=tx) == 0
     assert execute(people, delete, 100, tx=tx) == 1
     people.commit(tx)
     above = {"from": "people", "where": {"Ge": ["id", 60]}}
-    assert people.select(above) == [[101, "b", "x", 9]]
+    assert people.select(above) == [[101, "B", "x", 9], [102, "c", None, None]]
+
+
+def test_floats_among_prepared_changes(engine: EngineUnderTest) -> None:
+    engine.create(parse_definition("t: id uint8 key, a float64 null, b float32 null"))
+    engine.insert("t", ["id"], [1])
+    changes = {"a": {"Param": 0}, "b": 0.25}
+    update = prepare(engine, {"update": {"table": "t", "changes": changes}})
+    assert execute(engine, update, 0.1) == 1
+    assert engine.select({"from": "t"}) == [[1, 0.1, 0.25]]
+    assert execute(engine, update, "NaN") == 1
+    assert engine.select({"from": "t"}) == [[1, "NaN", 0.25]]
 
 
 def test_statements_follow_the_definition(people: EngineUnderTest) -> None:

@@ -1,6 +1,6 @@
 """Random work against a dict: whatever is done, the database and the dict agree.
 
-This is about the level `snapshot`; test_serializable is about the other one.
+This is about the level `snapshot`; test_histories is about both.
 
 The truth is a dict from primary key to row: one for the committed state, and a copy for each open
 session from its beginning, so that it sees that state with its own writes on top, whatever others
@@ -215,6 +215,25 @@ class Database(RuleBasedStateMachine):
         else:
             self.write(session, statement, inserting(rows), keys, inserted=set(keys))
 
+    @rule(session=SESSIONS, keys=st.lists(KEYS, min_size=1, max_size=4), data=st.data())
+    def upsert(self, session: int | None, keys: list[int], data: st.DataObject) -> None:
+        view, tx = self.view(session), self.number(session)
+        places = data.draw(st.sampled_from([[1], list(range(1, len(self.names)))]))
+        whole = [self.draw_row(data, key) for key in keys]
+        rows = [[row[at] for at in (0, *places)] for row in whole]
+        new = set(keys) - view.keys()
+        step = upserting(rows, places, len(self.names), new)
+        done = {"inserted": len(new), "updated": len(keys) - len(new), "keys": keys}
+
+        def statement() -> object:
+            names = [self.names[at] for at in (0, *places)]
+            return self.engine.upsert("t", names, *rows, tx=tx)
+
+        if self.collides(list(step(view).values())):
+            self.refuse(statement)
+        else:
+            self.write(session, statement, step, done, changed=set(keys) - new, inserted=new)
+
     @rule(session=SESSIONS, data=st.data())
     def update(self, session: int | None, data: st.DataObject) -> None:
         view, tx = self.view(session), self.number(session)
@@ -262,7 +281,7 @@ class Database(RuleBasedStateMachine):
             with pytest.raises(Conflict):
                 self.engine.commit(state.number)
         elif (after := self.repeated(state.steps)) is None:
-            with pytest.raises(REFUSALS):
+            with pytest.raises((*REFUSALS, Conflict)):
                 self.engine.commit(state.number)
         else:
             self.engine.commit(state.number)
@@ -299,6 +318,23 @@ def inserting(rows: list[Row]) -> Step:
         if new.keys() & truth.keys():
             raise KeyTaken
         return truth | new
+
+    return step
+
+
+def upserting(rows: list[Row], places: list[int], width: int, new: set[int]) -> Step:
+    """`new` keys must not be there; the cells of a row after its key are at `places`."""
+
+    def step(truth: Truth) -> Truth:
+        if new & truth.keys():
+            raise KeyTaken
+        truth = dict(truth)
+        for key, *cells in rows:
+            row = list(truth.get(key, [key, *[None] * (width - 1)]))
+            for at, cell in zip(places, cells, strict=True):
+                row[at] = cell
+            truth[key] = row
+        return truth
 
     return step
 

@@ -222,6 +222,10 @@ class CrashPoint:
         """What a power loss leaves, as chance has it."""
         return Image(self._memory.survivors(chance), self._log.survivors(chance))
 
+    def killed(self) -> Image:
+        """What the next process finds when only this one has died."""
+        return Image(self._memory.content(), self._log.content())
+
 
 class UnsafeFile:
     """What a file held at its last flush, and the operations since then.
@@ -249,6 +253,13 @@ class UnsafeFile:
             self._pending.append(operation)
             if operation.kind not in ("truncate", "remove"):
                 put(self._once, operation)
+
+    def content(self) -> bytes:
+        """All of it, flushed or not."""
+        content = bytearray(self._safe)
+        for operation in self._pending:
+            put(content, operation)
+        return bytes(content)
 
     def survivors(self, chance: random.Random) -> bytes:
         """One content that the medium may be left with; often all of it, or nothing since the

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 TABLE = (
     "t: id uint32 key, a int8 null, b int64 null, c float64 null, d boolean null, e text null, "
-    "f blob null, g decimal null, h date null, i datetime null, j uuid null"
+    "f blob null, g decimal null, h date null, i datetime null, j uuid null, k json null"
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS: dict[str, tuple[list[pa.DataType], Callable[[int], Any]]] = {
@@ -31,13 +31,14 @@ COLUMNS: dict[str, tuple[list[pa.DataType], Callable[[int], Any]]] = {
     "d": ([pa.bool_()], lambda n: n % 2 == 0),
     "e": ([pa.utf8(), pa.large_utf8(), pa.dictionary(pa.int8(), pa.utf8())], lambda n: "é" * n),
     "f": ([pa.binary(), pa.large_binary(), pa.binary(3)], lambda n: bytes([n] * 3)),
-    "g": ([pa.decimal128(10, 2), pa.decimal128(38, 0)], Decimal),
+    "g": ([pa.decimal128(10, 2), pa.decimal64(9, 0), pa.decimal256(76, 40)], Decimal),
     "h": ([pa.date32(), pa.date64()], lambda n: date(2024, 2, 25) + timedelta(n)),
     "i": (
-        [pa.timestamp("us", "UTC"), pa.timestamp("ms", "+02:00"), pa.timestamp("s")],
+        [pa.timestamp("us", "UTC"), pa.timestamp("ms", "+02:00"), pa.timestamp("ns")],
         lambda n: EPOCH + timedelta(n, n),
     ),
-    "j": ([pa.binary(16)], lambda n: bytes([n] * 16)),
+    "j": ([pa.binary(16), pa.uuid()], lambda n: bytes([n] * 16)),
+    "k": ([pa.json_(), pa.dictionary(pa.uint8(), pa.large_utf8())], lambda n: f"[{n}]"),
 }
 """What columns come as, and their nth value."""
 
@@ -63,10 +64,11 @@ def draw_array(chance: random.Random, field: pa.Field, ids: range) -> Any:
     if field.name == "id":
         return pa.array(ids, field.type)
     value = COLUMNS[field.name][1]
-    cells = [None if chance.random() < 0.2 else value(n % 5) for n in ids]
+    more = chance.choice([0, 0, 3])  # cells in front, for a slice that does not start its buffers
+    cells = [None if chance.random() < 0.2 else value(n % 5) for n in [*range(more), *ids]]
     if pa.types.is_null(field.type):
-        cells = [None for _ in ids]
-    return pa.array(cells, field.type)
+        cells = [None for _ in cells]
+    return pa.array(cells, field.type).slice(more)
 
 
 def damaged(chance: random.Random, stream: bytes, other: bytes) -> bytes:
@@ -165,6 +167,11 @@ def as_moment(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def as_bytes(value: bytes | UUID) -> bytes:
+    """UUIDs are that only if an extension type says so."""
+    return value.bytes if isinstance(value, UUID) else value
+
+
 def as_float(value: Any) -> str:
     """A text, for which NaN is equal to itself."""
     return repr(float(value))
@@ -176,7 +183,7 @@ def same(value: Any) -> Any:
 
 INTEGERS = ("int8", "int64", "uint32")
 CELL_VALUES: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys((*INTEGERS, "boolean", "text"), same),
+    **dict.fromkeys((*INTEGERS, "boolean", "text", "json"), same),
     "float64": as_float,
     "decimal": Decimal,
     "date": date.fromisoformat,
@@ -187,4 +194,5 @@ CELL_VALUES: dict[str, Callable[[Any], Any]] = {
 READ = {type: reader(same) for type in CELL_VALUES} | {
     "float64": reader(as_float),
     "datetime": reader(as_moment),
+    "uuid": reader(as_bytes),
 }

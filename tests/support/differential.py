@@ -4,6 +4,7 @@
     is_partitioned        the rows where p, where not p and where p is unknown are all rows, once
     counts_what_holds     as many rows are counted where p as the model finds p true of
     needs_no_index        the same rows come from tables without indexes
+    needs_no_memory       the same rows come when hardly any may be held in memory
     deletes_what_it_finds the rows where p are gone after a delete where p, and no others
 
 Each is a function of the loaded tables and a statement, and raises Disagreement.
@@ -27,6 +28,8 @@ from tests.support.random_statements import Filter, Statement, unknown_where
 from wasidb.errors import LimitExceeded
 
 AVERAGES_DIFFER = Decimal("1e-25")
+MEMORY = 300
+"""Bytes for what a statement holds: a few rows for each of its steps."""
 
 
 class Disagreement(Exception):
@@ -182,6 +185,16 @@ def needs_no_index(loaded: Loaded, statement: Statement) -> None:
     plain = loaded.plain.select(statement)
     if found != plain:
         raise Disagreement(f"{found} by way of indexes, {plain} without")
+
+
+def needs_no_memory(loaded: Loaded, statement: Statement) -> None:
+    try:
+        found = loaded.engine.select(statement)
+    except LimitExceeded:
+        return
+    aside = loaded.engine.select(statement | {"limits": {"memory": MEMORY}})
+    if json.dumps(found) != json.dumps(aside):
+        raise Disagreement(f"{found} in memory, {aside} with rows put aside")
 
 
 def deletes_what_it_finds(loaded: Loaded, statement: Statement) -> None:

@@ -9,18 +9,21 @@ its file is sound. Every test ends with `finish`, so that no test passes on a fi
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from wasidb.errors import NotOpen
 from wasidb.runtime.engine import Engine, Exchange
 
 PAGE_SIZE = 65_536
 
-Start = Callable[[Path, bool], Engine]
-"""Starts an engine on a file: path and whether to open it read-only."""
+
+class Start(Protocol):
+    """Starts an engine on a file, for reading only or not, for an identity in hexadecimal."""
+
+    def __call__(self, path: Path, read_only: bool, identity: str | None = None) -> Engine: ...
 
 
 class EngineUnderTest:
@@ -29,6 +32,7 @@ class EngineUnderTest:
     def __init__(self, path: Path, start: Start, *, read_only: bool = False) -> None:
         self.path = path
         self._start = start
+        self._identity: str | None = None
         self._engine: Engine | None = start(path, read_only)
 
     @property
@@ -45,6 +49,10 @@ class EngineUnderTest:
         """What the function of the contract gives; raises what `wasidb.errors` has for it."""
         return self.engine.call(interface, function, *arguments)
 
+    def cancel(self) -> None:
+        """Ask for the call that another thread is in to be stopped."""
+        self.engine.cancel()
+
     def close(self) -> None:
         """Close the file, unless a `Database` has done so, and end the engine."""
         if self._engine is not None:
@@ -53,20 +61,21 @@ class EngineUnderTest:
             self._engine.close()
             self._engine = None
 
-    def open(self, *, read_only: bool = False) -> None:
+    def open(self, *, read_only: bool = False, identity: str | None = None) -> None:
         """Start a new engine on the same file."""
         assert self._engine is None, "the database is open already"
-        self._engine = self._start(self.path, read_only)
+        self._engine = self._start(self.path, read_only, identity)
+        self._identity = identity
 
-    def reopen(self, *, read_only: bool = False) -> None:
+    def reopen(self, *, read_only: bool = False, identity: str | None = None) -> None:
         """As a new process would find the file."""
         self.close()
-        self.open(read_only=read_only)
+        self.open(read_only=read_only, identity=identity)
 
     def finish(self) -> None:
         """Check and close; fails when the file is not sound."""
-        if self._engine is None:
-            self.open()
+        if self._engine is None or self._identity is not None:
+            self.reopen()
         problems = self.check()
         self.close()
         assert problems == []
@@ -89,14 +98,30 @@ class EngineUnderTest:
         self, table: str, columns: Iterable[str], *rows: Iterable[Any], tx: int | None = None
     ) -> list[Any]:
         """Insert all rows or none; gives their primary keys."""
-        text = json.dumps({"columns": list(columns), "rows": [list(row) for row in rows]})
+        text = rows_json(columns, rows)
         keys: list[Any] = json.loads(self.call("rows", "insert", table, text, tx))
         return keys
+
+    def upsert(
+        self, table: str, columns: Iterable[str], *rows: Iterable[Any], tx: int | None = None
+    ) -> dict[str, Any]:
+        """Insert or update all rows or none; gives numbers of rows and primary keys."""
+        text = rows_json(columns, rows)
+        done: dict[str, Any] = json.loads(self.call("rows", "upsert", table, text, tx))
+        return done
 
     def answer(self, statement: Mapping[str, Any], tx: int | None = None) -> dict[str, Any]:
         """The result of a select statement: `{"columns": [...], "rows": [[...], ...]}`."""
         result: dict[str, Any] = json.loads(self.call("rows", "select", json.dumps(statement), tx))
         return result
+
+    def explain(
+        self, statement: Mapping[str, Any], tx: int | None = None, *, execute: bool = False
+    ) -> dict[str, Any]:
+        """The plan of a select statement, as a tree."""
+        text = self.call("rows", "explain", json.dumps(statement), execute, tx)
+        tree: dict[str, Any] = json.loads(text)
+        return tree
 
     def select(self, statement: Mapping[str, Any], tx: int | None = None) -> list[list[Any]]:
         """The rows of `answer`."""
@@ -127,6 +152,11 @@ class EngineUnderTest:
 
     def rollback(self, tx: int) -> None:
         self.call("rows", "rollback", tx)
+
+
+def rows_json(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Rows as the contract takes them."""
+    return json.dumps({"columns": list(columns), "rows": [list(row) for row in rows]})
 
 
 def as_filter(where: Any) -> str | None:

@@ -21,21 +21,30 @@ transaction that session t1 began, `#99:` in transaction 99. Cells, keys, filter
 JSON; errors print as `error code: message`. All commands:
 
     create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON] [was OLD]
-                  [-> TABLE.COLUMN [cascade]], ... [; index COLUMN, ...] [; align SIZE] [; was OLD]
+                  [-> TABLE.COLUMN [ACTION] [update ACTION] [deferred]], ...
+                  [; index COLUMN, ...] [; unique COLUMN, ...] [; align SIZE] [; was OLD]
                                  custom types are written custom:TAG[:WIDTH]
     define JSON                  creates a table, rules and all
     drop TABLE, ...
     want TABLE: ...              one of the tables that the next migration leads to
     pending                      what that migration consists of
     migrate [destructive]        does it
+    migrate ... with JSON        with expressions, by table and column
     drift                        what the typed interface says of the created tables
     insert TABLE(COLUMN, ...): [CELL, ...], ...
+    upsert TABLE(COLUMN, ...): [CELL, ...], ...
+    fill TABLE(COLUMN, ...) COUNT: MODULUS, ...
+                                 rows 1 to COUNT, whose cells are the row's number modulo that
     select TABLE [columns COLUMN, ...] [where FILTER] [order COLUMN [desc], ...]
                  [limit N] [offset N] [with {further keys of the statement}]
+    explain SELECT               its plan, with about how many rows each step gives
+    run SELECT                   its plan, with how many rows each step gave
     update TABLE set CHANGES [where FILTER]
     delete TABLE [cascade] [where FILTER]
     begin [snapshot | reading]   at the level serializable unless it says otherwise
     commit, rollback, reopen     savepoint, back to N, release N
+    reopen as NAME               with NAME as the identity, which is shown in hexadecimal
+    grant NAME GRANTS            GRANTS is JSON without the identity, as for revoke; grants lists
     check                        sound, or a line for each problem
     pages                        what each page is for, in order
     dump PAGE OFFSET SIZE        bytes of the closed file
@@ -116,7 +125,13 @@ class Script:
         yield from operation_lines(operations)
 
     def run_migrate(self, rest: str, session: str | None) -> Iterator[str]:
-        options = json.dumps({"allow_destructive": rest == "destructive"})
+        policy, _, expressions = rest.partition("with ")
+        options = json.dumps(
+            {
+                "allow_destructive": policy.strip() == "destructive",
+                "expressions": json.loads(expressions or "{}"),
+            }
+        )
         wanted, self.wanted = json.dumps(self.wanted), []
         yield from operation_lines(self.engine.call("catalog", "migrate", wanted, options))
 
@@ -124,18 +139,37 @@ class Script:
         yield "drift" if self.engine.call("database", "has-drift") else "no drift"
 
     def run_insert(self, rest: str, session: str | None) -> Iterator[str]:
-        target, _, rows = rest.partition(": ")
-        table, _, columns = target.rstrip(")").partition("(")
-        names = columns.split(", ") if columns else []
-        values = json.loads(f"[{rows}]")
-        keys = self.engine.insert(table, names, *values, tx=self.transaction(session))
+        table, names, rows = parse_rows(rest)
+        keys = self.engine.insert(table, names, *rows, tx=self.transaction(session))
         yield f"inserted {', '.join(map(as_json, keys))}"
+
+    def run_fill(self, rest: str, session: str | None) -> Iterator[str]:
+        target, _, moduli = rest.partition(": ")
+        names, _, count = target.rpartition(" ")
+        numbers = json.loads(f"[{moduli}]")
+        rows = [[row % each for each in numbers] for row in range(1, int(count) + 1)]
+        table, columns, _ = parse_rows(names)
+        keys = self.engine.insert(table, columns, *rows, tx=self.transaction(session))
+        yield f"inserted {len(keys)} rows"
+
+    def run_upsert(self, rest: str, session: str | None) -> Iterator[str]:
+        table, names, rows = parse_rows(rest)
+        done = self.engine.upsert(table, names, *rows, tx=self.transaction(session))
+        keys = ", ".join(map(as_json, done["keys"]))
+        yield f"inserted {done['inserted']}, updated {done['updated']}: {keys}"
 
     def run_select(self, rest: str, session: str | None) -> Iterator[str]:
         answer = self.engine.answer(parse_select(rest), self.transaction(session))
         yield " | ".join(answer["columns"])
         for row in answer["rows"]:
             yield " | ".join(map(as_json, row))
+
+    def run_explain(self, rest: str, session: str | None) -> Iterator[str]:
+        yield from plan_lines(self.engine.explain(parse_select(rest), self.transaction(session)))
+
+    def run_run(self, rest: str, session: str | None) -> Iterator[str]:
+        tx = self.transaction(session)
+        yield from plan_lines(self.engine.explain(parse_select(rest), tx, execute=True))
 
     def run_update(self, rest: str, session: str | None) -> Iterator[str]:
         table, clauses = parse_clauses(rest)
@@ -179,8 +213,20 @@ class Script:
         yield f"released {rest}"
 
     def run_reopen(self, rest: str, session: str | None) -> Iterator[str]:
-        self.engine.reopen()
-        yield "reopened"
+        identity = rest.removeprefix("as ").encode().hex() if rest else None
+        self.engine.reopen(identity=identity)
+        yield "reopened" if identity is None else f"reopened as {identity}"
+
+    def run_grant(self, rest: str, session: str | None) -> Iterator[str]:
+        self.engine.call("maintenance", "grant", grants_json(rest))
+        yield "granted"
+
+    def run_revoke(self, rest: str, session: str | None) -> Iterator[str]:
+        self.engine.call("maintenance", "revoke", grants_json(rest))
+        yield "revoked"
+
+    def run_grants(self, rest: str, session: str | None) -> Iterator[str]:
+        yield from map(as_json, json.loads(self.engine.call("maintenance", "access-list")))
 
     def run_check(self, rest: str, session: str | None) -> Iterator[str]:
         problems = self.engine.check()
@@ -200,6 +246,31 @@ class Script:
         self.engine.open()
         for at in range(0, size, 16):
             yield f"{offset + at:04x}  {content[at : at + 16].hex(' ')}"
+
+
+def parse_rows(rest: str) -> tuple[str, list[str], list[list[Any]]]:
+    """The table, the columns and the rows that come after `insert` or `upsert`."""
+    target, _, rows = rest.partition(": ")
+    table, _, columns = target.rstrip(")").partition("(")
+    return table, columns.split(", ") if columns else [], json.loads(f"[{rows}]")
+
+
+def plan_lines(step: dict[str, Any], depth: int = 0) -> Iterator[str]:
+    """A line for each step of a plan, those that it asks for rows below it."""
+    figures = ""
+    if "rows" in step:
+        figures = f"  --> {step['rows']} rows"
+    elif "estimated_rows" in step:
+        figures = f"  --> about {step['estimated_rows']} rows"
+    yield "  " * depth + step["details"] + figures
+    for each in step["inputs"]:
+        yield from plan_lines(each, depth + 1)
+
+
+def grants_json(rest: str) -> str:
+    """The grants that come after `grant NAME` or `revoke NAME`, with the identity among them."""
+    name, _, grants = rest.partition(" ")
+    return json.dumps({"identity": name.encode().hex(), **json.loads(grants)})
 
 
 def operation_lines(operations: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ COLUMN_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,;]+|[,;]')
 CLAUSE_WORD = re.compile(r"([\w.]+|,)")
 CLAUSES = {"columns", "where", "order", "limit", "offset", "with", "set", "cascade"}
 FLAGS = {"null": "nullable", "unique": "unique", "auto": "autoincrement"}
+ACTIONS = {"cascade", "restrict", "set_null", "set_default"}
 
 
 def parse_definition(text: str) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def parse_definition(text: str) -> dict[str, Any]:
             definition["renamed_from"] = arguments
         else:
             names = [name for (name,) in split_words(arguments, ",")]
-            definition.setdefault("indexes", []).append(names)
+            key = "unique" if word == "unique" else "indexes"
+            definition.setdefault(key, []).append(names)
     return definition
 
 
@@ -41,8 +43,12 @@ def parse_column(words: list[str]) -> dict[str, Any]:
         elif word == "->":
             table, target = next(following).split(".")
             column["references"] = {"table": table, "column": target}
-        elif word == "cascade":
-            column["references"]["on_delete"] = "cascade"
+        elif word in ACTIONS:
+            column["references"]["on_delete"] = word
+        elif word == "update":
+            column["references"]["on_update"] = next(following)
+        elif word == "deferred":
+            column["references"]["deferred"] = True
         elif word == "was":
             column.setdefault("renamed_from", []).append(next(following))
         elif word != "key":

@@ -13,6 +13,7 @@ from typing import Any
 
 import wasidb.errors
 import wasidb_guest.errors
+from wasidb.runtime.cancellation import CANCEL_NAME, Cancellation
 from wasidb.runtime.engine import Exchange
 from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.columns import Columns
@@ -25,7 +26,7 @@ from wasidb_guest.api.rows import Rows
 class InProcessEngine:
     """An engine on the file at `path`; a Python object instead of a component instance."""
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
+    def __init__(self, path: Path, *, read_only: bool, identity: str | None) -> None:
         engine = Engine()
         self._lock = threading.Lock()
         self._interfaces = {
@@ -37,8 +38,14 @@ class InProcessEngine:
         }
         folder = tempfile.mkdtemp(prefix="wasidb-exchange-")
         self.exchange = Exchange(Path(folder), folder)
+        self._cancellation = Cancellation(self.exchange.folder)
+        options = {
+            "read_only": read_only,
+            "cancel_file": f"{folder}/{CANCEL_NAME}",
+            "identity": identity,
+        }
         try:
-            self.call("maintenance", "open", str(path), json.dumps({"read_only": read_only}))
+            self.call("maintenance", "open", str(path), json.dumps(options))
         except BaseException:
             self.close()
             raise
@@ -48,17 +55,23 @@ class InProcessEngine:
         method = getattr(self._interfaces[interface], function.replace("-", "_"))
         try:
             with self._lock:
+                self._cancellation.withdraw()
                 return method(*arguments)
         except wasidb_guest.errors.DbmsError as error:
             raise wasidb.errors.error_from_wire(
                 error.code, error.message, json.dumps(error.details, default=str)
             ) from error
 
+    def cancel(self) -> None:
+        """Ask for the call that is going on to be stopped."""
+        if self._lock.locked():
+            self._cancellation.request()
+
     def close(self) -> None:
         """Remove the exchange folder."""
         shutil.rmtree(self.exchange.folder, ignore_errors=True)
 
 
-def start(path: Path, read_only: bool) -> InProcessEngine:
+def start(path: Path, read_only: bool, identity: str | None = None) -> InProcessEngine:
     """The engine as Python code; interpreted or native is a matter of what was imported."""
-    return InProcessEngine(path, read_only=read_only)
+    return InProcessEngine(path, read_only=read_only, identity=identity)

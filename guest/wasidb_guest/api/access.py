@@ -66,24 +66,26 @@ def parse_grants(text: str, registered: Registered) -> tuple[bytes, Grants]:
     tables |= _tables(given.get("unknown_tables", {}), _parse_fingerprint)
     flags = _bits(FLAGS, given.get("flags", []))
     grants = Grants(flags, _bits(PERMISSIONS, given.get("all_tables", [])), tables)
-    return _parse_identity(given["identity"]), grants
+    identity = parse_identity(given["identity"])
+    if identity is None:
+        raise _invalid(f"an identity in hexadecimal, not {given['identity']!r}")
+    return identity, grants
 
 
-def _parse_identity(text: object) -> bytes:
+def parse_identity(text: object) -> bytes | None:
+    """The bytes that a text has in hexadecimal; None for anything else."""
     try:
         identity = bytes.fromhex(text) if isinstance(text, str) else None
     except ValueError:
-        identity = None
-    if identity is None or identity.hex() != str(text).lower():
-        raise _invalid(f"an identity in hexadecimal, not {text!r}")
-    return identity
+        return None
+    return identity if identity is not None and identity.hex() == str(text).lower() else None
 
 
 def _parse_fingerprint(text: str) -> int:
-    identity = _parse_identity(text)
-    if len(text) != FINGERPRINT_DIGITS:
+    encoded = parse_identity(text)
+    if encoded is None or len(text) != FINGERPRINT_DIGITS:
         raise _invalid(f"a fingerprint of {FINGERPRINT_DIGITS} hexadecimal digits, not {text!r}")
-    return int.from_bytes(identity)
+    return int.from_bytes(encoded)
 
 
 def _tables(given: object, fingerprint_of: Callable[[str], int]) -> dict[int, int]:

@@ -1,11 +1,13 @@
 """Interface `catalog`: table definitions as JSON, and how stored tables become others."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.migration_options import parse_migration_options
+from wasidb_guest.api.progress_file import ProgressFile
 from wasidb_guest.api.table_rules import wanted_table
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.definition_json import definition_to_json
@@ -13,9 +15,13 @@ from wasidb_guest.errors import InvalidDefinition
 from wasidb_guest.migrations.diff import Plan, plan_migration
 from wasidb_guest.migrations.migration import migrate
 from wasidb_guest.migrations.operation_json import operation_to_json
+from wasidb_guest.migrations.progress import Report, nobody
 from wasidb_guest.migrations.wanted import WantedTable, is_same
+from wasidb_guest.rules.references import check_targets
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered
+from wasidb_guest.tables.references import references_to
+from wasidb_guest.transactions.transaction import Transaction
 
 
 class Catalog:
@@ -30,6 +36,7 @@ class Catalog:
         if _differs(store.catalog.registered, wanted):
             registration.add(wanted)  # refused below, and what a migration leads to
         _check_renamed(store.catalog.registered, wanted)
+        _check_targets(wanted, store.catalog.definitions())
         with store.session(None) as transaction:
             transaction.create_tables([table.definition for table in wanted])
         registration.add(wanted)
@@ -38,6 +45,7 @@ class Catalog:
     def drop_tables(self, names: str) -> None:
         doomed = _parse_names(names)
         with self._engine.store.session(None) as transaction:
+            _check_undeclared(transaction, doomed)
             transaction.drop_tables(doomed)
         for name in doomed:
             self._engine.store.set_rules(name, None)
@@ -55,13 +63,20 @@ class Catalog:
 
     def migrate(self, definitions: str, options: str) -> str:
         wanted = _parse_wanted(definitions)
+        _check_targets(wanted)
         asked = parse_migration_options(options)
-        plan = migrate(
-            self._engine.store,
-            wanted,
-            allow_destructive=asked.allow_destructive,
-            supplies=asked.supplies,
-        )
+        with contextlib.ExitStack() as files:
+            report: Report = nobody
+            if asked.progress is not None:
+                report = files.enter_context(ProgressFile(asked.progress)).report
+            plan = migrate(
+                self._engine.store,
+                wanted,
+                allow_destructive=asked.allow_destructive,
+                supplies=asked.supplies,
+                transforms=asked.transforms,
+                report=report,
+            )
         self._engine.registration.replace(wanted)
         self._engine.adopt_rules()
         return _operations(plan)
@@ -91,6 +106,24 @@ def _check_renamed(registered: Registered, wanted: Sequence[WantedTable]) -> Non
         if stored is not None:
             name = table.definition.name
             raise InvalidDefinition(f"table {name!r} is stored as {stored!r}: migrate", table=name)
+
+
+def _check_targets(wanted: Iterable[WantedTable], stored: Iterable[TableDefinition] = ()) -> None:
+    """Raise InvalidDefinition for a declared foreign key that has no target among the tables."""
+    known = {each.name: each for each in stored}
+    known |= {each.definition.name: each.definition for each in wanted}
+    for table in wanted:
+        if table.rules is not None:
+            check_targets(table.rules.references, known)
+
+
+def _check_undeclared(transaction: Transaction, doomed: Collection[str]) -> None:
+    """Raise InvalidDefinition for tables that a declared foreign key of several columns needs."""
+    for name in doomed:
+        for reference in references_to(transaction, name):
+            if reference.table not in doomed and len(reference.columns) > 1:
+                message = f"table {name!r} cannot be dropped: {reference.name} references it"
+                raise InvalidDefinition(message, table=name, constraint=reference.name)
 
 
 def _stored_name(

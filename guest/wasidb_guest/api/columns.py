@@ -1,17 +1,27 @@
 """Interface `columns`: Arrow IPC streams."""
 
+import json
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
+from itertools import chain
 
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.new_file import new_file
+from wasidb_guest.definitions import ColumnDefinition, TableDefinition
+from wasidb_guest.encoding.arrow.from_vectors import is_decided_by_cells
 from wasidb_guest.encoding.arrow.messages import Source
+from wasidb_guest.encoding.arrow.refusals import misfit
 from wasidb_guest.encoding.arrow.stream import read_stream
-from wasidb_guest.encoding.arrow.stream_writer import stream_pieces
+from wasidb_guest.encoding.arrow.stream_writer import BATCH_ROWS, ArrowStream
 from wasidb_guest.encoding.cell_vectors import concat
-from wasidb_guest.errors import MemoryFailed
-from wasidb_guest.query.executor import run_select
+from wasidb_guest.errors import MemoryFailed, NotNullViolated
+from wasidb_guest.indexes.run import flags_of
+from wasidb_guest.query.batches import evenly, joined
+from wasidb_guest.query.executor import stream_select
 from wasidb_guest.query.statement import parse_select
+from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.vectors import Batch
 
 
@@ -22,40 +32,111 @@ class Columns:
         self._engine = engine
 
     def insert_file(self, table: str, path: str, tx: int | None) -> int:
-        try:
-            with open(path, "rb", buffering=0) as stream:
-                return self._insert(table, stream, tx)
-        except OSError as failure:
-            raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
+        with _opened(path) as stream:
+            return self._insert(table, stream, tx)
 
     def insert_bytes(self, table: str, arrow: bytes, tx: int | None) -> int:
         return self._insert(table, BytesIO(arrow), tx)
 
     def _insert(self, table: str, source: Source, tx: int | None) -> int:
         with self._engine.store.session(tx) as transaction:
-            batches = list(read_stream(source, transaction.table(table).definition))
-            if not batches:
+            definition = transaction.table(table).definition
+            needed = needed_columns(definition, transaction.rules(table))
+            batch = read_batch(source, definition, needed)
+            if batch is None:
                 return 0
-            names = batches[0].names
-            vectors = [
-                concat(pieces) for pieces in zip(*(batch.vectors for batch in batches), strict=True)
-            ]
-            count = sum(batch.count for batch in batches)
-            transaction.insert(table, Batch(names, vectors, count))
-            return count
+            transaction.insert(table, batch)
+            return batch.count
+
+    def upsert_file(self, table: str, path: str, tx: int | None) -> str:
+        with _opened(path) as stream:
+            return self._upsert(table, stream, tx)
+
+    def upsert_bytes(self, table: str, arrow: bytes, tx: int | None) -> str:
+        return self._upsert(table, BytesIO(arrow), tx)
+
+    def _upsert(self, table: str, source: Source, tx: int | None) -> str:
+        with self._engine.store.session(tx) as transaction:
+            definition = transaction.table(table).definition
+            batch = read_batch(source, definition, [definition.primary_key])
+            if batch is None:
+                return counts_to_json(0, 0)
+            done = transaction.upsert(table, batch)
+            return counts_to_json(done.inserted, done.updated)
 
     def select_file(self, query: str, path: str, tx: int | None) -> int:
-        batch = self._select(query, tx)
-        with new_file(path) as part, open(part, "wb") as file:
-            file.writelines(stream_pieces(batch))
+        statement = parse_select(query)
+        with (
+            self._engine.store.session(tx) as transaction,
+            new_file(path) as part,
+            open(part, "wb") as file,
+        ):
+            stream = ArrowStream(arrow_batches(stream_select(statement, transaction)))
+            file.writelines(stream)
             file.flush()
             os.fsync(file.fileno())
-        return batch.count
+        return stream.row_count
 
     def select_bytes(self, query: str, tx: int | None) -> bytes:
-        return b"".join(stream_pieces(self._select(query, tx)))
-
-    def _select(self, query: str, tx: int | None) -> Batch:
         statement = parse_select(query)
         with self._engine.store.session(tx) as transaction:
-            return run_select(statement, transaction)
+            return b"".join(ArrowStream(arrow_batches(stream_select(statement, transaction))))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Source]:
+    """The file, to be read; MemoryFailed when that fails."""
+    try:
+        with open(path, "rb", buffering=0) as stream:
+            yield stream
+    except OSError as failure:
+        raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
+
+
+def arrow_batches(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The rows as a stream takes them: all at once where cells decide a type."""
+    first = next(batches)
+    if any(is_decided_by_cells(vector.type) for vector in first.vectors):
+        return iter((joined([first, *batches]),))
+    return evenly(chain((first,), batches), BATCH_ROWS)
+
+
+def needed_columns(definition: TableDefinition, rules: TableRules | None) -> list[str]:
+    """The columns that have to be given for a new row."""
+    generated = {column.name for column in rules.columns if column.generator} if rules else set()
+    return [
+        column.name
+        for column in definition.columns
+        if not (takes_null(column) or column.default or column.name in generated)
+    ]
+
+
+def takes_null(column: ColumnDefinition) -> bool:
+    """Whether NULL can be given: as a cell, or to ask for a number."""
+    return column.nullable or column.autoincrement
+
+
+def read_batch(
+    source: Source, definition: TableDefinition, required: Sequence[str]
+) -> Batch | None:
+    """All rows of a stream; None if there are none. Of NULLs where none may be, those of every
+    column are reported at once.
+    """
+    batches = list(read_stream(source, definition, required))
+    if not batches:
+        return None
+    columns = zip(*(batch.vectors for batch in batches), strict=True)
+    batch = Batch(batches[0].names, list(map(concat, columns)), sum(each.count for each in batches))
+    problems = [
+        NotNullViolated(definition.name, name, flags_of(vector).find(0))
+        for name, vector in zip(batch.names, batch.vectors, strict=True)
+        if vector.validity is not None and not takes_null(definition.column(name))
+    ]
+    if problems:
+        raise misfit(definition.name, problems)
+    return batch
+
+
+def counts_to_json(inserted: int, updated: int) -> str:
+    """What an upsert gives."""
+    return json.dumps({"inserted": inserted, "updated": updated})

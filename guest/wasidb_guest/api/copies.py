@@ -7,6 +7,7 @@ from wasidb_guest.api.new_file import new_file
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE
+from wasidb_guest.pages.stoppable import StoppablePages
 from wasidb_guest.tables.check import check_integrity
 from wasidb_guest.tables.compaction import copy_counters, runs_of_keys, stored_records
 from wasidb_guest.tables.table import Table
@@ -26,7 +27,7 @@ def write_snapshot(store: Store, path: str) -> None:
     with new_file(path) as part:
         memory = FileMemory(part)
         try:
-            _append_pages(store.cache, memory)
+            _append_pages(StoppablePages(store.cache), memory)
             memory.flush()
         finally:
             memory.close()
@@ -49,13 +50,14 @@ def write_dense_copy(store: Store, path: str) -> None:
     with new_file(path) as part:
         memory = FileMemory(part)
         try:
-            copy = Store(memory, cache_size_max=COPY_CACHE_SIZE)
+            is_cancelled = store.limits.is_cancelled
+            copy = Store(memory, cache_size_max=COPY_CACHE_SIZE, is_cancelled=is_cancelled)
         except BaseException:
             memory.close()
             raise
         try:
             _copy_tables(store, copy)
-            for problem in check_integrity(copy.cache, copy.catalog):
+            for problem in check_integrity(StoppablePages(copy.cache), copy.catalog):
                 what = f"the database cannot be rewritten, in the copy {problem.what}"
                 raise Corrupted(problem.page, problem.offset, what)
         finally:

@@ -79,7 +79,7 @@ class Database(Session):
         with self._session(tx) as transaction:
             target = transaction.table(table)
             given = _known_columns(target.definition, values)
-            addresses = matching_addresses(transaction, table, condition)
+            addresses = matching_addresses(transaction, table, condition, "update")
             vectors = {
                 name: _vector(target.definition, name, value, len(addresses))
                 for name, value in given.items()

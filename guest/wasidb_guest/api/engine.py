@@ -5,21 +5,30 @@ directory when it is first asked for anything, as the Rust engine does.
 """
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from wasidb_guest.api.options import DEFAULTS, OpenOptions
 from wasidb_guest.api.registration import Registration
 from wasidb_guest.errors import MemoryFailed, NotOpen
 from wasidb_guest.migrations.wanted import is_same
-from wasidb_guest.transactions.options import TransactionLimits
+from wasidb_guest.pages.cache import provider_failures
+from wasidb_guest.tables.access_control import Flag
+from wasidb_guest.transactions.limits import never
+from wasidb_guest.transactions.options import StatementLimits, TransactionLimits
 from wasidb_guest.transactions.store import Store
 from wasidb_memory import (
     FileLog,
     FileMemory,
     HeapLog,
     HeapMemory,
+    HeapScratch,
     LogStorage,
     MemoryProvider,
+    OpenScratch,
     ProviderError,
+    ScratchFiles,
 )
 
 DEFAULT_PATH = "wasm-dbms.db"
@@ -33,6 +42,7 @@ class Engine:
     def __init__(self) -> None:
         self.registration = Registration()
         self._store: Store | None = None
+        self._scratch: ScratchFiles | None = None
         self._was_closed = False
 
     @property
@@ -48,6 +58,11 @@ class Engine:
         assert self._store is not None
         self._store.cache.check_usable()
         return self._store
+
+    def require(self, flag: Flag) -> None:
+        """Raise AccessDenied if a database is open and the identity it is open for lacks a flag."""
+        if self._store is not None:
+            self._store.rights.require_flag(flag)
 
     def adopt_rules(self) -> None:
         """Let statements keep the rules of the registered tables, if these are what is stored."""
@@ -80,6 +95,12 @@ class Engine:
                 flushes_commits=options.durability == "full",
                 cache_size_max=options.cache_size,
                 limits=TransactionLimits(options.transaction_idle, options.transaction_age),
+                statement_limits=StatementLimits(
+                    options.statement_seconds, options.result_rows, options.query_memory
+                ),
+                is_cancelled=_is_cancelled(options.cancel_file),
+                open_scratch=self._scratch_of(path, options),
+                identity=options.identity,
             )
         except BaseException:
             log.close()
@@ -94,7 +115,33 @@ class Engine:
         """
         store, self._store, self._was_closed = self._store, None, True
         if store is not None:
-            store.close()
+            try:
+                store.close()
+            finally:
+                self._drop_scratch()
+
+    def _scratch_of(self, path: str, options: OpenOptions) -> OpenScratch:
+        """Where statements put aside what does not fit in memory; a database that is only read
+        leaves no trace, not even for a while.
+        """
+        if path == HEAP_PATH or options.read_only:
+            return HeapScratch
+        self._scratch = ScratchFiles(path)
+        with provider_failures("open the database"):
+            self._scratch.remove_leftovers()
+        return self._scratch.open
+
+    def _drop_scratch(self) -> None:
+        """Remove the files of cursors that are open; one that stays is left to the next opening."""
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            with suppress(ProviderError):
+                scratch.close()
+
+
+def _is_cancelled(cancel_file: str | None) -> Callable[[], bool]:
+    """Says whether the file is there."""
+    return never if cancel_file is None else partial(os.path.exists, cancel_file)
 
 
 def _open_storage(path: str, options: OpenOptions) -> tuple[MemoryProvider, LogStorage]:

@@ -12,10 +12,13 @@ Thing = TypeVar("Thing")
 
 
 class Handles(Generic[Thing]):
-    """What is open, by number; `kind` is what messages call it."""
+    """What is open, by number; `kind` is what messages call it. What is let go of is told to
+    `closed`.
+    """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, closed: Callable[[Thing], None]) -> None:
         self._kind = kind
+        self._closed = closed
         self._open: dict[int, Thing] = {}
         self._next = 0
 
@@ -35,8 +38,11 @@ class Handles(Generic[Thing]):
 
     def close(self, number: int) -> None:
         """Let go of a thing; one that is not open is let go of already."""
-        self._open.pop(number, None)
+        thing = self._open.pop(number, None)
+        if thing is not None:
+            self._closed(thing)
 
     def close_where(self, is_over: Callable[[Thing], bool]) -> None:
         """Let go of all things for which this is true."""
-        self._open = {number: thing for number, thing in self._open.items() if not is_over(thing)}
+        for number in [number for number, thing in self._open.items() if is_over(thing)]:
+            self.close(number)

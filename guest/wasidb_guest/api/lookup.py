@@ -7,7 +7,7 @@ checked of the rows it finds. What the columns are equal to may differ from call
 depends on the definition of the table is settled when the look-up is made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -59,9 +59,11 @@ class Lookup:
         """The rows, by ascending address, as `rows.select` gives them."""
         table = transaction.table(name)
         transaction.has_read(name, partial(self._finds, table.definition, values))
+        addresses = self._find(table, values)
+        transaction.limits.check_rows(len(addresses))
         text = JsonText()
         text.put(self._head)
-        put_rows(text, table, self._find(table, values), self._positions)
+        put_rows(text, table, addresses, self._positions)
         text.put(b"]}")
         return decoded(text)
 
@@ -75,7 +77,7 @@ class Lookup:
         assert where is not None, "an index has at least one column"
         return FilterTest(table, where)(rows)
 
-    def _find(self, table: Table, values: Sequence[Any]) -> Iterable[int]:
+    def _find(self, table: Table, values: Sequence[Any]) -> Collection[int]:
         cells: list[Cell] = []
         for column, literal in self._keys:
             found = exact_cell(column, value_of(literal, values))
@@ -103,7 +105,7 @@ def _is_plain(statement: Select) -> bool:
     """Whether a statement asks for rows of a table as they are."""
     return statement.columns != () and statement == Select(
         statement.table, name=statement.name, columns=statement.columns, where=statement.where,
-        null_order=statement.null_order,
+        null_order=statement.null_order, limits=statement.limits,
     )  # fmt: skip
 
 

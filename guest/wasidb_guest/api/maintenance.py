@@ -1,4 +1,4 @@
-"""Interface `maintenance`: the file as a whole."""
+"""Interface `maintenance`: the file as a whole, which is for an admin, and who may do what."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from wasidb_guest.api.dump import dump_damaged
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.options import parse_options
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE
+from wasidb_guest.pages.stoppable import StoppablePages
 from wasidb_guest.tables.access_control import (
     AccessList,
     Grants,
@@ -38,8 +39,10 @@ class Maintenance:
         self._engine.close()
 
     def check(self) -> str:
+        self._engine.require("admin")
         store = self._engine.store
-        return json.dumps([asdict(each) for each in check_integrity(store.cache, store.catalog)])
+        problems = check_integrity(StoppablePages(store.cache), store.catalog)
+        return json.dumps([asdict(each) for each in problems])
 
     def page_map(self) -> str:
         inventory = self._take_inventory()
@@ -61,12 +64,15 @@ class Maintenance:
         )
 
     def checkpoint(self) -> None:
+        self._engine.require("admin")
         self._engine.store.checkpoint()
 
     def snapshot(self, path: str) -> None:
+        self._engine.require("admin")
         write_snapshot(self._engine.store, path)
 
     def compact(self, path: str) -> None:
+        self._engine.require("admin")
         store = self._engine.store
         store.check_idle()
         store.checkpoint()
@@ -74,11 +80,12 @@ class Maintenance:
         self._engine.close()
 
     def salvage(self, path: str, output: str) -> str:
+        self._engine.require("admin")
         return json.dumps(dump_damaged(path, output))
 
     def access_list(self) -> str:
         store = self._engine.store
-        access = decode_access_list(store.cache.read(ACCESS_CONTROL_PAGE))
+        access = store.rights.visible(decode_access_list(store.cache.read(ACCESS_CONTROL_PAGE)))
         return json.dumps(access_to_json(access, store.catalog.registered))
 
     def grant(self, grants: str) -> None:
@@ -90,6 +97,7 @@ class Maintenance:
     def _change_access(
         self, grants: str, change: Callable[[AccessList, bytes, Grants], AccessList]
     ) -> None:
+        self._engine.require("manage_acl")
         with self._engine.store.session(None) as transaction:
             identity, given = parse_grants(grants, transaction.registered)
             pages = transaction.pages()
@@ -99,8 +107,9 @@ class Maintenance:
                 write_access_list(pages, after)
 
     def _take_inventory(self) -> Inventory:
+        self._engine.require("admin")
         store = self._engine.store
-        return take_inventory(store.cache, store.catalog)
+        return take_inventory(StoppablePages(store.cache), store.catalog)
 
 
 def _table_to_json(table: TableSummary) -> dict[str, Any]:

@@ -1,56 +1,63 @@
 """How a migration is done: the options of `catalog.migrate` and their JSON.
 
     {"allow_destructive": false,
-     "columns": {"users": {"file": "/exchange/users.arrow", "names": ["level"]}}}
+     "columns": {"users": {"file": "/exchange/users.arrow", "names": ["level"]}},
+     "expressions": {"users": {"initial": {"Slice": [{"Column": "name"}, 0, 1]}}},
+     "progress": "/exchange/progress"}
 
 All may be left out. `columns` says where the values of some columns of a wanted table are, see
-`migrations.supplies`.
+`migrations.supplies`; `expressions` how those of others are computed, see `query.scalars`.
+`progress` is a file, which gets the rows read so far and those to be read in all as two
+little-endian u64, again and again.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
-from wasidb_guest.errors import InvalidQuery
+from wasidb_guest.migrations.migration import Transform, Transforms
 from wasidb_guest.migrations.supplies import Supply
+from wasidb_guest.query.json_input import JsonInput
+from wasidb_guest.query.scalars import computed_column
 
-KEYS = {"allow_destructive", "columns"}
+KEYS = ("allow_destructive", "columns", "expressions", "progress")
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationOptions:
-    """Whether data may be lost, and the columns whose values are given, by table."""
+    """Whether data may be lost, the columns whose values are given or computed, by table, and the
+    file that tells of progress.
+    """
 
     allow_destructive: bool = False
     supplies: Mapping[str, Supply] = field(default_factory=dict)
+    transforms: Transforms = field(default_factory=dict)
+    progress: str | None = None
 
 
 def parse_migration_options(text: str) -> MigrationOptions:
     """The options a JSON object says. Raises InvalidQuery naming what is wrong with it."""
-    try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise InvalidQuery(f"invalid options JSON: {problem}") from None
-    if not isinstance(given, dict) or not given.keys() <= KEYS:
-        raise _refused(f"an object with keys among {', '.join(sorted(KEYS))}")
-    allow_destructive = given.get("allow_destructive", False)
-    if not isinstance(allow_destructive, bool):
-        raise _refused("true or false for allow_destructive")
-    columns = given.get("columns", {})
-    if not isinstance(columns, dict):
-        raise _refused("an object from tables to files for columns")
-    return MigrationOptions(allow_destructive, {each: _supply(columns[each]) for each in columns})
+    given = JsonInput.load(text, "options").members((), KEYS)
+    allows, progress = given.get("allow_destructive"), given.get("progress")
+    return MigrationOptions(
+        allows is not None and allows.boolean(),
+        {table: _supply(each) for table, each in _tables(given, "columns")},
+        {table: _transforms(each) for table, each in _tables(given, "expressions")},
+        None if progress is None else progress.text(),
+    )
 
 
-def _supply(given: Any) -> Supply:
-    if isinstance(given, dict) and given.keys() == {"file", "names"}:
-        file, names = given["file"], given["names"]
-        is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-        if isinstance(file, str) and is_list and len(set(names)) == len(names) > 0:
-            return Supply(file, tuple(names))
-    raise _refused("a file and different column names for each table of columns")
+def _tables(given: Mapping[str, JsonInput], key: str) -> list[tuple[str, JsonInput]]:
+    return list(given[key].entries().items()) if key in given else []
 
 
-def _refused(expected: str) -> InvalidQuery:
-    return InvalidQuery(f"invalid options JSON: expected {expected}", expected=expected)
+def _supply(source: JsonInput) -> Supply:
+    given = source.members(("file", "names"))
+    names = given["names"].texts()
+    if not names or len(set(names)) < len(names):
+        raise given["names"].refused("different column names")
+    return Supply(given["file"].text(), names)
+
+
+def _transforms(source: JsonInput) -> dict[str, Transform]:
+    return {column: partial(computed_column, each) for column, each in source.entries().items()}

@@ -1,12 +1,18 @@
 """Options as JSON: how a database is opened, and how a transaction is begun.
 
-    {"read_only": false, "durability": "full", "cache_size": 268435456,
-     "transaction_idle": null, "transaction_age": null}
+    {"read_only": false, "durability": "full", "cache_size": 268435456, "query_memory": 268435456,
+     "transaction_idle": null, "transaction_age": null,
+     "statement_seconds": null, "result_rows": null, "cancel_file": null, "identity": null}
     {"isolation": "serializable", "read_only": false}
 
 All may be left out. `cache_size` is the number of bytes that committed pages may take in memory;
-those that open transactions have changed come on top of it. A transaction that was not used for
-`transaction_idle` seconds, or that has been open for `transaction_age`, is rolled back.
+those that open transactions have changed come on top of it. `query_memory` is the number of bytes
+that a statement may hold to sort, group and join, beside its result; beyond that it goes on in
+files beside the database. A transaction that was not used for `transaction_idle` seconds, or that
+has been open for `transaction_age`, is rolled back. A statement that takes longer than
+`statement_seconds`, or whose result has more than `result_rows` rows, is stopped; so is the one
+that is running when the file `cancel_file` appears. `identity`, hexadecimal,
+may do what the access-control list says (see `transactions.rights`); null may do everything.
 """
 
 import json
@@ -15,9 +21,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
+from wasidb_guest.api.access import parse_identity
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
-from wasidb_guest.transactions.options import Isolation, TransactionOptions
+from wasidb_guest.transactions.options import (
+    QUERY_MEMORY,
+    Isolation,
+    TransactionOptions,
+)
 
 Durability = Literal["full", "normal", "off"]
 """What survives when the machine, and not just the process, stops: every acknowledged commit;
@@ -29,13 +40,18 @@ ISOLATIONS: dict[object, Isolation] = {"serializable": "serializable", "snapshot
 
 @dataclass(frozen=True, slots=True)
 class OpenOptions:
-    """How to open a database; `cache_size` in bytes, times in seconds."""
+    """How to open a database; `cache_size` and `query_memory` in bytes, times in seconds."""
 
     read_only: bool = False
     durability: Durability = "full"
     cache_size: int = CACHE_SIZE_MAX
+    query_memory: int = QUERY_MEMORY
     transaction_idle: float | None = None
     transaction_age: float | None = None
+    statement_seconds: float | None = None
+    result_rows: int | None = None
+    cancel_file: str | None = None
+    identity: bytes | None = None
 
 
 DEFAULTS = OpenOptions()
@@ -83,10 +99,13 @@ def _isolation(value: object) -> Isolation:
     return isolation
 
 
-def _cache_size(value: object) -> int:
-    if type(value) is not int or value < CACHE_SIZE_MIN:
-        raise _refused("cache_size", value, f"a number of bytes, at least {CACHE_SIZE_MIN}")
-    return value
+def _bytes(name: str, least: int) -> Callable[[object], int]:
+    def size(value: object) -> int:
+        if type(value) is not int or value < least:
+            raise _refused(name, value, f"a number of bytes, at least {least}")
+        return value
+
+    return size
 
 
 def _seconds(name: str) -> Callable[[object], float | None]:
@@ -100,6 +119,25 @@ def _seconds(name: str) -> Callable[[object], float | None]:
     return seconds
 
 
+def _result_rows(value: object) -> int | None:
+    if value is not None and (type(value) is not int or value < 0):
+        raise _refused("result_rows", value, "a number of rows, or null")
+    return value
+
+
+def _cancel_file(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise _refused("cancel_file", value, "the path of a file, or null")
+    return value
+
+
+def _identity(value: object) -> bytes | None:
+    identity = parse_identity(value)
+    if identity is None and value is not None:
+        raise _refused("identity", value, "bytes in hexadecimal, or null")
+    return identity
+
+
 def _refused(name: str, value: object, expected: str) -> InvalidQuery:
     return InvalidQuery(
         f"invalid options JSON: {name} is {expected}, not {value!r}", option=name, expected=expected
@@ -109,9 +147,14 @@ def _refused(name: str, value: object, expected: str) -> InvalidQuery:
 OPEN_OPTIONS: dict[str, Callable[[object], Any]] = {
     "read_only": _boolean,
     "durability": _durability,
-    "cache_size": _cache_size,
+    "cache_size": _bytes("cache_size", CACHE_SIZE_MIN),
+    "query_memory": _bytes("query_memory", 1),
     "transaction_idle": _seconds("transaction_idle"),
     "transaction_age": _seconds("transaction_age"),
+    "statement_seconds": _seconds("statement_seconds"),
+    "result_rows": _result_rows,
+    "cancel_file": _cancel_file,
+    "identity": _identity,
 }
 TRANSACTION_OPTIONS: dict[str, Callable[[object], Any]] = {
     "isolation": _isolation,

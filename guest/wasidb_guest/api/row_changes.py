@@ -10,18 +10,35 @@ from wasidb_guest.encoding.cells import BadCell, json_to_cell
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.expression import Filter
+from wasidb_guest.query.json_input import DEPTH_MAX, refuse_constant, unique_members
 from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch, Vector
 
+# As in `json_input`, but numbers are floats, which is what cells of rows JSON are.
+DECODER = json.JSONDecoder(object_pairs_hook=unique_members, parse_constant=refuse_constant)
+
 
 def insert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
     """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
-    columns, count = _columns_of(rows, len(names))
-    definition = transaction.table(table).definition
-    batch = Batch(names, _vectors(definition, names, columns), count)
-    keys = transaction.insert(table, batch).column(definition.primary_key)
+    key = transaction.table(table).definition.primary_key
+    keys = transaction.insert(table, _batch_of(transaction, table, names, rows)).column(key)
     return json.dumps(vector_to_json(keys), ensure_ascii=False)
+
+
+def upsert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
+    """Change the rows whose primary key exists and insert the others: how many were inserted and
+    how many updated, and the primary keys, as a JSON object.
+    """
+    done = transaction.upsert(table, _batch_of(transaction, table, names, rows))
+    keys = json.dumps(vector_to_json(done.keys), ensure_ascii=False)
+    return f'{{"inserted":{done.inserted},"updated":{done.updated},"keys":{keys}}}'
+
+
+def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> Batch:
+    """Rows, an array of arrays of cells, as vectors."""
+    columns, count = _columns_of(rows, len(names))
+    return Batch(names, _vectors(transaction.table(table).definition, names, columns), count)
 
 
 def update(
@@ -29,7 +46,7 @@ def update(
 ) -> int:
     """Give the rows for which a filter is true new cells; the number of rows changed."""
     target = transaction.table(table)
-    addresses = matching_addresses(transaction, table, where)
+    addresses = matching_addresses(transaction, table, where, "update")
     vectors = {
         name: _constant(target.definition, name, value, len(addresses))
         for name, value in changes.items()
@@ -41,20 +58,19 @@ def delete(
     transaction: Transaction, table: str, behavior: DeleteBehavior, where: Filter | None
 ) -> int:
     """Delete the rows for which a filter is true; the number of rows, cascaded ones included."""
-    addresses = matching_addresses(transaction, table, where)
+    addresses = matching_addresses(transaction, table, where, "delete")
     return transaction.delete(table, addresses, behavior)
 
 
 def load(text: str, document: str) -> Any:
     """A JSON value from the caller; `document` says in messages what it is."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError, MemoryError) as problem:
+        return DECODER.decode(text)
+    except RecursionError:
+        message = f"invalid {document} JSON: nested deeper than {DEPTH_MAX}"
+        raise InvalidQuery(message) from None
+    except (ValueError, MemoryError) as problem:
         raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a JSON number; write it as a string")
 
 
 def check_names(names: Any) -> list[str]:

@@ -14,10 +14,11 @@ from wasidb_guest.api.parameters import read_array
 from wasidb_guest.api.session import Session
 from wasidb_guest.api.statements import Statement, parse_statement
 from wasidb_guest.errors import DbmsError, InvalidQuery, TransactionNotFound
-from wasidb_guest.query.executor import has_match, run_select
+from wasidb_guest.query.executor import has_match, run_select, stream_select
+from wasidb_guest.query.explain import explain_select
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.json_input import JsonInput
-from wasidb_guest.query.results import batch_to_json
+from wasidb_guest.query.results import batches_to_json
 from wasidb_guest.query.statement import Aggregate, Select, parse_select
 
 COUNT = Aggregate("count", None, "count")
@@ -28,24 +29,34 @@ class Rows(Session):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._statements: Handles[Statement] = Handles("statement")
-        self._cursors: Handles[Cursor] = Handles("cursor")
+        self._statements: Handles[Statement] = Handles("statement", lambda _: None)
+        self._cursors: Handles[Cursor] = Handles("cursor", Cursor.close)
 
     def insert(self, table: str, rows: str, tx: int | None) -> str:
         names, given = _parse_rows(rows)
         with self._engine.store.session(tx) as transaction:
             return row_changes.insert(transaction, table, names, given)
 
+    def upsert(self, table: str, rows: str, tx: int | None) -> str:
+        names, given = _parse_rows(rows)
+        with self._engine.store.session(tx) as transaction:
+            return row_changes.upsert(transaction, table, names, given)
+
     def select(self, query: str, tx: int | None) -> str:
         statement = parse_select(query)
         with self._engine.store.session(tx) as transaction:
-            return batch_to_json(run_select(statement, transaction))
+            return batches_to_json(stream_select(statement, transaction))
 
     def update(self, table: str, changes: str, filter: str | None, tx: int | None) -> int:
         given = _parse_changes(changes)
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
             return row_changes.update(transaction, table, given, condition)
+
+    def explain(self, query: str, execute: bool, tx: int | None) -> str:
+        statement = parse_select(query)
+        with self._engine.store.session(tx) as transaction:
+            return json.dumps(explain_select(statement, transaction, is_executed=execute))
 
     # By key
 
@@ -95,7 +106,8 @@ class Rows(Session):
             raise InvalidQuery("a cursor gives at least one row a page", place="page-rows")
         statement = parse_select(query)
         with self._engine.store.session(tx) as transaction:
-            return self._cursors.open(Cursor(run_select(statement, transaction), page_rows, tx))
+            found = stream_select(statement, transaction)
+            return self._cursors.open(Cursor(found, page_rows, transaction, tx))
 
     def fetch(self, cursor: int) -> str | None:
         opened = self._cursors.get(cursor)

@@ -3,6 +3,7 @@
     {"select": SELECT}                                            see query.statement
     {"get": {"table": "people", "columns": ["id", "name"]}}       parameters: primary keys
     {"insert": {"table": "people", "columns": ["id", "name"]}}    parameters: rows
+    {"upsert": {"table": "people", "columns": ["id", "name"]}}    likewise
     {"update": {"table": "people", "changes": {"age": {"Param": 0}}, "where": FILTER}}
     {"delete": {"table": "people", "behavior": "restrict", "where": FILTER}}
 
@@ -13,7 +14,9 @@ nothing while nothing has changed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from decimal import Decimal
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 from wasidb_guest.api import row_changes
 from wasidb_guest.api.lookup import Lookup, lookup_for, positions_of, rows_of_keys
@@ -27,19 +30,21 @@ from wasidb_guest.api.parameters import (
     with_parameters,
 )
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.query.executor import run_plan, run_select
+from wasidb_guest.query.executor import stream_plan, stream_select
 from wasidb_guest.query.expression import Filter
 from wasidb_guest.query.filter_json import filter_from_json
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.plan import Plan
 from wasidb_guest.query.planner import plan_select
-from wasidb_guest.query.results import batch_to_json
+from wasidb_guest.query.results import batches_to_json
 from wasidb_guest.query.statement import U64_MAX, Select, select_from_json
 from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.transactions.transaction import Transaction
 
 BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
 LIMITS = ("limit", "offset")
+
+StoreRows: TypeAlias = Callable[[Transaction, str, Sequence[str], object], str]
 
 
 class Statement(Protocol):
@@ -58,9 +63,10 @@ def parse_statement(text: str) -> Statement:
 class SelectStatement:
     """A select. What there is to plan is planned once for the definitions it was planned for.
 
-    A plan is made for its constants, so a statement with parameters is planned for every run,
-    unless an index answers it alone; so is one that includes related rows, whose tables are only
-    known from foreign keys. `limit` and `offset` are parameters in the place of numbers.
+    A plan is made for its constants and for the sizes that tables have at the moment, so a
+    statement that filters or joins is planned for every run, unless an index answers it alone; so
+    is one that includes related rows, whose tables are only known from foreign keys. `limit` and
+    `offset` are parameters in the place of numbers.
     """
 
     def __init__(
@@ -77,6 +83,8 @@ class SelectStatement:
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         values = read_values(parameters, self._count)
+        if self._select.limits is not None:
+            transaction.limits.narrow(self._select.limits)
         definitions = tuple([transaction.table(name).definition for name in self._tables])
         if definitions != self._definitions:
             self._prepare(transaction)
@@ -84,16 +92,18 @@ class SelectStatement:
         if self._lookup is not None:
             return self._lookup.run(transaction, self._select.table, values)
         if self._plan is not None:
-            return batch_to_json(run_plan(self._plan, transaction))
-        return batch_to_json(run_select(self._filled(values), transaction))
+            return batches_to_json(stream_plan(self._plan, transaction))
+        return batches_to_json(stream_select(self._filled(values), transaction))
 
     def _prepare(self, transaction: Transaction) -> None:
         """Work out what the definitions of the tables decide."""
         self._lookup = self._plan = None
         if self._limit is None and self._offset is None:
             self._lookup = lookup_for(self._select, transaction.table(self._select.table))
-        if self._lookup is None and not self._count and not self._select.include:
-            self._plan = plan_select(self._select, transaction)
+        select = self._select
+        is_settled = not (self._count or select.where or select.joins or select.include)
+        if self._lookup is None and is_settled:
+            self._plan = plan_select(select, transaction)
 
     def _filled(self, values: Sequence[Any]) -> Select:
         """The select for these values."""
@@ -144,23 +154,23 @@ def _read_get(source: JsonInput) -> GetStatement:
     return GetStatement(members["table"].text(), columns)
 
 
-class InsertStatement:
-    """Inserts the rows that are its parameters; their primary keys."""
+class RowsStatement:
+    """Inserts or upserts the rows that are its parameters; what `store` of `row_changes` gives."""
 
-    def __init__(self, table: str, columns: list[str]) -> None:
+    def __init__(self, store: StoreRows, table: str, columns: list[str]) -> None:
+        self._store = store
         self._table = table
         self._columns = columns
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         rows = row_changes.load(parameters, "rows")
-        return row_changes.insert(transaction, self._table, self._columns, rows)
+        return self._store(transaction, self._table, self._columns, rows)
 
 
-def _read_insert(source: JsonInput) -> InsertStatement:
+def _read_rows(store: StoreRows, source: JsonInput) -> RowsStatement:
     members = source.members(("table", "columns"))
-    return InsertStatement(
-        members["table"].text(), row_changes.check_names(members["columns"].value)
-    )
+    columns = row_changes.check_names(members["columns"].value)
+    return RowsStatement(store, members["table"].text(), columns)
 
 
 class UpdateStatement:
@@ -174,12 +184,15 @@ class UpdateStatement:
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         values = read_values(parameters, self._count)
-        changes = {
-            name: values[cell.number] if isinstance(cell, Parameter) else cell
-            for name, cell in self._changes.items()
-        }
+        changes = {name: _cell(given, values) for name, given in self._changes.items()}
         where = fill(self._where, values)
         return str(row_changes.update(transaction, self._table, changes, where))
+
+
+def _cell(given: Any, values: Sequence[Any]) -> object:
+    """A cell of rows JSON, in which numbers with a point are floats."""
+    value = values[given.number] if isinstance(given, Parameter) else given
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _read_update(source: JsonInput) -> UpdateStatement:
@@ -222,7 +235,8 @@ def _filter(source: JsonInput | None) -> Filter | None:
 KINDS: dict[str, Callable[[JsonInput], Statement]] = {
     "select": _read_select,
     "get": _read_get,
-    "insert": _read_insert,
+    "insert": partial(_read_rows, row_changes.insert),
+    "upsert": partial(_read_rows, row_changes.upsert),
     "update": _read_update,
     "delete": _read_delete,
 }

@@ -16,7 +16,13 @@ from wasidb_guest.query.binding import bind
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.query.predicates import Predicate
 from wasidb_guest.query.scope import Scope
-from wasidb_guest.rules.declaration import Declaration, column_rules, split_rules
+from wasidb_guest.rules.declaration import (
+    Declaration,
+    column_rules,
+    split_rules,
+    table_references,
+)
+from wasidb_guest.rules.references import stored_references
 from wasidb_guest.rules.table_rules import Check, TableRules
 
 CHECK_KEYS = {"name", "where"}
@@ -35,9 +41,10 @@ def _bound_rules(declaration: Declaration, definition: TableDefinition) -> Table
     """The declared rules of a table; None if there are none."""
     columns = column_rules(declaration, definition)
     checks = list(_checks(declaration, definition))
-    if not columns and not checks:
+    references = table_references(declaration, definition)
+    if not columns and not checks and references == stored_references(definition):
         return None
-    return TableRules(definition, columns, checks, declaration)
+    return TableRules(definition, columns, checks, references, declaration)
 
 
 def _checks(declaration: Declaration, definition: TableDefinition) -> Iterator[Check]:

@@ -99,8 +99,16 @@ class Rows:
         return ROWS.insert(table, rows, tx)
 
     @faults
+    def upsert(self, table: str, rows: str, tx: int | None) -> str:
+        return ROWS.upsert(table, rows, tx)
+
+    @faults
     def select(self, query: str, tx: int | None) -> str:
         return ROWS.select(query, tx)
+
+    @faults
+    def explain(self, query: str, execute: bool, tx: int | None) -> str:
+        return ROWS.explain(query, execute, tx)
 
     @faults
     def update(self, table: str, changes: str, filter: str | None, tx: int | None) -> int:
@@ -191,6 +199,14 @@ class Columns:
     @faults
     def insert_bytes(self, table: str, arrow: bytes, tx: int | None) -> int:
         return COLUMNS.insert_bytes(table, arrow, tx)
+
+    @faults
+    def upsert_file(self, table: str, path: str, tx: int | None) -> str:
+        return COLUMNS.upsert_file(table, path, tx)
+
+    @faults
+    def upsert_bytes(self, table: str, arrow: bytes, tx: int | None) -> str:
+        return COLUMNS.upsert_bytes(table, arrow, tx)
 
     @faults
     def select_file(self, query: str, path: str, tx: int | None) -> int:

@@ -8,13 +8,15 @@
        {"name": "role", "type": {"custom": "role", "width": 1}, "nullable": true},
        {"name": "author", "type": "uint32",
         "references": {"table": "users", "column": "id", "on_delete": "restrict"}}],
-     "indexes": [["author"], ["author", "title"]],
+     "indexes": [["author"]],
+     "unique": [["author", "title"]],
      "alignment": 32}
 
 Required are name, primary_key and columns, a column's name and type, and the table and column of
 `references`. A custom type without width is of variable width. A default is a cell in rows-JSON
-form; `"default": null` is NULL, no `default` is none. `indexes` leaves out what the primary key and
-unique columns imply; `alignment` means nothing for a table of fixed-size columns.
+form; `"default": null` is NULL, no `default` is none. `unique` are lists of several columns that no
+two rows share, and `indexes` leaves out what these, the primary key and unique columns imply;
+`alignment` means nothing for a table of fixed-size columns.
 
 Unknown keys are refused: a misspelt one would otherwise be a property silently lost. Two
 definitions mean the same table exactly when `definition_to_json` gives the same for both.
@@ -26,12 +28,14 @@ from typing import Any, get_args
 
 from wasidb_guest.definitions import (
     DEFAULT_ALIGNMENT,
+    Action,
     ColumnDefinition,
     Default,
     ForeignKey,
     OnDelete,
     TableDefinition,
     declared_indexes,
+    declared_unique,
     define_table,
     invalid_definition,
 )
@@ -47,7 +51,14 @@ KINDS = {
     dict: "an object",
 }
 
-TABLE = {"name": str, "primary_key": str, "columns": list, "indexes": list, "alignment": int}
+TABLE = {
+    "name": str,
+    "primary_key": str,
+    "columns": list,
+    "indexes": list,
+    "unique": list,
+    "alignment": int,
+}
 COLUMN = {
     "name": str,
     "type": object,
@@ -80,9 +91,12 @@ def definition_from_json(value: object) -> TableDefinition:
     place = Place(_name_in(value))
     fields = _fields(value, TABLE, ("name", "primary_key", "columns"), place)
     columns = [_column(column, place, i) for i, column in enumerate(fields["columns"])]
-    indexes = [_index(index, place, i) for i, index in enumerate(fields.get("indexes", []))]
+    indexes, unique = (
+        [_index(index, place, key, i) for i, index in enumerate(fields.get(key, []))]
+        for key in ("indexes", "unique")
+    )
     alignment = fields.get("alignment", DEFAULT_ALIGNMENT)
-    return define_table(fields["name"], fields["primary_key"], columns, indexes, alignment)
+    return define_table(fields["name"], fields["primary_key"], columns, indexes, alignment, unique)
 
 
 def definition_to_json(definition: TableDefinition) -> dict[str, Any]:
@@ -93,6 +107,9 @@ def definition_to_json(definition: TableDefinition) -> dict[str, Any]:
         "columns": [column_to_json(column) for column in definition.columns],
         "indexes": [list(columns) for columns in declared_indexes(definition)],
     }
+    unique = declared_unique(definition)
+    if unique:
+        result["unique"] = [list(columns) for columns in unique]
     if not definition.is_fixed_size:
         result["alignment"] = definition.alignment
     return result
@@ -156,7 +173,7 @@ def _foreign_key(value: object, place: Place) -> ForeignKey:
     fields = _fields(value, REFERENCES, ("table", "column"), place)
     on_delete = fields.get("on_delete", "restrict")
     if on_delete not in get_args(OnDelete):
-        raise place.invalid("on_delete", " or ".join(map(repr, get_args(OnDelete))))
+        raise place.invalid("on_delete", f"one of {', '.join(get_args(Action))}")
     return ForeignKey(fields["table"], fields["column"], on_delete)
 
 
@@ -167,9 +184,9 @@ def _default(data_type: DataType, value: object, place: Place) -> Default:
         raise place.invalid("default", problem.expected) from None
 
 
-def _index(value: object, place: Place, position: int) -> list[str]:
+def _index(value: object, place: Place, key: str, position: int) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise place.invalid(f"indexes[{position}]", "a list of column names")
+        raise place.invalid(f"{key}[{position}]", "a list of column names")
     return value
 
 

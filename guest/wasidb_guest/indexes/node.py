@@ -46,7 +46,7 @@ class Node:
         if kind != LEAF and kind != INNER:
             raise Corrupted(number, 0, f"index node of unknown type {kind}")
         self.is_leaf = kind == LEAF
-        self.entries = frame.entries
+        self.entries: Entries = frame.entries
         if self.entries is None:
             self.entries = frame.entries = self.found_entries()
         self.count = self.entries.count

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank
 from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
 from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
@@ -17,6 +18,8 @@ from wasidb_guest.pages.layout import KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
 from wasidb_guest.vectors import Vector
 
 ADDRESS_SIZE = 6
+RANKED_MIN = 64
+"""Fewer entries are sorted by comparing keys alone."""
 EMPTY = memoryview(bytearray())
 
 
@@ -26,7 +29,12 @@ class Run:
     """
 
     def __init__(
-        self, entries: bytearray, keys: KeyBytes, starts: Any, order: Any, entry_size_max: int
+        self,
+        entries: bytearray,
+        keys: KeyBytes,
+        starts: memoryview,
+        order: memoryview,
+        entry_size_max: int,
     ) -> None:
         self.entries = entries
         self.keys = keys
@@ -73,7 +81,10 @@ class Run:
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
         if self.count > 1:
-            sort_run(self.keys, self.starts, self.count, self.order, int32s(self.count))
+            spare = int32s(self.count)
+            if self.count >= RANKED_MIN:
+                rank_order(self.keys, self.starts, self.order, spare)
+            sort_run(self.keys, self.starts, self.count, self.order, spare)
 
     def first_repeated(self) -> int:
         """The first sorted position whose key is that of the one before it; -1 if there is none."""
@@ -82,6 +93,14 @@ class Run:
     def digest(self) -> int:
         """`encoding.keys.sum_entries` of the run."""
         return sum_entries(self.keys, self.starts, self.count)
+
+
+def rank_order(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> None:
+    """Bring entries near their order, if they have ranks."""
+    ranks, spare_ranks = bytearray(8 * len(order)), bytearray(8 * len(order))
+    as_ranks = memoryview(ranks).cast("Q")
+    if rank_entries(keys, starts, order, as_ranks):
+        sort_by_rank(as_ranks, order, memoryview(spare_ranks).cast("Q"), spare, int32s(256))
 
 
 def int32s(count: int) -> memoryview:

@@ -24,7 +24,15 @@ from wasidb_guest.indexes.btree import BTree, create_tree
 from wasidb_guest.indexes.ledger import write_index_ledger
 from wasidb_guest.migrations.conversions import is_widening
 from wasidb_guest.migrations.diff import Plan
-from wasidb_guest.migrations.rewriting import build_index, carry_counters, copy_rows
+from wasidb_guest.migrations.keys_in_the_way import pointing_rows_named, sharing_rows_named
+from wasidb_guest.migrations.progress import Progress, Report
+from wasidb_guest.migrations.rewriting import (
+    Computation,
+    build_index,
+    carry_counters,
+    copy_rows,
+)
+from wasidb_guest.migrations.rows_in_the_way import rows_named
 from wasidb_guest.migrations.supplies import SuppliedRows, Supply, read_supply
 from wasidb_guest.migrations.table_change import (
     Renaming,
@@ -36,7 +44,8 @@ from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE, PAGE_SIZE
 from wasidb_guest.tables.access_control import Grants, decode_access_list, write_access_list
 from wasidb_guest.tables.catalog import Registered, create_tables
-from wasidb_guest.tables.integrity import check_foreign_keys
+from wasidb_guest.tables.integrity import check_references
+from wasidb_guest.tables.outcome import Outcome
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.tables.removal import owned_pages, pages_of_tree
 from wasidb_guest.tables.table import Table
@@ -70,8 +79,15 @@ class Redefinition:
         return (each for each in self.change.wanted.indexes if each.columns not in self.trees)
 
 
-def apply_plan(plan: Plan, transaction: Transaction, supplies: Mapping[str, Supply]) -> None:
-    """Make the tables what the plan wants them to be; `supplies` has the values that are given.
+def apply_plan(
+    plan: Plan,
+    transaction: Transaction,
+    supplies: Mapping[str, Supply],
+    computations: Mapping[str, Mapping[str, Computation]],
+    report: Report,
+) -> None:
+    """Make the tables what the plan wants them to be; `supplies` has the values that are given,
+    `computations` makes those of other columns.
 
     `transaction` has changed nothing yet, and is to be dropped when this fails. For rows that are
     in the way raises NotNullViolated, PrimaryKeyConflict, UniqueViolated, ForeignKeyViolated and
@@ -93,13 +109,21 @@ def apply_plan(plan: Plan, transaction: Transaction, supplies: Mapping[str, Supp
     new = [*plan.created, *(change.wanted for change, _ in copies)]
     transaction.redefine(create_tables(pages, registered, new))
     _rename_grants(pages, plan.changes)
+    progress = Progress(report)
     for change, old in copies:
-        table = transaction.writable(change.wanted.name)
-        copy_rows(old, table, change, _supplied_rows(change, supplies))
-        _complete(old, table, change, change.wanted.indexes)
+        progress.expect(old.row_count() * (1 + len(change.wanted.indexes)))
+    for each in redefinitions:
+        progress.expect(each.old.row_count() * len(list(each.new_indexes())))
+    for change, old in copies:
+        name = change.wanted.name
+        table = transaction.writable(name)
+        supply = _supplied_rows(change, supplies)
+        with rows_named(old, change):
+            copy_rows(old, table, change, supply, computations.get(name, {}), progress)
+        _complete(old, table, change, change.wanted.indexes, progress)
     for each in redefinitions:
         table = transaction.writable(each.change.wanted.name)
-        _complete(each.old, table, each.change, each.new_indexes())
+        _complete(each.old, table, each.change, each.new_indexes(), progress)
     _check_foreign_keys(plan, transaction)
 
 
@@ -191,12 +215,17 @@ def _rename_grants(pages: PageStore, changes: Sequence[TableChange]) -> None:
 
 
 def _complete(
-    old: Table, table: Table, change: TableChange, indexes: Iterable[IndexDefinition]
+    old: Table,
+    table: Table,
+    change: TableChange,
+    indexes: Iterable[IndexDefinition],
+    progress: Progress,
 ) -> None:
     """Everything of a table but its records."""
     carry_counters(old, table, change)
     for index in indexes:
-        build_index(table, index)
+        with sharing_rows_named(table, change, index.columns):
+            build_index(table, index, progress)
 
 
 # Foreign keys
@@ -205,8 +234,9 @@ def _complete(
 def _check_foreign_keys(plan: Plan, transaction: Transaction) -> None:
     renaming = Renaming(plan.changes)
     kept = {each.wanted.name: _kept_columns(each, renaming) for each in plan.changes}
-    for name, columns in kept.items():
-        table = transaction.table(name)
+    for change in plan.changes:
+        name = change.wanted.name
+        table, columns = transaction.table(name), kept[name]
         unsettled = {
             column.name
             for column, key in table.definition.foreign_keys
@@ -214,8 +244,9 @@ def _check_foreign_keys(plan: Plan, transaction: Transaction) -> None:
             or key.column not in kept.get(key.table, ())
         }
         if unsettled:
-            for batch, _ in table.scan(range(len(table.definition.columns))):
-                check_foreign_keys(transaction, table, batch.vectors, set(), unsettled)
+            with pointing_rows_named(transaction, change):
+                for batch, _ in table.scan(range(len(table.definition.columns))):
+                    check_references(Outcome(transaction), name, batch.vectors, unsettled)
 
 
 def _kept_columns(change: TableChange, renaming: Renaming) -> dict[str, tuple[str, str] | None]:

@@ -19,10 +19,11 @@ an index, defaults, alignment, the names of an index over renamed columns) its m
 here everything that `create_tables` would refuse as another definition has an operation.
 
 A plan says for each wanted column which stored one it comes from. It is made of definitions alone:
-whether the rows allow it is found when it is applied.
+whether the rows allow it is found when it is applied. Where the definitions do not, everything that
+is in the way is said at once.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -30,10 +31,16 @@ from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.errors import InvalidDefinition, TableNotFound
 from wasidb_guest.migrations.alterations import operations_of
 from wasidb_guest.migrations.conversions import is_convertible
-from wasidb_guest.migrations.operations import CreateTable, DropTable, Operation, in_order
+from wasidb_guest.migrations.operations import (
+    CreateTable,
+    DropTable,
+    Operation,
+    in_order,
+    is_destructive,
+)
 from wasidb_guest.migrations.table_change import Renaming, TableChange
 from wasidb_guest.migrations.wanted import WantedTable, by_name
-from wasidb_guest.tables.catalog import check_references
+from wasidb_guest.tables.catalog import reference_problems
 
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 
@@ -52,18 +59,19 @@ def plan_migration(
     stored: Iterable[TableDefinition],
     wanted: Iterable[WantedTable],
     supplied: Mapping[str, Collection[str]] = NOTHING,
+    *,
+    allow_destructive: bool = True,
 ) -> Plan:
     """What leads from the one to the other; `supplied` are columns by table whose values are given.
 
     Raises InvalidDefinition for a new column that has no value for the rows there are, a change of
-    type for which there is no conversion, and a foreign key that points at no unique column of the
-    same type; UnknownColumn and TableNotFound for values of what is not wanted or not stored.
+    type for which there is no conversion, a foreign key that points at no unique column of the same
+    type, and data that would be lost and may not be; UnknownColumn and TableNotFound for values of
+    what is not wanted or not stored.
     """
     stored_by_name = {table.name: table for table in stored}
     wanted_by_name = by_name(wanted)
     definitions = {name: table.definition for name, table in wanted_by_name.items()}
-    for definition in definitions.values():
-        check_references(definition, definitions)
     former = {name: table.former_names for name, table in wanted_by_name.items()}
     origins = match(stored_by_name, former)
     for name in supplied:
@@ -81,7 +89,44 @@ def plan_migration(
     for change in changes:
         operations += operations_of(change, renaming)
     operations += map(DropTable, dropped)
-    return Plan(in_order(operations), created, changes, dropped)
+    plan = Plan(in_order(operations), created, changes, dropped)
+    _refuse([*_problems(plan, definitions), *(() if allow_destructive else _losses(plan))])
+    return plan
+
+
+def _refuse(problems: Sequence[InvalidDefinition]) -> None:
+    """Raise the only problem, or one error that says all of them."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        messages = [problem.message for problem in problems]
+        message = f"{len(problems)} things are in the way: {'; '.join(messages)}"
+        raise InvalidDefinition(message, problems=messages)
+
+
+def _problems(
+    plan: Plan, definitions: Mapping[str, TableDefinition]
+) -> Iterator[InvalidDefinition]:
+    """What cannot be, whatever rows there are."""
+    for definition in definitions.values():
+        yield from reference_problems(definition, definitions)
+    for change in plan.changes:
+        for column, source in zip(change.wanted.columns, change.sources, strict=True):
+            if column.name in change.supplied:
+                continue
+            if source is None:
+                yield from _backfill_problems(change.wanted, column)
+            else:
+                old = change.stored.columns[source]
+                yield from _conversion_problems(change.wanted, old, column)
+
+
+def _losses(plan: Plan) -> Iterator[InvalidDefinition]:
+    """What is dropped, as one problem."""
+    denied = [str(operation) for operation in plan.operations if is_destructive(operation)]
+    if denied:
+        message = f"the migration would lose data: {', '.join(denied)}; allow_destructive lets it"
+        yield InvalidDefinition(message, operations=denied, expected="allow_destructive")
 
 
 def match(
@@ -106,26 +151,23 @@ def _change(stored: TableDefinition, table: WantedTable, supplied: Collection[st
     former = {column.name: table.former_columns.get(column.name, ()) for column in wanted.columns}
     origins = match(positions, former).values()
     sources = tuple(None if old is None else positions[old] for old in origins)
-    change = TableChange(stored, wanted, sources, supplied)
-    for column, source in zip(wanted.columns, sources, strict=True):
-        if source is None and column.name not in supplied:
-            _check_backfill(wanted, column)
-    for old, new in change.carried():
-        if new.name not in supplied:
-            _check_conversion(wanted, old, new)
-    return change
+    return TableChange(stored, wanted, sources, supplied)
 
 
-def _check_backfill(table: TableDefinition, column: ColumnDefinition) -> None:
+def _backfill_problems(
+    table: TableDefinition, column: ColumnDefinition
+) -> Iterator[InvalidDefinition]:
     if column.default is None and not column.nullable and not column.autoincrement:
         message = f"column {table.name}.{column.name} is new and needs a value in every row"
         expected = "a default, or a column that may be NULL"
         message += f": give it {expected}"
-        raise InvalidDefinition(message, table=table.name, column=column.name, expected=expected)
+        yield InvalidDefinition(message, table=table.name, column=column.name, expected=expected)
 
 
-def _check_conversion(table: TableDefinition, old: ColumnDefinition, new: ColumnDefinition) -> None:
+def _conversion_problems(
+    table: TableDefinition, old: ColumnDefinition, new: ColumnDefinition
+) -> Iterator[InvalidDefinition]:
     if old.type != new.type and not is_convertible(old.type, new.type):
         message = f"column {table.name}.{new.name} cannot become {new.type}"
         message += f": nothing makes it from {old.type}"
-        raise InvalidDefinition(message, table=table.name, column=new.name, expected=str(new.type))
+        yield InvalidDefinition(message, table=table.name, column=new.name, expected=str(new.type))

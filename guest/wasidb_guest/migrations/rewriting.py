@@ -8,23 +8,37 @@ Rows keep their physical order and are converted a batch of pages at a time; ind
 the keys of all rows when all of them are there, which fills their leaves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from wasidb_guest.definitions import ColumnDefinition, IndexDefinition
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_cells, vector_to_cells
 from wasidb_guest.errors import NotNullViolated
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.migrations.conversions import Destination, convert
+from wasidb_guest.migrations.progress import Progress
 from wasidb_guest.migrations.supplies import SuppliedRows
 from wasidb_guest.migrations.table_change import TableChange
 from wasidb_guest.tables.compaction import keys_of_rows
 from wasidb_guest.tables.integrity import check_unique_index
 from wasidb_guest.tables.table import Table
-from wasidb_guest.vectors import Vector
+from wasidb_guest.vectors import Batch, Vector
+
+Computation: TypeAlias = Callable[[Batch], Vector]
+"""The values of a column for complete rows as they are stored."""
 
 
-def copy_rows(old: Table, new: Table, change: TableChange, supply: SuppliedRows | None) -> None:
+def copy_rows(
+    old: Table,
+    new: Table,
+    change: TableChange,
+    supply: SuppliedRows | None,
+    computations: Mapping[str, Computation],
+    progress: Progress,
+) -> None:
     """Store every row of `old` in the empty table `new`, whose indexes stay empty.
+
+    Columns in `supply` and `computations` get their values from there.
 
     Raises NotNullViolated, InvalidValue for a value the new type does not have or for rows of
     `supply` that are not those of `old`, LimitExceeded.
@@ -32,8 +46,10 @@ def copy_rows(old: Table, new: Table, change: TableChange, supply: SuppliedRows 
     key = change.stored.column_position(change.stored.primary_key)
     for batch, _ in old.scan(range(len(change.stored.columns))):
         if batch.count:
-            given = {} if supply is None else supply.take(batch.vectors[key])
+            given = {} if supply is None else dict(supply.take(batch.vectors[key]))
+            given |= {name: compute(batch) for name, compute in computations.items()}
             new.put_records(_converted(batch.vectors, given, new, change))
+            progress.advance(batch.count)
     if supply is not None:
         supply.check_end()
 
@@ -70,7 +86,7 @@ def _backfilled(new: Table, column: ColumnDefinition, count: int) -> Vector:
     return constant_vector(column.type, cell, count)
 
 
-def build_index(table: Table, index: IndexDefinition) -> None:
+def build_index(table: Table, index: IndexDefinition, progress: Progress) -> None:
     """Enter all rows into the empty tree of an index.
 
     Raises PrimaryKeyConflict, UniqueViolated, LimitExceeded.
@@ -82,6 +98,7 @@ def build_index(table: Table, index: IndexDefinition) -> None:
         if index.unique:
             check_unique_index(table, empty, keys, run)
         empty.tree.insert(run)
+        progress.advance(run.count)
     table.save_roots()
 
 

@@ -9,6 +9,7 @@ from wasidb_guest.definitions import (
     IndexDefinition,
     TableDefinition,
     declared_indexes,
+    declared_unique,
     derived_indexes,
 )
 from wasidb_guest.migrations.wanted import is_same
@@ -72,7 +73,8 @@ class Renaming:
 
 def all_indexes(table: TableDefinition) -> tuple[IndexDefinition, ...]:
     """The indexes a table has, each once, though a file of the Rust engine may list some twice."""
-    return derived_indexes(table.primary_key, table.columns, declared_indexes(table))
+    declared, unique = declared_indexes(table), declared_unique(table)
+    return derived_indexes(table.primary_key, table.columns, declared, unique)
 
 
 def renamed_index(index: IndexDefinition, names: Mapping[str, str]) -> IndexDefinition | None:

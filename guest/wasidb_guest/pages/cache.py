@@ -9,7 +9,7 @@ writer changes copies of its own, which replace them at its commit. A frame hand
 stays valid, and stays the same, for as long as its holder keeps it.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
@@ -58,6 +58,10 @@ class Flushable(Protocol):
     def flush(self) -> None: ...
 
 
+def carry_on() -> None:
+    """Nothing stops a writer."""
+
+
 class PageCache:
     """Committed pages: read from memory when first needed, and kept while there is room.
 
@@ -66,13 +70,21 @@ class PageCache:
     to the flat file, which is due when they are many. Of the others, a page that was read once is
     on probation and goes first; one that was asked for again is protected. So a scan of a large
     table drives out what an earlier scan has left, and not the upper nodes of the indexes.
+
+    A writer calls `check` after every few pages; what that raises stops it.
     """
 
     def __init__(
-        self, memory: MemoryProvider, log: RedoLog, *, size_max: int = CACHE_SIZE_MAX
+        self,
+        memory: MemoryProvider,
+        log: RedoLog,
+        *,
+        size_max: int = CACHE_SIZE_MAX,
+        check: Callable[[], None] = carry_on,
     ) -> None:
         self.memory = memory
         self.log = log
+        self.check = check
         self.page_count = memory.pages()
         self._unsaved: dict[int, Frame] = {}
         self._protected: dict[int, Frame] = {}

@@ -41,6 +41,9 @@ ZERO_PAGE = bytes(PAGE_SIZE)
 # costs more than a few bytes in the log.
 COMPARED_MIN = 256
 
+# After so many pages more it is asked whether to go on.
+CHECKED_PAGES = 16
+
 
 class WriteSet:
     """The pages one writer has changed, on top of those of `base`; a PageStore.
@@ -80,6 +83,7 @@ class WriteSet:
         self.change_count += 1
         frame = self._frames.get(number)
         if frame is None:
+            self._check_sometimes()
             frame = self._frames[number] = self._base.read(number).copy()
         frame.entries = None
         self._dirty[number] = self._dirty.get(number, 0) | lines_of(start, end)
@@ -89,10 +93,16 @@ class WriteSet:
         if unclaimed_count(self.read(UNCLAIMED_PAGE)):
             return pop_unclaimed(self.writable(UNCLAIMED_PAGE), self.page_count)
         number = self.page_count
+        self._check_sometimes()
         self._frames[number] = Frame(PAGE_SIZE)
         self.page_count += 1
         self.change_count += 1
         return number
+
+    def _check_sometimes(self) -> None:
+        """Let a large change be stopped."""
+        if len(self._frames) % CHECKED_PAGES == CHECKED_PAGES - 1:
+            self._cache.check()
 
     def release(self, number: int) -> None:
         """Give a page back. One that finds the stack full stays zeroed and unused."""

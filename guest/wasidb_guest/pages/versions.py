@@ -87,6 +87,8 @@ class Versions:
 class Snapshot:
     """The pages of one version; a `PageSource`."""
 
+    __slots__ = ("_is_open", "_pages", "_versions", "page_count", "version")
+
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count

@@ -13,6 +13,9 @@ will do:
     (a = 1 or d > 7) and e = 9
     index (a) = 1 or index (d) > 7
 
+Of several indexes that serve, the one that leads to the fewest rows is taken, as far as the nodes
+of their trees tell.
+
 The rows it gives are a superset: the whole filter is checked on them again. So it is safe to leave
 a condition out, which is what happens to constants the column cannot hold and to types that an
 index orders otherwise than a comparison does: date-times (by field, not by instant), json, custom
@@ -21,6 +24,7 @@ types of variable width. Where nothing is left out, rows can be counted without 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
+from math import inf
 from typing import Any
 
 from wasidb_guest.encoding.cells import Cell
@@ -35,9 +39,11 @@ from wasidb_guest.query.expression import (
     conjuncts,
     disjuncts,
 )
+from wasidb_guest.query.look_ups import FEW_ROWS, INDEX_SHARE
 from wasidb_guest.query.plan import IndexAccess, Range
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.source import IndexSource
+from wasidb_guest.query.statistics import entry_count, rows_found
 from wasidb_guest.values import DataType
 
 PROBES_MAX = 1000
@@ -118,12 +124,12 @@ def choose_access(
     """The look-ups that find all rows for which these filters are true, or none of them if the
     table would have to be read as a whole.
 
-    `scope` has all columns of the table. More columns with equalities are better, then bounds, then
-    being unique."""
+    `scope` has all columns of the table. An index that leads to fewer rows is better, then one with
+    more columns that have equalities, then bounds, then a unique one."""
     bounds = column_bounds(filters, scope)
-    best = _best_index(indexes, bounds)
-    if best is not None:
-        return (best.access(bounds),)
+    accesses = [each.access(bounds) for each in _choices(indexes, bounds)]
+    if accesses:
+        return (_most_selective(indexes, accesses),)
     unions = (_union(indexes, each, scope) for each in filters if isinstance(each, Or))
     return next(filter(None, unions), ())
 
@@ -133,12 +139,18 @@ def exact_access(
 ) -> IndexAccess | None:
     """The look-ups that find exactly the rows for which these filters are true, each once."""
     bounds = column_bounds(filters, scope)
-    best = _best_index(indexes, bounds)
-    if best is None:
-        return None
-    used = [bounds[name] for name in best.columns]
-    told = sum(1 if each.cells is not None else each.conditions for each in used)
-    return best.access(bounds) if told == len(filters) else None
+    for choice in _choices(indexes, bounds):
+        used = [bounds[name] for name in choice.columns]
+        told = sum(1 if each.cells is not None else each.conditions for each in used)
+        if told == len(filters):
+            return choice.access(bounds)
+    return None
+
+
+def is_selective(indexes: Sequence[IndexSource], access: Iterable[IndexAccess]) -> bool:
+    """Whether look-ups lead to so few rows that it is worth while to follow them."""
+    found = rows_found(indexes, access)
+    return found <= FEW_ROWS or found <= INDEX_SHARE * entry_count(indexes[0])
 
 
 def column_bounds(filters: Iterable[Filter], scope: Scope) -> dict[str, Bounds]:
@@ -166,14 +178,27 @@ def bounded_range(prefix: tuple[Cell, ...], bounds: Bounds) -> Range:
     return Range(low, high, bounds.low_inclusive, bounds.high_inclusive)
 
 
-def _best_index(indexes: Sequence[IndexSource], bounds: dict[str, Bounds]) -> Choice | None:
-    choices = (
+def _most_selective(indexes: Sequence[IndexSource], accesses: Sequence[IndexAccess]) -> IndexAccess:
+    """The first of those that lead to the fewest rows."""
+    best, fewest = accesses[0], inf
+    for each in accesses if len(accesses) > 1 else ():
+        found = rows_found(indexes, (each,))
+        if found < fewest:
+            best, fewest = each, found
+        if fewest <= 1:
+            break
+    return best
+
+
+def _choices(indexes: Sequence[IndexSource], bounds: dict[str, Bounds]) -> list[Choice]:
+    """What indexes can make use of, the one with the most to go by first."""
+    choices = [
         _choice(number, index, bounds)
         for number, index in enumerate(indexes)
         if index.columns[0] in bounds
-    )
+    ]
     useful = (each for each in choices if each.columns)
-    return max(useful, key=lambda each: each.rank, default=None)
+    return sorted(useful, key=lambda each: each.rank, reverse=True)
 
 
 def _choice(number: int, index: IndexSource, bounds: dict[str, Bounds]) -> Choice:

@@ -1,4 +1,4 @@
-"""Aggregate functions over groups of rows, a column at a time.
+"""Aggregate functions over groups of rows.
 
     function                  of                      gives              of only NULLs
     count                     rows, any column        uint64             0
@@ -10,22 +10,36 @@
     min, max, first, last     any column              the column's type  NULL
 
 NULL cells are passed over. First and last are by the order of the rows: as they are stored, or as
-the joins give them."""
+the joins give them.
 
-from collections.abc import Sequence
+Rows come by in batches, and for each group there is a state that takes them in. When memory is full
+no more groups are begun: rows of others are put aside in their order, and go through next, as in
+`distinct`. So a group's rows are all in one pass, and floats are added in the same order as
+ever."""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from wasidb_guest.encoding.cell_vectors import EVERY_ROW, take
+from wasidb_guest.encoding.gather import gather_fixed
+from wasidb_guest.query import numbering
+from wasidb_guest.query.batches import gathered
+from wasidb_guest.query.collected import DistinctCounts
 from wasidb_guest.query.comparable import is_numeric
-from wasidb_guest.query.deviations import standard_deviation, variance
-from wasidb_guest.query.grouping import Numbering, flags_of, number_rows
-from wasidb_guest.query.groups import Groups, result_vector
-from wasidb_guest.query.quantiles import MEDIAN, quantile
+from wasidb_guest.query.deviations import StandardDeviation, Variance
+from wasidb_guest.query.execution import Execution
+from wasidb_guest.query.grouping import no_numbers, take_rows
+from wasidb_guest.query.groups import Chosen, Counts, Groups, RowCounts, State
+from wasidb_guest.query.met_keys import MetKeys
+from wasidb_guest.query.quantiles import MEDIAN, Quantile
+from wasidb_guest.query.spool import Spool
 from wasidb_guest.query.statement import Function
-from wasidb_guest.query.sums import average, total
+from wasidb_guest.query.sums import Average, Total
 from wasidb_guest.values import DECIMAL, FLOAT64, UINT64, DataType
 from wasidb_guest.vectors import Batch, Vector
+
+NO_COLUMN = Vector(UINT64, 0, b"")
+"""What a function of rows is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,50 +64,123 @@ def result_type(function: Function, data_type: DataType | None) -> DataType | No
     return FLOAT64 if is_float else DECIMAL
 
 
-def aggregate(batch: Batch, group_by: Sequence[int], functions: Sequence[BoundAggregate]) -> Batch:
+def aggregate(
+    batches: Iterable[Batch],
+    group_by: Sequence[int],
+    functions: Sequence[BoundAggregate],
+    run: Execution,
+) -> Iterator[Batch]:
     """One row a group: its values of the `group_by` columns, then the functions' results.
 
     Groups come by their first rows. Without `group_by` all rows are one group, even if there are
     none."""
-    if group_by:
-        numbering = number_rows([batch.vectors[position] for position in group_by])
-        keys = [take(batch.vectors[position], numbering.first) for position in group_by]
-    else:
-        numbers = memoryview(bytearray(4 * batch.count)).cast("I")
-        numbering, keys = Numbering(numbers, memoryview(bytes(4)).cast("I")), []
-    names = [batch.names[position] for position in group_by] + [each.name for each in functions]
-    groups = Groups(numbering)
-    results = [_result(groups, batch, each) for each in functions]
-    return Batch(names, keys + results, groups.count)
+    aside = run.spool(run.share // 4)
+    yield _one_pass(batches, group_by, functions, aside, run)
+    while aside.count:
+        spool, aside = aside, run.spool(run.share // 4)
+        yield _one_pass(spool, group_by, functions, aside, run)
+        spool.close()
 
 
-def _result(groups: Groups, batch: Batch, aggregate: BoundAggregate) -> Vector:
-    if aggregate.position is None:
-        return result_vector(UINT64, groups.row_counts(EVERY_ROW).tolist())
-    vector = batch.vectors[aggregate.position]
+def _one_pass(
+    batches: Iterable[Batch],
+    group_by: Sequence[int],
+    functions: Sequence[BoundAggregate],
+    aside: Spool,
+    run: Execution,
+) -> Batch:
+    """The groups for which there is memory; the rows of others are put aside."""
+    grouping = Grouping(group_by, functions, run)
+    for batch in run.checked(gathered(batches, grouping.keys.is_enough, run.share // 4)):
+        rest = grouping.fold(batch)
+        if rest is not None:
+            aside.add(rest)
+    return grouping.result()
+
+
+class Grouping:
+    """Groups and what is remembered of them."""
+
+    def __init__(
+        self, group_by: Sequence[int], functions: Sequence[BoundAggregate], run: Execution
+    ) -> None:
+        self.keys = MetKeys()
+        self._group_by = group_by
+        self._functions = functions
+        self._run = run
+        self._states: list[State] = []
+        self._names: list[str] = []
+
+    def fold(self, batch: Batch) -> Batch | None:
+        """Take in rows; gives those of new groups for which there is no memory."""
+        if not self._names:
+            self._begin(batch)
+        if not self._group_by:
+            self._take_in(batch, Groups(no_numbers(batch.count), 1))
+            return None
+        columns = [batch.vectors[position] for position in self._group_by]
+        met = self.keys.meet(columns)
+        if not self._is_full:
+            self.keys.add(columns, met.new_rows)
+            self._take_in(batch, Groups(met.numbers, self.keys.count))
+            return None
+        known, unknown = (_rows_of(met.numbers, self.keys.count, each) for each in (True, False))
+        numbers = no_numbers(len(known))
+        gather_fixed(met.numbers.cast("B"), numbers.itemsize, known, numbers.cast("B"))
+        self._take_in(take_rows(batch, known), Groups(numbers, self.keys.count))
+        return take_rows(batch, unknown)
+
+    def _begin(self, batch: Batch) -> None:
+        """Columns are known from here on."""
+        self._names = [batch.names[position] for position in self._group_by]
+        for each in self._functions:
+            self._names.append(each.name)
+            data_type = None if each.position is None else batch.vectors[each.position].type
+            self._states.append(_state_for(each, data_type, self._run))
+
+    def _take_in(self, batch: Batch, groups: Groups) -> None:
+        for each, state in zip(self._functions, self._states, strict=True):
+            vector = NO_COLUMN if each.position is None else batch.vectors[each.position]
+            state.fold(groups, vector)
+
+    @property
+    def _is_full(self) -> bool:
+        size = self.keys.size + sum(state.size for state in self._states)
+        return self.keys.count > 0 and size > self._run.share // 2
+
+    def result(self) -> Batch:
+        """A row for each group."""
+        count = self.keys.count if self._group_by else 1
+        results = [state.result() for state in self._states]
+        return Batch(self._names, [*self.keys.columns, *results], count)
+
+
+def _rows_of(numbers: memoryview, bound: int, are_below: bool) -> memoryview:
+    rows = no_numbers(len(numbers))
+    return rows[: numbering.rows_below(numbers, bound, are_below, rows)]
+
+
+def _state_for(aggregate: BoundAggregate, data_type: DataType | None, run: Execution) -> State:
+    """What to remember for a function of a column of this type, or of rows."""
+    if data_type is None:
+        return RowCounts()
     match aggregate.function:
         case "count":
-            return result_vector(UINT64, groups.row_counts(flags_of(vector)).tolist())
+            return Counts()
         case "count_distinct":
-            return result_vector(UINT64, groups.distinct_counts(vector).tolist())
+            return DistinctCounts(run)
         case "sum":
-            return total(groups, vector)
+            return Total(data_type)
         case "avg":
-            return average(groups, vector)
+            return Average(data_type)
         case "median":
-            return quantile(groups, vector, MEDIAN)
+            return Quantile(MEDIAN, run)
         case "quantile":
             assert aggregate.fraction is not None
-            return quantile(groups, vector, aggregate.fraction)
+            return Quantile(aggregate.fraction, run)
         case "stddev":
-            return standard_deviation(groups, vector)
+            return StandardDeviation(data_type, run)
         case "variance":
-            return variance(groups, vector)
-        case "min":
-            return take(vector, groups.extreme_rows(vector, is_greatest=False))
-        case "max":
-            return take(vector, groups.extreme_rows(vector, is_greatest=True))
-        case "first":
-            return take(vector, groups.end_rows(vector, is_last=False))
-        case "last":
-            return take(vector, groups.end_rows(vector, is_last=True))
+            return Variance(data_type, run)
+        case "min" | "max" | "first" | "last":
+            return Chosen(data_type, aggregate.function)

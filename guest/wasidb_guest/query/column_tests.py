@@ -54,7 +54,7 @@ def comparison(data_type: DataType, operator: str, constant: Constant) -> Test:
         return always(less)
     outcomes = (less, equal, greater)
     if has_ordinals(data_type):
-        return _ordinal_comparison(constant.key, outcomes)
+        return ordinal_comparison(constant.key, outcomes)
     if has_spans(data_type):
         return _span_comparison(constant.key, outcomes)
     return _key_comparison(constant.key, outcomes)
@@ -89,7 +89,9 @@ def always(outcome: int) -> Test:
     return test
 
 
-def _ordinal_comparison(key: int, outcomes: Outcomes) -> Test:
+def ordinal_comparison(key: int, outcomes: Outcomes) -> Test:
+    """A column of a type that has ordinals against one of these."""
+
     def test(vector: Vector, mask: bytearray) -> None:
         masks.compare_ordinals(ordinals_of(vector), key, *outcomes, mask)
 

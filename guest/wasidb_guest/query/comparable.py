@@ -96,9 +96,14 @@ def spans_of(vector: Vector) -> tuple[Any, Any]:
     """Data and int32 offsets of the cells of a type that has spans."""
     if vector.offsets is not None:
         return vector.data, vector.offsets
-    return vector.data, array(
-        "i", range(0, vector.count * vector.type.width + 1, vector.type.width)
-    )
+    return vector.data, fixed_offsets(vector.count, vector.type.width)
+
+
+def fixed_offsets(count: int, width: int) -> memoryview:
+    """The offsets of cells that are all as wide."""
+    offsets = memoryview(bytearray(4 * (count + 1))).cast("i")
+    kernel.set_offsets(width, offsets)
+    return offsets
 
 
 def keys_of(vector: Vector) -> list[Any]:

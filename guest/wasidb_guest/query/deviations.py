@@ -10,58 +10,86 @@ what they differ in. Squares are summed in a second pass, over what is left when
 what rounding has left of the deviations' own sum is taken off."""
 
 from array import array
+from collections.abc import Iterator
 from itertools import repeat
 from math import sqrt
 from operator import sub, truediv
 from typing import Any
 
+from wasidb_guest.encoding.cell_vectors import EVERY_ROW, concat
 from wasidb_guest.query import accumulators
+from wasidb_guest.query.collected import Collected
 from wasidb_guest.query.comparable import floats_of, keys_of, ordinals_of
 from wasidb_guest.query.decimals import SCALE_MAX
-from wasidb_guest.query.grouping import flags_of
-from wasidb_guest.query.groups import Groups, result_vector
-from wasidb_guest.values import FLOAT64
-from wasidb_guest.vectors import NO_ROW, Vector
+from wasidb_guest.query.execution import Execution
+from wasidb_guest.query.grouping import row_numbers
+from wasidb_guest.query.groups import Chosen, Groups, result_vector
+from wasidb_guest.values import FLOAT64, DataType
+from wasidb_guest.vectors import Vector
 
 
-def variance(groups: Groups, vector: Vector) -> Vector:
+class Variance(Collected):
     """The sample variance of each group, NULL of fewer than two cells."""
-    return result_vector(FLOAT64, _variances(groups, vector))
+
+    def __init__(self, data_type: DataType, run: Execution) -> None:
+        super().__init__(run)
+        self._first = Chosen(data_type, "first")
+
+    def fold(self, groups: Groups, vector: Vector) -> None:
+        super().fold(groups, vector)
+        self._first.fold(groups, vector)
+
+    def result(self) -> Vector:
+        return result_vector(FLOAT64, self.values())
+
+    def values(self) -> list[float | None]:
+        """The variances as numbers."""
+        counts = self.counts.values.tolist()
+        totals, sums, squares = (_no_sums(len(counts)) for _ in range(3))
+        for groups, distances in self._distances():
+            accumulators.sum_floats(distances, groups.numbers, EVERY_ROW, totals)
+        means = memoryview(array("d", map(truediv, totals, map(max, counts, repeat(1)))))
+        for groups, distances in self._distances():
+            accumulators.sum_deviations(distances, means, groups.numbers, EVERY_ROW, sums, squares)
+        return [
+            # Rounding may bring the difference below 0, where nothing deviates; NaN stays NaN.
+            None if count < 2 else max((square - sum * sum / count) / (count - 1), 0.0)
+            for count, sum, square in zip(counts, sums, squares, strict=True)
+        ]
+
+    def _distances(self) -> Iterator[tuple[Groups, Any]]:
+        """How far each cell is from the first one of its group, floats from 0; float64."""
+        bases = self._first.result()
+        for groups, vector in self.cells():
+            yield groups, _distances(groups, vector, bases)
+
+    @property
+    def size(self) -> int:
+        return super().size + self._first.size
 
 
-def standard_deviation(groups: Groups, vector: Vector) -> Vector:
+class StandardDeviation(Variance):
     """The square root of the variance."""
-    variances = _variances(groups, vector)
-    return result_vector(FLOAT64, [None if each is None else sqrt(each) for each in variances])
+
+    def values(self) -> list[float | None]:
+        return [None if each is None else sqrt(each) for each in super().values()]
 
 
-def _variances(groups: Groups, vector: Vector) -> list[float | None]:
-    flags = flags_of(vector)
-    counts = groups.row_counts(flags).tolist()
-    distances = _distances(groups, vector)
-    totals, sums, squares = (groups.zeros().cast("B").cast("d") for _ in range(3))
-    accumulators.sum_floats(distances, groups.numbers, flags, totals)
-    means = memoryview(array("d", map(truediv, totals, map(max, counts, repeat(1)))))
-    accumulators.sum_deviations(distances, means, groups.numbers, flags, sums, squares)
-    return [
-        # Rounding may bring the difference below 0, where nothing deviates; NaN stays NaN.
-        None if count < 2 else max((square - sum * sum / count) / (count - 1), 0.0)
-        for count, sum, square in zip(counts, sums, squares, strict=True)
-    ]
-
-
-def _distances(groups: Groups, vector: Vector) -> Any:
-    """How far each cell is from the first one of its group, floats from 0; float64.
-
-    What stands at the place of a NULL has no meaning."""
+def _distances(groups: Groups, vector: Vector, bases: Vector) -> Any:
     if vector.type.is_float:
         return memoryview(floats_of(vector))
-    bases = groups.end_rows(vector, is_last=False)
     if vector.type.is_integer:
-        distances = memoryview(bytearray(8 * vector.count)).cast("d")
-        accumulators.measure_distances(ordinals_of(vector), groups.numbers, bases, distances)
-        return distances
-    keys = keys_of(Vector(vector.type, vector.count, vector.data))
-    origins = [0 if row == NO_ROW else keys[row] for row in bases]
-    differences = map(sub, keys, map(origins.__getitem__, groups.numbers))
+        # The bases stand in front of the cells, where the kernel can refer to them by row.
+        own = row_numbers(range(bases.count))
+        numbers = memoryview(own.tobytes() + groups.numbers.tobytes()).cast("I")
+        distances = _no_sums(len(numbers))
+        cells = ordinals_of(concat([bases, vector]))
+        accumulators.measure_distances(cells, numbers, own, distances)
+        return distances[bases.count :]
+    origins = keys_of(Vector(bases.type, bases.count, bases.data))
+    differences = map(sub, keys_of(vector), map(origins.__getitem__, groups.numbers))
     return memoryview(array("d", map(truediv, differences, repeat(10**SCALE_MAX))))
+
+
+def _no_sums(count: int) -> Any:
+    return memoryview(bytearray(8 * count)).cast("d")

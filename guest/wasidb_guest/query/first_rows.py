@@ -20,9 +20,13 @@ from itertools import chain
 
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import plan
+from wasidb_guest.query.column_tests import OUTCOMES, ordinal_comparison
+from wasidb_guest.query.comparable import has_ordinals, ordinals_of
 from wasidb_guest.query.grouping import number_rows
 from wasidb_guest.query.leading import leading_rows
 from wasidb_guest.query.look_ups import FEW_ROWS, look_up, pieces_of
+from wasidb_guest.query.masks import FALSE, TRUE
+from wasidb_guest.query.predicates import ColumnTest, Predicate
 from wasidb_guest.query.scans import (
     FETCH_ROWS,
     Rows,
@@ -39,7 +43,7 @@ from wasidb_guest.vectors import Batch
 WALK_SHARE = 1 / 32
 """The part of a table after which a walk is given up."""
 MERGED_ROWS = 4_096
-"""So many rows are kept before the first among them are looked for again."""
+"""So many rows more than wanted are kept before the first among them are looked for again."""
 
 
 def first_rows(node: plan.FirstRows, table: TableSource) -> Batch:
@@ -111,13 +115,31 @@ def _are_different(batch: Batch, keys: Sequence[SortKey], rows: memoryview) -> b
 
 
 def _leading(found: Iterable[Rows], node: plan.FirstRows, table: TableSource) -> Rows:
-    """The first rows of all that come, which they do by ascending address."""
+    """The first rows of all that come, which they do by ascending address.
+
+    Once there are enough, most rows are told by their first key to come behind them."""
     kept: list[Rows] = []
+    bound: Predicate | None = None
     for rows in found:
-        kept.append(_cut(rows, node))
-        if sum(batch.count for batch, _ in kept) > MERGED_ROWS + 2 * node.count:
+        kept.append(chosen(*rows, bound))
+        count = sum(batch.count for batch, _ in kept)
+        if count > node.count + (0 if bound is None else MERGED_ROWS + node.count):
             kept = [_cut(_joined(kept, node, table), node)]
-    return _joined(kept, node, table)
+            bound = _bound(kept[0][0], node.keys[0])
+    return _cut(_joined(kept, node, table), node)
+
+
+def _bound(batch: Batch, key: SortKey) -> Predicate | None:
+    """What a row passes that does not come behind all of these by its first key; None if that
+    cannot be told by a number."""
+    vector = batch.vectors[key.position]
+    is_bounded = has_ordinals(vector.type) and vector.validity is None
+    if not is_bounded:
+        return None
+    ordinals = ordinals_of(vector).tolist()
+    last, operator = (min(ordinals), "Ge") if key.is_descending else (max(ordinals), "Le")
+    test = ordinal_comparison(last, OUTCOMES[operator])
+    return ColumnTest(key.position, test, TRUE if key.nulls_first else FALSE)
 
 
 def _cut(rows: Rows, node: plan.FirstRows) -> Rows:

@@ -6,14 +6,15 @@ of one instant."""
 
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import EVERY_ROW, take, valid_flags, with_nulls
 from wasidb_guest.query import numbering
 from wasidb_guest.query.comparable import (
+    fixed_offsets,
     has_ordinals,
     has_spans,
     keys_of,
@@ -23,6 +24,11 @@ from wasidb_guest.query.comparable import (
 from wasidb_guest.vectors import Batch, Vector
 
 ORDINAL_SIZE = 8
+NUMBERED_ROW_SIZE = 40
+"""What numbering a row takes in memory, beside its cells."""
+
+Spans: TypeAlias = tuple[Any, Any]
+"""Runs of bytes: data and int32 offsets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +54,15 @@ def number_rows(vectors: Sequence[Vector]) -> Numbering:
 
 def number_column(vector: Vector) -> Numbering:
     """Number the values of a column."""
-    if has_ordinals(vector.type):
-        return _number_fixed(ordinals_of(vector).cast("B"), flags_of(vector), vector.count)
-    if has_spans(vector.type):
-        data, offsets = spans_of(vector)
-        return _number(data, offsets, flags_of(vector), vector.count)
-    return number_keys(with_nulls(vector, keys_of(vector)))
+    spans = column_spans(vector)
+    if spans is None:
+        return number_keys(with_nulls(vector, keys_of(vector)))
+    return _number(spans, flags_of(vector), vector.count)
 
 
 def number_pairs(left: memoryview, right: memoryview) -> Numbering:
     """Number the rows by two numbers at once."""
-    pairs = memoryview(bytearray(ORDINAL_SIZE * len(left))).cast("I")
-    pairs[0::2] = left
-    pairs[1::2] = right
-    return _number_fixed(pairs.cast("B"), EVERY_ROW, len(left))
+    return _number(pair_spans(left, right), EVERY_ROW, len(left))
 
 
 def number_keys(keys: Sequence[Any]) -> Numbering:
@@ -71,12 +72,6 @@ def number_keys(keys: Sequence[Any]) -> Numbering:
     first = memoryview(array("I", bytes(4 * len(seen))))
     numbering.first_rows(numbers, first)
     return Numbering(numbers, first)
-
-
-def distinct(batch: Batch, positions: Sequence[int]) -> Batch:
-    """The first row of each combination of values in these columns."""
-    rows = number_rows([batch.vectors[position] for position in positions]).first
-    return take_rows(batch, rows)
 
 
 def take_rows(batch: Batch, rows: memoryview) -> Batch:
@@ -89,15 +84,37 @@ def flags_of(vector: Vector) -> bytes:
     return EVERY_ROW if vector.validity is None else valid_flags(vector)
 
 
-def _number_fixed(data: memoryview, flags: bytes, row_count: int) -> Numbering:
-    """Number values of ORDINAL_SIZE bytes each."""
-    offsets = array("i", range(0, ORDINAL_SIZE * row_count + 1, ORDINAL_SIZE))
-    return _number(data, offsets, flags, row_count)
+def column_spans(vector: Vector) -> Spans | None:
+    """Cells as runs of bytes, equal where the cells are; None of a type that has no such form."""
+    if has_ordinals(vector.type):
+        return ordinals_of(vector).cast("B"), fixed_offsets(vector.count, ORDINAL_SIZE)
+    return spans_of(vector) if has_spans(vector.type) else None
 
 
-def _number(data: Any, offsets: Any, flags: bytes, row_count: int) -> Numbering:
-    slots = memoryview(bytearray(4 * (2 << row_count.bit_length()))).cast("i")
-    numbers = memoryview(bytearray(4 * row_count)).cast("I")
-    first = memoryview(bytearray(4 * row_count)).cast("I")
-    distinct_count = numbering.number_distinct(data, offsets, flags, slots, first, numbers)
-    return Numbering(numbers, first[:distinct_count])
+def pair_spans(left: memoryview, right: memoryview) -> Spans:
+    """Pairs of numbers as runs of bytes."""
+    pairs = memoryview(bytearray(ORDINAL_SIZE * len(left))).cast("I")
+    pairs[0::2] = left
+    pairs[1::2] = right
+    return pairs.cast("B"), fixed_offsets(len(left), ORDINAL_SIZE)
+
+
+def slots_for(row_count: int) -> memoryview:
+    """A free hash table for so many rows."""
+    return memoryview(bytearray(4 * (2 << row_count.bit_length()))).cast("i")
+
+
+def row_numbers(rows: Iterable[int]) -> memoryview:
+    """Row numbers as kernels take them."""
+    return memoryview(array("I", rows))
+
+
+def no_numbers(count: int) -> memoryview:
+    """Room for so many row numbers."""
+    return memoryview(bytearray(4 * count)).cast("I")
+
+
+def _number(spans: Spans, flags: bytes, row_count: int) -> Numbering:
+    numbers, first = no_numbers(row_count), no_numbers(row_count)
+    count = numbering.number_distinct(*spans, flags, slots_for(row_count), first, numbers)
+    return Numbering(numbers, first[:count])

@@ -1,52 +1,41 @@
-"""Rows by group: how many each group has, and which of them are the ones that count.
+"""Rows by group, and what is remembered of each group while its rows come by.
 
     groups     0 1 0 1 0         the number of each row's group
     cells      7 3 5 - 5
 
-    row_counts        3 1        distinct_counts   2 1
-    extreme_rows      2 1        of the least      sorted_rows   2 4 0 | 1
+    least      2 1               the rows of the least cells: of 5, and of 3
+    first      0 1               the rows of the first cells
 
-NULL cells are passed over: they count for nothing and are never the least, the greatest, the first
-or the last."""
+NULL cells are passed over: they are never the least, the greatest, the first or the last."""
 
 from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import compress, repeat
-from typing import Any
+from typing import Any, Protocol
 
-from wasidb_guest.encoding.cell_vectors import EVERY_ROW, valid_flags, vector_from_cells
-from wasidb_guest.query import accumulators, numbering
+from wasidb_guest.encoding.cell_vectors import (
+    EVERY_ROW,
+    concat,
+    constant_vector,
+    take,
+    valid_flags,
+    vector_from_cells,
+)
+from wasidb_guest.query import accumulators
+from wasidb_guest.query.batches import size_of
 from wasidb_guest.query.comparable import has_ordinals, keys_of, ordinals_of
-from wasidb_guest.query.grouping import Numbering, flags_of, number_column, number_pairs
-from wasidb_guest.values import DataType
-from wasidb_guest.vectors import NO_ROW, Vector
+from wasidb_guest.query.grouping import flags_of, row_numbers
+from wasidb_guest.values import UINT64, DataType
+from wasidb_guest.vectors import NO_ROW, Batch, Vector
+
+STATE_SIZE = 8
 
 
 class Groups:
-    """Rows by group."""
+    """Rows by group: `numbers` are uint32, below `count`."""
 
-    def __init__(self, numbers: Numbering) -> None:
-        self.numbers = numbers.numbers
-        self.count = numbers.count
-
-    def row_counts(self, flags: bytes) -> memoryview:
-        """How many rows each group has whose flag is not 0."""
-        counts = self.zeros()
-        accumulators.count_rows(self.numbers, flags, counts)
-        return counts
-
-    def distinct_counts(self, vector: Vector) -> memoryview:
-        """How many different values each group has."""
-        first = number_pairs(self.numbers, number_column(vector).numbers).first
-        flags = flags_of(vector)
-        counts = self.zeros()
-        accumulators.count_rows(
-            row_numbers(map(self.numbers.__getitem__, first)),
-            bytes(map(flags.__getitem__, first)) if flags else EVERY_ROW,
-            counts,
-        )
-        return counts
+    def __init__(self, numbers: memoryview, count: int) -> None:
+        self.numbers = numbers
+        self.count = count
 
     def extreme_rows(self, vector: Vector, *, is_greatest: bool) -> memoryview:
         """The row with each group's least or greatest value, NO_ROW if all are NULL."""
@@ -57,20 +46,6 @@ class Groups:
     def end_rows(self, vector: Vector, *, is_last: bool) -> memoryview:
         """The first or last row of each group whose cell is not NULL, NO_ROW if all are NULL."""
         return self._extreme_rows(memoryview(array("q", range(vector.count))), vector, is_last)
-
-    def sorted_rows(self, vector: Vector) -> "SortedRows":
-        """The rows of each group by their value."""
-        order = list(compress(range(vector.count), valid_flags(vector)))
-        order.sort(key=keys_of(vector).__getitem__)
-        groups = row_numbers(map(self.numbers.__getitem__, order))
-        starts = memoryview(bytearray(4 * (self.count + 2))).cast("I")
-        places = memoryview(bytearray(4 * len(order))).cast("I")
-        numbering.list_rows(groups, EVERY_ROW, starts, places)
-        return SortedRows(starts.tolist(), list(map(order.__getitem__, places)))
-
-    def zeros(self) -> memoryview:
-        """An int64 of 0 for each group."""
-        return memoryview(bytearray(8 * self.count)).cast("q")
 
     def _extreme_rows(self, values: memoryview, vector: Vector, is_greatest: bool) -> memoryview:
         rows = memoryview(bytearray(NO_ROW.to_bytes(4, "little") * self.count))
@@ -87,21 +62,87 @@ class Groups:
         return row_numbers(map(first.get, range(self.count), repeat(NO_ROW)))
 
 
-@dataclass(frozen=True, slots=True)
-class SortedRows:
-    """The rows of group n are `rows[starts[n]:starts[n + 1]]`."""
+class State(Protocol):
+    """What a function remembers of each group."""
 
-    starts: list[int]
-    rows: list[int]
+    def fold(self, groups: Groups, vector: Vector) -> None:
+        """Take in some more rows; there may be more groups than before."""
 
-    def groups(self) -> Iterator[tuple[int, int]]:
-        """Where each group starts and ends."""
-        return zip(self.starts[:-2], self.starts[1:], strict=False)
+    def result(self) -> Vector:
+        """What the function gives, for each group."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
 
 
-def row_numbers(rows: Iterable[int]) -> memoryview:
-    """Row numbers as kernels take them."""
-    return memoryview(array("I", rows))
+class Counts:
+    """How many cells each group has, or rows."""
+
+    def __init__(self) -> None:
+        self.values = no_states()
+
+    def fold(self, groups: Groups, vector: Vector) -> None:
+        self.add(groups, flags_of(vector))
+
+    def add(self, groups: Groups, flags: bytes) -> None:
+        """Count the rows whose flag is not 0."""
+        self.values = grown(self.values, groups.count)
+        accumulators.count_rows(groups.numbers, flags, self.values)
+
+    def result(self) -> Vector:
+        return Vector(UINT64, len(self.values), self.values.cast("B"))
+
+    @property
+    def size(self) -> int:
+        return self.values.nbytes
+
+
+class RowCounts(Counts):
+    """How many rows each group has, whatever the cells."""
+
+    def fold(self, groups: Groups, vector: Vector) -> None:
+        self.add(groups, EVERY_ROW)
+
+
+class Chosen:
+    """A cell of each group: the least or greatest, the first or last."""
+
+    def __init__(self, data_type: DataType, function: str) -> None:
+        self._function = function
+        self._cells = constant_vector(data_type, None, 0)
+
+    def fold(self, groups: Groups, vector: Vector) -> None:
+        known = row_numbers(range(self._cells.count))
+        numbers = memoryview(known.tobytes() + groups.numbers.tobytes()).cast("I")
+        cells = concat([self._cells, vector])
+        self._cells = take(cells, self._rows(Groups(numbers, groups.count), cells))
+
+    def _rows(self, groups: Groups, cells: Vector) -> memoryview:
+        if self._function in ("min", "max"):
+            return groups.extreme_rows(cells, is_greatest=self._function == "max")
+        return groups.end_rows(cells, is_last=self._function == "last")
+
+    def result(self) -> Vector:
+        return self._cells
+
+    @property
+    def size(self) -> int:
+        return size_of(Batch((), (self._cells,), self._cells.count))
+
+
+def no_states() -> memoryview:
+    """Integers of 64 bits for no groups."""
+    return memoryview(bytearray()).cast("q")
+
+
+def grown(states: Any, count: int) -> Any:
+    """The same integers or floats of 64 bits, with 0 for groups that are new."""
+    if len(states) == count:
+        return states
+    larger = memoryview(bytearray(STATE_SIZE * count))
+    larger[: states.nbytes] = states.cast("B")
+    return larger.cast(states.format)
 
 
 def result_vector(data_type: DataType, cells: list[Any]) -> Vector:

@@ -4,8 +4,8 @@ names the place.
     invalid filter JSON: And[0].Eq[1]: expected a literal, not {'Int8': 1, 'Int16': 1}
 
 Numbers with a point or an exponent become Decimal, so that 0.1 stays 0.1 until a column's type is
-known. An object with the same key twice, NaN and Infinity are refused, as is anything nested deeper
-than DEPTH_MAX."""
+known. An object with the same key twice, NaN and Infinity are refused, so is half a surrogate pair,
+which is no character, and anything nested deeper than DEPTH_MAX."""
 
 import json
 import re
@@ -19,6 +19,9 @@ from wasidb_guest.errors import InvalidQuery
 DEPTH_MAX = 256
 SHOWN_SIZE_MAX = 60
 STRING_OR_OTHER = re.compile(r'"(?:[^"\\]|\\.)*"|[^\[\]{}"]', re.DOTALL)
+ESCAPES = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]|\\u[dD](?P<half>[89a-fA-F])|\\.", re.DOTALL
+)
 STEPS = {"[": 1, "{": 1, "]": -1, "}": -1, '"': 0}
 
 Choice = TypeVar("Choice")
@@ -47,6 +50,8 @@ class JsonInput:
             if max(accumulate(map(STEPS.__getitem__, brackets))) > DEPTH_MAX:
                 message = f"invalid {document} JSON: nested deeper than {DEPTH_MAX}"
                 raise InvalidQuery(message)
+        if "\\u" in text and any(escape["half"] for escape in ESCAPES.finditer(text)):
+            raise InvalidQuery(f"invalid {document} JSON: half a surrogate pair is no character")
         try:
             return cls(DECODER.decode(text), document)
         except ValueError as problem:
@@ -128,6 +133,12 @@ class JsonInput:
                 raise self.refused(f"an object with the key {key!r}")
         return {key: self._member(key) for key in self.value}
 
+    def entries(self) -> dict[str, "JsonInput"]:
+        """The members of an object that may have any keys."""
+        if not isinstance(self.value, dict):
+            raise self.refused("an object")
+        return {key: self._member(key) for key in self.value}
+
     def variant(self, cases: Mapping[str, Choice], expected: str) -> tuple[Choice, "JsonInput"]:
         """What the only key of an object stands for, and its value."""
         if not isinstance(self.value, dict) or len(self.value) != 1:
@@ -147,7 +158,8 @@ def one_of(names: Mapping[str, object] | tuple[str, ...]) -> str:
     return " or ".join(map(repr, names))
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object, for a decoder to call; ValueError for a key that comes twice."""
     members = dict(pairs)
     if len(members) < len(pairs):
         repeated = next(_repeated(pairs))
@@ -163,10 +175,11 @@ def _repeated(pairs: list[tuple[str, object]]) -> Iterator[str]:
         seen.add(key)
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
+def refuse_constant(name: str) -> object:
+    """For a decoder to call for NaN and Infinity."""
+    raise ValueError(f"{name} is not a JSON number")
 
 
 DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_refuse_constant
+    object_pairs_hook=unique_members, parse_float=Decimal, parse_constant=refuse_constant
 )

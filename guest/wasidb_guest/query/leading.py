@@ -11,13 +11,14 @@ A column of text is looked at twice: by the first eight bytes of each cell, whic
 apart and is quick, then as a whole."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from operator import eq, gt, lt
 from typing import Any, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import take, valid_flags
 from wasidb_guest.query import masks, ordinals, ranks
+from wasidb_guest.query.batches import joined
 from wasidb_guest.query.comparable import (
     has_ordinals,
     has_spans,
@@ -25,12 +26,15 @@ from wasidb_guest.query.comparable import (
     ordinals_of,
     spans_of,
 )
-from wasidb_guest.query.grouping import take_rows
-from wasidb_guest.query.sorting import SortKey, sort
+from wasidb_guest.query.execution import Execution
+from wasidb_guest.query.grouping import row_numbers, take_rows
+from wasidb_guest.query.sorting import SortKey, sorted_batch
 from wasidb_guest.vectors import Batch, Vector
 
 OUT, IN, OPEN = 0, 1, 2
 ORDINAL_SIZE = 8
+MERGED_ROWS = 4_096
+"""So many rows are kept before the first among them are looked for again."""
 
 NULLS_OPEN = bytes((OPEN, OUT)) + bytes(254)
 VALUES_IN = bytes((OPEN, IN)) + bytes(254)
@@ -42,10 +46,22 @@ Values: TypeAlias = Any
 """Integers that a kernel takes, or a list of comparable objects; one for each cell."""
 
 
-def sort_first(batch: Batch, keys: Sequence[SortKey], count: int) -> Batch:
+def sort_first(
+    batches: Iterable[Batch], keys: Sequence[SortKey], count: int, run: Execution
+) -> Iterator[Batch]:
     """The first `count` rows in order."""
-    first = memoryview(array("I", leading_rows(batch, keys, count)))
-    return sort(take_rows(batch, first), keys)
+    kept: list[Batch] = []
+    for batch in run.checked(batches):
+        kept.append(_first_of(batch, keys, count))
+        if sum(each.count for each in kept) > MERGED_ROWS + 2 * count:
+            kept = [_first_of(joined(kept), keys, count)]
+    yield sorted_batch(_first_of(joined(kept), keys, count), keys)
+
+
+def _first_of(batch: Batch, keys: Sequence[SortKey], count: int) -> Batch:
+    if batch.count <= count:
+        return batch
+    return take_rows(batch, row_numbers(leading_rows(batch, keys, count)))
 
 
 def leading_rows(batch: Batch, keys: Sequence[SortKey], count: int) -> Sequence[int]:

@@ -10,3 +10,5 @@ cpdef void match_column(const unsigned char[::1] text, const int32_t[::1] offset
 cdef bint matches(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t end, const uint16_t[::1] tokens) except -1
 
 cdef Py_ssize_t character_end(const unsigned char[::1] text, Py_ssize_t at, Py_ssize_t end) except? -1
+
+cdef Py_ssize_t first_place(const unsigned char[::1] text, Py_ssize_t at, Py_ssize_t end, int wanted) except? -1

@@ -8,8 +8,8 @@ A pattern is compiled to u16 tokens, a byte of UTF-8 or one of the two wildcards
     h%_o    ->    68 ANY_RUN ANY_CHARACTER 6f
 
 Matching keeps one point to retry from, behind the last ANY_RUN: if the tokens behind it do not fit
-here, they are tried one character further. An earlier run never needs another try, because the last
-one can take up the difference.
+here, they are tried further on, where the first of them fits. An earlier run never needs another
+try, because the last one can take up the difference.
 
 Types: text is bytes, offsets are int32, tokens are uint16.
 """
@@ -52,8 +52,11 @@ def matches(text: Any, start: int, end: int, tokens: Any) -> bool:
         wanted = tokens[token] if token < count else PATTERN_END
         if wanted == ANY_RUN:
             token += 1
+            if token == count:
+                return True
             retry_token = token
-            retry_at = at
+            retry_at = first_place(text, at, end, tokens[token])
+            at = retry_at
         elif wanted == ANY_CHARACTER:
             token += 1
             at = character_end(text, at, end)
@@ -61,14 +64,25 @@ def matches(text: Any, start: int, end: int, tokens: Any) -> bool:
             token += 1
             at += 1
         elif retry_token >= 0:
-            retry_at = character_end(text, retry_at, end)
             token = retry_token
+            retry_at = character_end(text, retry_at, end)
+            retry_at = first_place(text, retry_at, end, tokens[token])
             at = retry_at
         else:
             return False
     while token < count and tokens[token] == ANY_RUN:
         token += 1
     return token == count
+
+
+def first_place(text: Any, at: int, end: int, wanted: int) -> int:
+    """Where a token may match, from `at` on; `end` if nowhere.
+
+    A byte with which a character begins is never found within another one."""
+    if wanted < ANY_RUN:
+        while at < end and text[at] != wanted:
+            at += 1
+    return at
 
 
 def character_end(text: Any, at: int, end: int) -> int:

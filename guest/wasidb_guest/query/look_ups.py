@@ -29,17 +29,17 @@ def look_up(
         if count > FEW_ROWS and (only_few or count > INDEX_SHARE * table.row_count()):
             return None
         found.append(piece)
-    return found[0] if count == 1 else _in_order(found)
+    return found[0] if count == 1 else in_order(found)
 
 
 def lowest(table: TableSource, access: Iterable[plan.IndexAccess], count: int) -> Addresses:
     """The `count` lowest addresses that look-ups find, as many as there are, and ascending."""
     found = memoryview(b"".join(found_by(table, access))).cast("Q")
     if len(found) <= count:
-        return _in_order([found])
+        return in_order([found])
     kept = memoryview(bytearray(ADDRESS_SIZE * count)).cast("Q")
     keep_first(found, False, kept)
-    return _in_order([kept])
+    return in_order([kept])
 
 
 def count_found(table: TableSource, access: Iterable[plan.IndexAccess]) -> int:
@@ -77,7 +77,7 @@ def pieces_of(
     )
 
 
-def _in_order(pieces: Iterable[Addresses]) -> Addresses:
+def in_order(pieces: Iterable[Addresses]) -> Addresses:
     """Addresses in the order in which rows are stored, each once."""
     addresses = memoryview(bytearray(b"".join(pieces))).cast("Q")
     spare = memoryview(bytearray(addresses.nbytes)).cast("Q")

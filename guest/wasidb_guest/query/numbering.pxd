@@ -1,16 +1,26 @@
 cimport cython
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-cdef uint32_t HASH_SEED, HASH_PRIME, HASH_MASK, NO_ROW, NO_NUMBER
+cdef uint64_t HASH_SEED, HASH_PRIME, HASH_MASK
+cdef uint32_t NO_ROW, NO_NUMBER
 
 @cython.locals(count=uint32_t, null_number=uint32_t, slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t)
 cpdef Py_ssize_t number_distinct(const unsigned char[::1] data, const int32_t[::1] offsets, const unsigned char[::1] flags, int32_t[::1] slots, uint32_t[::1] first, uint32_t[::1] numbers) except? -1
 
-@cython.locals(value=uint32_t, at=Py_ssize_t)
+@cython.locals(value=uint64_t, word=uint64_t, at=Py_ssize_t, end=Py_ssize_t)
 cdef uint32_t hash_bytes(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t size) except? 1
 
 @cython.locals(other=Py_ssize_t, same=Py_ssize_t)
 cdef bint is_same(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t size, const int32_t[::1] offsets, Py_ssize_t row) except -1
+
+@cython.locals(other=Py_ssize_t, same=Py_ssize_t)
+cdef bint equal_bytes(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t size, const unsigned char[::1] others, const int32_t[::1] offsets, Py_ssize_t row) except -1
+
+@cython.locals(slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t)
+cpdef void find_numbers(const unsigned char[::1] data, const int32_t[::1] offsets, const unsigned char[::1] flags, const int32_t[::1] slots, const unsigned char[::1] known, const int32_t[::1] known_offsets, const uint32_t[::1] first, uint32_t[::1] numbers) except *
+
+@cython.locals(row=Py_ssize_t, count=Py_ssize_t)
+cpdef Py_ssize_t rows_below(const uint32_t[::1] numbers, uint32_t bound, bint wanted, uint32_t[::1] rows) except? -1
 
 @cython.locals(seen=uint32_t, row=Py_ssize_t)
 cpdef void first_rows(const uint32_t[::1] numbers, uint32_t[::1] first) except *
@@ -18,11 +28,14 @@ cpdef void first_rows(const uint32_t[::1] numbers, uint32_t[::1] first) except *
 @cython.locals(has_nulls=bint, count=Py_ssize_t, row=Py_ssize_t, number=Py_ssize_t, at=uint32_t)
 cpdef void list_rows(const uint32_t[::1] numbers, const unsigned char[::1] flags, uint32_t[::1] starts, uint32_t[::1] rows) except *
 
-@cython.locals(has_nulls=bint, row=Py_ssize_t, partners=uint32_t, total=int64_t)
-cpdef int64_t count_pairs(const uint32_t[::1] numbers, const unsigned char[::1] flags, const uint32_t[::1] starts, bint keep_unmatched) except? -1
+@cython.locals(row=Py_ssize_t, partners=uint32_t, total=int64_t)
+cpdef int64_t count_pairs(const uint32_t[::1] numbers, Py_ssize_t first, Py_ssize_t last, const uint32_t[::1] starts, bint keep_unmatched) except? -1
 
-@cython.locals(has_nulls=bint, pair=Py_ssize_t, row=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, at=Py_ssize_t)
-cpdef Py_ssize_t write_pairs(const uint32_t[::1] numbers, const unsigned char[::1] flags, const uint32_t[::1] starts, const uint32_t[::1] rows, bint keep_unmatched, uint32_t[::1] left, uint32_t[::1] right) except? -1
+@cython.locals(pair=Py_ssize_t, row=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, at=Py_ssize_t)
+cpdef void write_pairs(const uint32_t[::1] numbers, Py_ssize_t first, Py_ssize_t last, const uint32_t[::1] starts, const uint32_t[::1] rows, bint keep_unmatched, uint32_t[::1] left, uint32_t[::1] right) except *
 
-@cython.locals(has_nulls=bint, others_have_nulls=bint, has_partner=bint, row=Py_ssize_t, count=Py_ssize_t)
-cpdef Py_ssize_t rows_by_partner(const uint32_t[::1] numbers, const unsigned char[::1] flags, const uint32_t[::1] others, const unsigned char[::1] other_flags, bint wanted, unsigned char[::1] seen, uint32_t[::1] rows) except? -1
+@cython.locals(row=Py_ssize_t)
+cpdef void mark_numbers(const uint32_t[::1] numbers, unsigned char[::1] marks) except *
+
+@cython.locals(row=Py_ssize_t, count=Py_ssize_t)
+cpdef Py_ssize_t unmarked_rows(const uint32_t[::1] numbers, const unsigned char[::1] marks, uint32_t[::1] rows) except? -1

@@ -29,3 +29,6 @@ cpdef void float_ordinals(const int64_t[::1] bits, int64_t[::1] ordinals) except
 
 @cython.locals(row=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, prefix=uint64_t)
 cpdef void span_prefixes(const unsigned char[::1] data, const int32_t[::1] offsets, uint64_t[::1] prefixes) except *
+
+@cython.locals(row=Py_ssize_t)
+cpdef void set_offsets(Py_ssize_t width, int32_t[::1] offsets) except *

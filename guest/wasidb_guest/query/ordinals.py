@@ -88,3 +88,9 @@ def span_prefixes(data: Any, offsets: Any, prefixes: Any) -> None:
                 prefix |= data[at]
                 at += 1
         prefixes[row] = prefix
+
+
+def set_offsets(width: int, offsets: Any) -> None:
+    """The offsets of cells that are all as wide."""
+    for row in range(len(offsets)):
+        offsets[row] = width * row

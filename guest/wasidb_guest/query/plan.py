@@ -11,7 +11,7 @@ are for the reader: what is executed is the predicate beside the filter, the pos
 name."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from wasidb_guest.encoding.cells import Cell
 from wasidb_guest.query.aggregates import BoundAggregate
@@ -19,6 +19,8 @@ from wasidb_guest.query.expression import Filter
 from wasidb_guest.query.predicates import Predicate
 from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.statement import JoinKind
+
+Side: TypeAlias = Literal["left", "right"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,10 @@ class FirstRows:
 
 @dataclass(frozen=True, slots=True)
 class HashJoin:
-    """Rows of either side that have equal values at these positions."""
+    """Rows of either side that have equal values at these positions.
+
+    The right side is kept, the rows of the left one find their partners there. `rows` is about how
+    many there will be."""
 
     left: "Plan"
     right: "Plan"
@@ -151,9 +156,41 @@ class HashJoin:
     left_positions: tuple[int, ...]
     right_positions: tuple[int, ...]
     condition: str
+    rows: int
 
     def __str__(self) -> str:
         return f"{self.kind}Join {self.condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexJoin:
+    """A join that reads of one side, `looked_up`, which is a scan, only the rows that have partners
+    among the few rows of the other.
+
+    They are found by the index at a place in that table's list, by its first `columns`; `keys` are
+    the positions of the values of these on the other side."""
+
+    join: HashJoin
+    looked_up: Side
+    index: int
+    columns: tuple[str, ...]
+    keys: tuple[int, ...]
+
+    @property
+    def scan(self) -> Scan:
+        """What is read by look-ups."""
+        scan = self.join.right if self.looked_up == "right" else self.join.left
+        assert isinstance(scan, Scan), "only tables have indexes"
+        return scan
+
+    @property
+    def other(self) -> "Plan":
+        """What gives the keys."""
+        return self.join.left if self.looked_up == "right" else self.join.right
+
+    def __str__(self) -> str:
+        index = f"look up {self.scan.name} by index ({', '.join(self.columns)})"
+        return f"{self.join.kind}Join {self.join.condition}, {index}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +313,7 @@ Plan: TypeAlias = (
     | Scan
     | FirstRows
     | HashJoin
+    | IndexJoin
     | Choose
     | Distinct
     | AggregateGroups
@@ -286,21 +324,26 @@ Plan: TypeAlias = (
 )
 
 
-def explain(plan: Plan | Relation, depth: int = 0) -> str:
-    """The plan as text, a line for each node, inputs indented below."""
-    lines = ["  " * depth + str(plan)]
-    match plan:
-        case HashJoin(left, right):
-            lines += [explain(left, depth + 1), explain(right, depth + 1)]
+def inputs(node: Plan | Relation) -> tuple[Plan | Relation, ...]:
+    """The nodes whose rows a node works on."""
+    match node:
         case CountRows() | Scan():
-            pass
+            return ()
         case FirstRows():
-            lines.append(explain(plan.scan, depth + 1))
-        case Include() | Relation():
-            above = plan.input if isinstance(plan, Include) else plan.scan
-            lines += [explain(each, depth + 1) for each in (above, *plan.relations)]
+            return (node.scan,)
+        case HashJoin(left, right) | IndexJoin(HashJoin(left, right)):
+            return (left, right)
+        case Include():
+            return (node.input, *node.relations)
+        case Relation():
+            return (node.scan, *node.relations)
         case _:
-            lines.append(explain(plan.input, depth + 1))
+            return (node.input,)
+
+
+def explain(node: Plan | Relation, depth: int = 0) -> str:
+    """The plan as text, a line for each node, inputs indented below."""
+    lines = ["  " * depth + str(node), *(explain(each, depth + 1) for each in inputs(node))]
     return "\n".join(lines)
 
 

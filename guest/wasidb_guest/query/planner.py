@@ -120,7 +120,7 @@ def _grouped_stage(
         result = result_type(each.function, data_type)
         assert result is not None
         columns.append(ScopeColumn("", each.name, result))
-    return Stage(node, Scope(tuple(columns)), tuple(labels))
+    return Stage(node, Scope(tuple(columns)), tuple(labels), tuple(range(len(labels))))
 
 
 def _having(stage: Stage, statement: Select) -> Stage:
@@ -143,7 +143,7 @@ def _key_position(name: str, grouped: Stage, key_count: int) -> int:
 def _row_output(stage: Stage, statement: Select) -> tuple[int, ...]:
     """The columns of a result without groups."""
     if statement.columns is None:
-        return tuple(range(len(stage.labels)))
+        return stage.order
     if not statement.columns:
         raise InvalidQuery("columns must name at least one column", place="columns")
     return stage.positions(statement.columns)
@@ -154,7 +154,7 @@ def _finished(stage: Stage, output: tuple[int, ...], statement: Select, source: 
     node = stage.plan
     if statement.is_distinct:
         node = plan.Distinct(node, tuple(dict.fromkeys(output)), stage.labelled(output))
-    if statement.order_by and not isinstance(node, plan.FirstRows):
+    if statement.order_by and not stage.is_sorted:
         keys = bind_order(statement.order_by, stage.scope, statement.null_order)
         node = plan.Sort(node, keys, order_text(statement.order_by), statement.row_limit)
     if statement.offset or statement.limit is not None:

@@ -5,8 +5,8 @@
 Nothing is decided by row here: names, types and constants are settled when the nodes are made (see
 `binding`)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import valid_flags
@@ -25,6 +25,12 @@ class Predicate(Protocol):
     def evaluate(self, batch: Batch) -> bytearray:
         """The mask of a batch."""
 
+    def positions(self) -> frozenset[int]:
+        """Which columns it looks at."""
+
+    def moved(self, places: Mapping[int, int]) -> "Predicate":
+        """The same for batches in which the columns have other places."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnTest:
@@ -42,6 +48,12 @@ class ColumnTest:
             masks.mark(valid_flags(vector), self.null_outcome, mask)
         return mask
 
+    def positions(self) -> frozenset[int]:
+        return frozenset((self.position,))
+
+    def moved(self, places: Mapping[int, int]) -> "ColumnTest":
+        return replace(self, position=places[self.position])
+
 
 @dataclass(frozen=True, slots=True)
 class Both:
@@ -54,6 +66,12 @@ class Both:
         mask = self.left.evaluate(batch)
         masks.conjunction(mask, self.right.evaluate(batch))
         return mask
+
+    def positions(self) -> frozenset[int]:
+        return self.left.positions() | self.right.positions()
+
+    def moved(self, places: Mapping[int, int]) -> "Both":
+        return Both(self.left.moved(places), self.right.moved(places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,12 @@ class Either:
         masks.disjunction(mask, self.right.evaluate(batch))
         return mask
 
+    def positions(self) -> frozenset[int]:
+        return self.left.positions() | self.right.positions()
+
+    def moved(self, places: Mapping[int, int]) -> "Either":
+        return Either(self.left.moved(places), self.right.moved(places))
+
 
 @dataclass(frozen=True, slots=True)
 class Opposite:
@@ -77,6 +101,12 @@ class Opposite:
 
     def evaluate(self, batch: Batch) -> bytearray:
         return self.operand.evaluate(batch).translate(OPPOSITE)
+
+    def positions(self) -> frozenset[int]:
+        return self.operand.positions()
+
+    def moved(self, places: Mapping[int, int]) -> "Opposite":
+        return Opposite(self.operand.moved(places))
 
 
 def true_rows(predicate: Predicate, batch: Batch) -> memoryview:

@@ -5,17 +5,25 @@
 Between two cells the way is a straight line (SQL's PERCENTILE_CONT). Integers and decimals are
 computed exactly and rounded once, as averages are; floats in float64, with NaN as the greatest."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import repeat
+from operator import sub
 from typing import Any
 
-from wasidb_guest.encoding.cell_vectors import take, vector_to_cells, with_nulls
+from wasidb_guest.encoding.cell_vectors import concat, take, vector_to_cells
+from wasidb_guest.query.collected import CELL, GROUP, Collected
 from wasidb_guest.query.comparable import floats_of
 from wasidb_guest.query.decimals import quotient_text
-from wasidb_guest.query.groups import Groups, SortedRows, result_vector, row_numbers
+from wasidb_guest.query.execution import Execution
+from wasidb_guest.query.external_sort import sort
+from wasidb_guest.query.grouping import row_numbers
+from wasidb_guest.query.groups import result_vector
+from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.values import DECIMAL, FLOAT64
-from wasidb_guest.vectors import NO_ROW, Vector
+from wasidb_guest.vectors import Batch, Vector
 
 MEDIAN = Decimal("0.5")
 
@@ -30,40 +38,58 @@ class Place:
     whole: int
 
 
-NOWHERE = Place(NO_ROW, NO_ROW, 0, 1)
-
-
-def quantile(groups: Groups, vector: Vector, fraction: Decimal) -> Vector:
+class Quantile(Collected):
     """The quantile of each group, NULL of none but NULLs."""
-    places = list(_places(groups.sorted_rows(vector), fraction))
-    lower = _cells(vector, [place.lower for place in places])
-    upper = _cells(vector, [place.upper for place in places])
-    between = _float_between if vector.type.is_float else _text_between
-    cells = [
-        None if low is None else between(low, high, place)
-        for low, high, place in zip(lower, upper, places, strict=True)
-    ]
-    return result_vector(FLOAT64 if vector.type.is_float else DECIMAL, cells)
+
+    def __init__(self, fraction: Decimal, run: Execution) -> None:
+        super().__init__(run)
+        self._fraction = fraction
+
+    def result(self) -> Vector:
+        counts = self.counts.values.tolist()
+        places = list(_places(counts, self._fraction))
+        # A place is never before that of the group before, nor is its lower row behind its upper.
+        rows = [row for place in places for row in (place.lower, place.upper)]
+        found = _rows_at(rows, self._in_order(len(counts)))
+        cells = _exact_cells(found)
+        between = _float_between if found.type.is_float else _text_between
+        values = map(between, cells[0::2], cells[1::2], places)
+        results = [next(values) if count else None for count in counts]
+        return result_vector(FLOAT64 if found.type.is_float else DECIMAL, results)
+
+    def _in_order(self, group_count: int) -> Iterator[Batch]:
+        """The cells of one group after the other, each by value."""
+        positions = (CELL,) if group_count == 1 else (GROUP, CELL)
+        keys = [SortKey(each, is_descending=False, nulls_first=True) for each in positions]
+        return sort(self.batches(), keys, self.run)
 
 
-def _places(order: SortedRows, fraction: Decimal) -> Iterator[Place]:
+def _places(counts: Iterable[int], fraction: Decimal) -> Iterator[Place]:
+    """The places among all cells, of groups that have any."""
     numerator, whole = fraction.as_integer_ratio()
-    for start, end in order.groups():
-        if start == end:
-            yield NOWHERE
-            continue
-        steps, part = divmod(numerator * (end - start - 1), whole)
+    start = 0
+    for count in filter(None, counts):
+        steps, part = divmod(numerator * (count - 1), whole)
         lower = start + steps
-        upper = lower + 1 if part else lower
-        yield Place(order.rows[lower], order.rows[upper], part, whole)
+        yield Place(lower, lower + 1 if part else lower, part, whole)
+        start += count
 
 
-def _cells(vector: Vector, rows: list[int]) -> list[Any]:
-    """The cells of some rows, float32 without rounding them to their shortest text."""
-    taken = take(vector, row_numbers(rows))
-    if not taken.type.is_float:
-        return vector_to_cells(taken)
-    return with_nulls(taken, list(floats_of(taken)))
+def _rows_at(rows: Sequence[int], batches: Iterable[Batch]) -> Vector:
+    """The cells at some rows, ascending, of all rows in order."""
+    pieces = []
+    taken = first = 0
+    for batch in batches:
+        end = bisect_left(rows, first + batch.count, lo=taken)
+        in_batch = row_numbers(map(sub, rows[taken:end], repeat(first)))
+        pieces.append(take(batch.vectors[CELL], in_batch))
+        taken, first = end, first + batch.count
+    return concat(pieces)
+
+
+def _exact_cells(vector: Vector) -> list[Any]:
+    """The cells, float32 without rounding them to their shortest text."""
+    return list(floats_of(vector)) if vector.type.is_float else vector_to_cells(vector)
 
 
 def _float_between(low: float, high: float, place: Place) -> float:

@@ -1,4 +1,5 @@
-"""What answers depend on, told to the source of the tables before they are read.
+"""What answers depend on, told to the source of the tables before they are read; it refuses those
+that may not be.
 
     select name from people where age > 30 ──>  people: age > 30
     get people 7                           ──>  people: id = 7
@@ -53,17 +54,11 @@ def _reads_of(node: plan.Plan | plan.Relation) -> Iterator[tuple[str, RowTest | 
     match node:
         case plan.Scan():
             yield node.table, _scan_test(node)
-        case plan.CountRows(scan) | plan.FirstRows(scan):
-            yield from _reads_of(scan)
-        case plan.HashJoin(left, right):
-            yield from _reads_of(left)
-            yield from _reads_of(right)
-        case plan.Include() | plan.Relation():
-            yield from _reads_of(node.input if isinstance(node, plan.Include) else node.scan)
-            for relation in node.relations:
-                yield from _reads_of(relation)
+        case plan.CountRows(scan):
+            yield scan.table, _scan_test(scan)
         case _:
-            yield from _reads_of(node.input)
+            for each in plan.inputs(node):
+                yield from _reads_of(each)
 
 
 def _scan_test(scan: plan.Scan) -> RowTest | None:

@@ -23,10 +23,10 @@ from wasidb_guest.encoding.cell_vectors import EVERY_ROW, take, vector_to_cells,
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.query import accumulators, plan
 from wasidb_guest.query.access_path import PROBES_MAX
-from wasidb_guest.query.grouping import number_column
-from wasidb_guest.query.joins import Pairs, join
+from wasidb_guest.query.grouping import number_column, take_rows
+from wasidb_guest.query.partners import Partners, rows_with_partner
 from wasidb_guest.query.scans import scan
-from wasidb_guest.query.sorting import sort
+from wasidb_guest.query.sorting import sorted_batch
 from wasidb_guest.query.source import Source
 from wasidb_guest.values import NESTED_TAG, DataType
 from wasidb_guest.vectors import Batch, Vector
@@ -49,8 +49,7 @@ def _nested(batch: Batch, relation: plan.Relation, source: Source) -> list[str]:
     """For each row the JSON of what is related to it."""
     keys = batch.vectors[relation.key]
     related = _related_rows(keys, relation, source)
-    pairs = Pairs([keys], [related.vectors[relation.partner]])
-    rows, partners = pairs.matched(keep_left=False)
+    rows, partners = _pairs(keys, related.vectors[relation.partner])
     objects = _objects(related, relation, source)
     _check_size(map(len, map(objects.__getitem__, partners)))
     found = list(map(objects.__getitem__, partners))
@@ -65,12 +64,21 @@ def _nested(batch: Batch, relation: plan.Relation, source: Source) -> list[str]:
     return list(map("[%s]".__mod__, map(",".join, lists)))
 
 
+def _pairs(keys: Vector, related: Vector) -> tuple[memoryview, memoryview]:
+    """The rows that belong together: by those of `keys`, then by those of `related`."""
+    partners = Partners([related], [keys.type])
+    left, right = zip(*partners.pairs(partners.find([keys]), keep_left=False), strict=True)
+    return memoryview(b"".join(left)).cast("I"), memoryview(b"".join(right)).cast("I")
+
+
 def _related_rows(keys: Vector, relation: plan.Relation, source: Source) -> Batch:
     """The rows of the other table that have one of these keys, in the order asked for."""
     access = _access(keys, relation, source)
     rows = scan(replace(relation.scan, access=access), source.table(relation.scan.table))
-    wanted = join(rows, Batch(("key",), (keys,), keys.count), "Semi", (relation.partner,), (0,))
-    return sort(wanted, relation.keys) if relation.keys else wanted
+    partner = rows.vectors[relation.partner]
+    found = Partners([keys], [partner.type]).find([partner])
+    wanted = take_rows(rows, rows_with_partner(found, True))
+    return sorted_batch(wanted, relation.keys) if relation.keys else wanted
 
 
 def _access(keys: Vector, relation: plan.Relation, source: Source) -> tuple[plan.IndexAccess, ...]:

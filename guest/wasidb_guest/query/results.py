@@ -5,7 +5,7 @@
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from wasidb_guest.encoding.cell_vectors import valid_flags
 from wasidb_guest.encoding.cells import BadCell, shortest_float32
@@ -20,19 +20,33 @@ NO_NULL = b""
 
 def batch_to_json(batch: Batch) -> str:
     """The names and the rows of a batch; BadCell if stored text is not UTF-8."""
-    return page_to_json(batch.names, cells_of(batch), 0, batch.count)
+    return batches_to_json((batch,))
+
+
+def batches_to_json(batches: Iterable[Batch]) -> str:
+    """The names and the rows of one or more batches; BadCell if stored text is not UTF-8."""
+    text: JsonText | None = None
+    for batch in batches:
+        text = text or begin_json(batch.names)
+        put_rows(text, cells_of(batch), 0, batch.count)
+    assert text is not None, "there is at least one batch"
+    return end_json(text)
 
 
 def cells_of(batch: Batch) -> list[VectorCells]:
-    """The columns of a batch as `page_to_json` takes them."""
+    """The columns of a batch as `put_rows` takes them."""
     return list(map(_cells, batch.vectors))
 
 
-def page_to_json(names: Sequence[str], columns: list[VectorCells], first: int, last: int) -> str:
-    """The names and some of the rows of a batch."""
+def begin_json(names: Sequence[str]) -> JsonText:
+    """A text to which rows can be put."""
     text = JsonText()
     text.put(head(names))
-    put_rows(text, columns, first, last)
+    return text
+
+
+def end_json(text: JsonText) -> str:
+    """The text with all its rows; BadCell if stored text is not UTF-8."""
     text.put(b"]}")
     return decoded(text)
 

@@ -8,6 +8,7 @@ there before an index is asked for all that it knows of."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
@@ -17,7 +18,7 @@ from wasidb_guest.query.grouping import take_rows
 from wasidb_guest.query.look_ups import look_up, lowest
 from wasidb_guest.query.predicates import Predicate, true_rows
 from wasidb_guest.query.source import Addresses, TableSource
-from wasidb_guest.vectors import Batch
+from wasidb_guest.vectors import Batch, RowChoice
 
 FETCH_ROWS = 65_536
 
@@ -27,15 +28,19 @@ Rows: TypeAlias = tuple[Batch, Addresses]
 
 def scan(node: plan.Scan, table: TableSource) -> Batch:
     """All rows of a scan as one batch."""
-    if node.row_limit is None:
-        return joined([batch for batch, _ in read_rows(node, table)], node, table)
-    batches: list[Batch] = []
-    missing = node.row_limit
-    rows = _few_rows(node, table, node.row_limit)
-    while missing > 0 and (found := next(rows, None)) is not None:
-        batches.append(found[0])
-        missing -= found[0].count
-    return joined(batches, node, table)
+    return joined(list(scanned(node, table)), node, table)
+
+
+def scanned(node: plan.Scan, table: TableSource) -> Iterator[Batch]:
+    """The rows of a scan; one empty batch if there are none."""
+    rows = read_rows(node, table) if node.row_limit is None else _limited(node, table)
+    is_empty = True
+    for batch, _ in rows:
+        if batch.count:
+            is_empty = False
+            yield batch
+    if is_empty:
+        yield table.fetch(memoryview(array("Q")), node.columns)
 
 
 def joined(batches: Sequence[Batch], node: plan.Scan, table: TableSource) -> Batch:
@@ -56,11 +61,19 @@ def read_rows(node: plan.Scan, table: TableSource) -> Iterator[Rows]:
     """The rows of a scan."""
     addresses = look_up(table, node.access) if node.access else None
     if addresses is None:
-        rows = table.scan(node.columns)
-    else:
-        rows = fetched(node, table, [addresses], FETCH_ROWS)
-    for batch, batch_addresses in rows:
+        yield from table.scan(node.columns, choice_of(node))
+        return
+    for batch, batch_addresses in fetched(node, table, [addresses], FETCH_ROWS):
         yield chosen(batch, batch_addresses, node.predicate)
+
+
+def choice_of(node: plan.Scan) -> RowChoice | None:
+    """Which rows a scan is for, told by the columns of its filter alone."""
+    if node.predicate is None:
+        return None
+    used = sorted(node.predicate.positions())
+    predicate = node.predicate.moved({position: place for place, position in enumerate(used)})
+    return [node.columns[position] for position in used], partial(true_rows, predicate)
 
 
 def fetched(
@@ -92,6 +105,15 @@ def taken(batch: Batch, addresses: Addresses, rows: memoryview) -> Rows:
     return take_rows(batch, rows), kept
 
 
+def _limited(node: plan.Scan, table: TableSource) -> Iterator[Rows]:
+    """The rows of a scan until there are enough."""
+    missing = node.row_limit or 0
+    rows = _few_rows(node, table, missing)
+    while missing > 0 and (found := next(rows, None)) is not None:
+        yield found
+        missing -= found[0].count
+
+
 def _few_rows(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]:
     """The same rows for somebody who wants `count` of them."""
     few = look_up(table, node.access, only_few=True) if node.access else None
@@ -109,7 +131,6 @@ def _few_rows(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]
 def _guesses(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]:
     """Rows that are the right ones if they are enough: those at the beginning of the table, and
     those with the lowest addresses in the index."""
-    for batch, addresses in islice(table.scan(node.columns), 1):
-        yield chosen(batch, addresses, node.predicate)
+    yield from islice(table.scan(node.columns, choice_of(node)), 1)
     first = lowest(table, node.access, count)
     yield chosen(table.fetch(first, node.columns), first, node.predicate)

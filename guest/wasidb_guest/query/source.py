@@ -5,7 +5,10 @@ from typing import Protocol, TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cells import Cell
-from wasidb_guest.vectors import Batch
+from wasidb_guest.tables.access_control import Permission
+from wasidb_guest.transactions.limits import Limits
+from wasidb_guest.vectors import Batch, RowChoice, Vector
+from wasidb_memory import Scratch
 
 Addresses: TypeAlias = memoryview
 """Where records are: uint64 ("Q"), page number << 16 | offset in the page."""
@@ -49,6 +52,25 @@ class IndexSource(Protocol):
     ) -> int:
         """How many rows `pieces` finds."""
 
+    def estimate(
+        self,
+        low: Sequence[Cell] | None,
+        high: Sequence[Cell] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> int:
+        """About how many rows `pieces` finds, which costs next to nothing."""
+
+    def estimate_distinct(self, width: int) -> int:
+        """About how many different keys there are in the first `width` columns."""
+
+    def matching(self, keys: Sequence[Vector]) -> Addresses:
+        """The rows that have one of these keys in their first columns, in no order; a row comes
+        once for each time that its key does.
+
+        There is a vector of the column's type for each of these columns, without NULL."""
+
 
 class TableSource(Protocol):
     """A table as a statement sees it."""
@@ -62,8 +84,11 @@ class TableSource(Protocol):
     def row_count(self) -> int:
         """The number of rows."""
 
-    def scan(self, columns: Sequence[int]) -> Iterator[tuple[Batch, Addresses]]:
-        """All rows in physical order, in batches of whole pages, with these columns only."""
+    def scan(
+        self, columns: Sequence[int], choice: RowChoice | None = None
+    ) -> Iterator[tuple[Batch, Addresses]]:
+        """The rows in physical order, in batches of whole pages, with these columns only; all rows,
+        or those that the choice wants."""
 
     def fetch(self, addresses: Addresses, columns: Sequence[int]) -> Batch:
         """The rows at these addresses, in their order."""
@@ -72,9 +97,16 @@ class TableSource(Protocol):
 class Source(Protocol):
     """The tables a statement can name."""
 
+    @property
+    def limits(self) -> Limits:
+        """What the running statement may take: to be checked once for each batch of work."""
+
+    def open_scratch(self) -> Scratch:
+        """Where a statement can put aside what it does not hold. Raises ProviderError."""
+
     def table(self, name: str) -> TableSource:
         """The table of this name, or TableNotFound."""
 
-    def has_read(self, table: str, test: RowTest | None) -> None:
+    def has_read(self, table: str, test: RowTest | None, permission: Permission = "read") -> None:
         """Be told that an answer depends on the rows of a table for which a test is true, on all
-        without one."""
+        without one. Raises AccessDenied to whoever has not the permission."""

@@ -16,7 +16,8 @@
      "distinct": true,                               the first of equal rows of the result
      "order_by": [{"column": "mean_delay", "direction": "desc", "nulls": "last"}],
      "limit": 10, "offset": 0,
-     "include": [INCLUDE]}                           see relations
+     "include": [INCLUDE],                           see relations
+     "limits": {"seconds": 2.5, "rows": 100000}}     see limits
 
 Only `from` is required. The keys take effect in the order in which they stand here. Without
 `order_by` rows come in the order in which they are stored, groups in the order of their first rows.
@@ -30,6 +31,8 @@ from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.query.expression import Filter
 from wasidb_guest.query.filter_json import filter_from_json
 from wasidb_guest.query.json_input import JsonInput
+from wasidb_guest.query.limits import limits_from_json
+from wasidb_guest.transactions.options import StatementLimits
 
 U64_MAX = (1 << 64) - 1
 FRACTION_DIGITS_MAX = 18
@@ -144,6 +147,7 @@ class Select:
     offset: int = 0
     null_order: NullOrder = "lowest"
     include: tuple[Include, ...] = ()
+    limits: StatementLimits | None = None
 
     @property
     def table_name(self) -> str:
@@ -188,12 +192,13 @@ def select_from_json(source: JsonInput) -> Select:
         limit=keys["limit"].integer(0, U64_MAX) if "limit" in keys else None,
         offset=keys["offset"].integer(0, U64_MAX) if "offset" in keys else 0,
         include=_includes(keys.get("include"), 1),
+        limits=limits_from_json(keys["limits"]) if "limits" in keys else None,
     )
 
 
 OPTIONAL_KEYS = (
     "as", "columns", "joins", "where", "distinct_by", "group_by", "aggregates", "having",
-    "distinct", "order_by", "limit", "offset", "include",
+    "distinct", "order_by", "limit", "offset", "include", "limits",
 )  # fmt: skip
 
 

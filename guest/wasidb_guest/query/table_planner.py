@@ -16,15 +16,17 @@ from itertools import accumulate, pairwise
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.query import plan
-from wasidb_guest.query.access_path import choose_access
+from wasidb_guest.query.access_path import choose_access, is_selective
 from wasidb_guest.query.binding import bind
 from wasidb_guest.query.expression import Filter, conditions, conjunction, conjuncts
 from wasidb_guest.query.foreign_keys import key_columns
 from wasidb_guest.query.index_order import choose_walk
-from wasidb_guest.query.joins import can_join
+from wasidb_guest.query.join_planner import JoinPlanner, in_best_order
+from wasidb_guest.query.joined_table import JoinedTable, TableScan, is_unique
+from wasidb_guest.query.key_numbers import can_join
 from wasidb_guest.query.order_keys import bind_order, order_text
 from wasidb_guest.query.plan import Plan
-from wasidb_guest.query.scope import Scope
+from wasidb_guest.query.scope import Scope, ScopeColumn
 from wasidb_guest.query.source import Source
 from wasidb_guest.query.statement import Join, JoinKind, Select
 
@@ -35,15 +37,18 @@ KEEPING_LEFT: frozenset[JoinKind] = frozenset(("Inner", "Left", "Semi", "Anti"))
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A plan so far, the columns it gives, and how these are called in a result."""
+    """A plan so far, the columns it gives, how these are called in a result, where they are in the
+    order in which the statement has them, and whether the rows are in its order already."""
 
     plan: Plan
     scope: Scope
     labels: tuple[str, ...]
+    order: tuple[int, ...]
+    is_sorted: bool = False
 
     def then(self, node: Plan) -> "Stage":
         """One more step that leaves the columns as they are."""
-        return Stage(node, self.scope, self.labels)
+        return replace(self, plan=node)
 
     def positions(self, names: Sequence[str]) -> tuple[int, ...]:
         """Where the columns of these names are."""
@@ -75,7 +80,7 @@ class JoinKeys:
 
     left: tuple[int, ...]
     right: tuple[int, ...]
-    condition: str
+    pairs: tuple[tuple[ScopeColumn, ScopeColumn], ...]
 
 
 class TablePlanner:
@@ -99,68 +104,102 @@ class TablePlanner:
         self.columns = self._needed_columns()
 
     def joined(self) -> Stage:
-        """Scans, joined from left to right, and what remains of the filter."""
-        positions = list(self.columns[0])
-        node: Plan = self._first_rows() if self._is_short_list() else self._scan(0)
-        for number, (join, keys) in enumerate(
-            zip(self.statement.joins, self.joins, strict=True), 1
-        ):
-            columns = self.columns[number]
-            node = plan.HashJoin(
-                node,
-                self._scan(number),
-                join.kind,
-                tuple(map(positions.index, keys.left)),
-                tuple(map(columns.index, keys.right)),
-                keys.condition,
-            )
-            if join.adds_columns:
-                positions += [self.starts[number] + column for column in columns]
+        """Scans, joined, and what remains of the filter."""
+        is_short_list = self._is_short_list()
+        if self.statement.joins:
+            node, positions = self._joins(is_short_list)
+        else:
+            node = self._first_rows() if is_short_list else self._scan(0)
+            positions = self.columns[0]
         scope = self.full.take(positions)
         where = conjunction(self.remaining)
         if where is not None:
             node = plan.Choose(node, where, bind(where, scope))
-        return Stage(node, scope, tuple(map(self.full.labels.__getitem__, positions)))
+        labels = tuple(map(self.full.labels.__getitem__, positions))
+        order = sorted(range(len(positions)), key=positions.__getitem__)
+        return Stage(node, scope, labels, tuple(order), is_short_list)
+
+    def _joins(self, is_short_list: bool) -> tuple[Plan, Sequence[int]]:
+        """All tables joined, and which columns that gives."""
+        scans = [self._table_scan(number) for number in range(len(self.tables))]
+        tables = [
+            JoinedTable(
+                table=scans[number],
+                partner=scans[self._table_at(keys.left[0])],
+                kind=join.kind,
+                pairs=keys.pairs,
+                left=keys.left,
+                right=tuple(map(self.columns[number].index, keys.right)),
+            )
+            for number, (join, keys) in enumerate(
+                zip(self.statement.joins, self.joins, strict=True), 1
+            )
+        ]
+        start = self._first_rows() if is_short_list else _cut(scans[0].scan)
+        planner = JoinPlanner(scans[0], start)
+        for each in in_best_order(scans[0], tables):
+            planner.add(each)
+        return planner.node, planner.positions
+
+    def _table_scan(self, number: int) -> TableScan:
+        table = self.tables[number]
+        start, columns = self.starts[number], self.columns[number]
+        positions = tuple(start + column for column in columns) if table.has_columns else ()
+        source = self.source.table(table.definition.name)
+        return TableScan(self._scan(number), source, positions)
 
     def _scan(self, number: int) -> plan.Scan:
         """The scan of a table for the columns of it that are needed."""
-        return self._scan_of(number, self.columns[number], self._row_limit())
+        row_limit = None if number else self._row_limit()
+        scan = self._scan_of(number, self.columns[number], row_limit)
+        # With a limit it takes few look-ups, however many rows an index leads to.
+        if scan.access and scan.row_limit is None:
+            indexes = self.source.table(scan.table).indexes
+            if not is_selective(indexes, scan.access):
+                return replace(scan, access=())
+        return scan
 
     def _scan_of(self, number: int, columns: tuple[int, ...], row_limit: int | None) -> plan.Scan:
         table, filters = self.tables[number], self.pushed[number]
         indexes = self.source.table(table.definition.name).indexes
+        access = choose_access(indexes, filters, table.scope)
         return plan_scan(
-            table.definition,
-            table.name,
-            columns,
-            conjunction(filters),
-            choose_access(indexes, filters, table.scope),
-            row_limit,
+            table.definition, table.name, columns, conjunction(filters), access, row_limit
         )
 
     def _row_limit(self) -> int | None:
-        """How many rows are enough, if each row found is one of the result."""
+        """How many rows of the first table are enough, if each row found is one of the result."""
         statement = self.statement
         is_plain = self._takes_rows_as_they_are() and not statement.order_by
         return statement.row_limit if is_plain else None
 
     def _takes_rows_as_they_are(self) -> bool:
-        """Whether each row of the only table that the filter lets pass is one of the result."""
+        """Whether each row of the first table that its filter lets pass is a row of the result."""
         statement = self.statement
         changes_rows = (
-            statement.joins
-            or statement.distinct_by
+            statement.distinct_by
             or statement.is_distinct
             or statement.aggregates is not None
+            or self.remaining
         )
-        return not changes_rows
+        return not changes_rows and all(map(self._only_adds_columns, range(1, len(self.tables))))
+
+    def _only_adds_columns(self, number: int) -> bool:
+        """Whether a join gives each row once, with some partner or none."""
+        right = [column for _, column in self.joins[number - 1].pairs]
+        source = self.source.table(self.tables[number].definition.name)
+        return self.statement.joins[number - 1].kind == "Left" and is_unique(source, right)
 
     def _is_short_list(self) -> bool:
-        """Whether so few of a table's rows are wanted that it is worth finding them first, and
-        reading all of their columns afterwards."""
-        limit = self.statement.row_limit
-        is_short = limit is not None and limit <= FIRST_ROWS_MAX
-        return is_short and bool(self.statement.order_by) and self._takes_rows_as_they_are()
+        """Whether so few of the first table's rows are wanted, in an order of its own columns, that
+        it is worth finding them first, and reading all of their columns afterwards."""
+        statement = self.statement
+        limit = statement.row_limit
+        is_short = limit is not None and limit <= FIRST_ROWS_MAX and bool(statement.order_by)
+        if not is_short or not self._takes_rows_as_they_are():
+            return False
+        keys = self.full.positions([key.column for key in statement.order_by])
+        return max(keys) < self.starts[1]
 
     def _first_rows(self) -> plan.FirstRows:
         """The first rows in the order of the statement."""
@@ -201,7 +240,11 @@ class TablePlanner:
 
     def _table_of(self, column: str) -> int:
         """The table a column belongs to, by its number."""
-        return bisect_right(self.starts, self.full.position(column)) - 1
+        return self._table_at(self.full.position(column))
+
+    def _table_at(self, position: int) -> int:
+        """The table of a column in `full`, by its number."""
+        return bisect_right(self.starts, position) - 1
 
     def _join_keys(self, number: int, join: Join) -> JoinKeys:
         """The columns of a join; a bare left one is the FROM table's if that has it."""
@@ -220,9 +263,7 @@ class TablePlanner:
                     f"with {right_column.qualified}, which is {right_column.type}"
                 )
                 raise InvalidQuery(message, place=f"joins[{number - 1}]")
-        return JoinKeys(
-            left, right, " and ".join(f"{a.qualified} = {b.qualified}" for a, b in pairs)
-        )
+        return JoinKeys(left, right, tuple(pairs))
 
     def _needed_columns(self) -> list[tuple[int, ...]]:
         """The columns of each table that are needed, in its own numbers and ascending.
@@ -259,6 +300,11 @@ class TablePlanner:
             names += [key.column for key in statement.order_by]
         keys = key_columns(statement.include, self.tables[0].definition, self.source)
         return (*self.full.positions(names), *keys)
+
+
+def _cut(scan: plan.Scan) -> Plan:
+    """A scan that gives no more rows than it looks for."""
+    return scan if scan.row_limit is None else plan.Slice(scan, 0, scan.row_limit)
 
 
 def columns_of(where: Filter | None, scope: Scope) -> tuple[int, ...]:

@@ -10,7 +10,7 @@
 
 The file has no place for rules, so they are no part of what a table is: two definitions that differ
 in them mean the same table. They are taken out before a definition is read, and put back where it
-is shown.
+is shown. What foreign keys do beyond what the file knows is among them: see `references`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,25 +20,38 @@ from typing import Any
 from wasidb_guest.definitions import TableDefinition, invalid_definition
 from wasidb_guest.rules.column_rules import ColumnRules
 from wasidb_guest.rules.generated import generator_from_json
+from wasidb_guest.rules.references import Reference, references_from_json, split_reference
 from wasidb_guest.rules.rule import BadRule, rules_from_json
 from wasidb_guest.rules.sanitizers import SANITIZERS
 from wasidb_guest.rules.validators import VALIDATORS
 
 ColumnKeys = Mapping[str, Any]
 
+TABLE_KEYS = ("checks", "foreign_keys")
+
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The keys with rules of each column that has any, by name, and the checks; all still JSON."""
+    """The keys with rules of each column that has any, by name, the same of what it references, and
+    what is declared of the whole table; all still JSON.
+    """
 
     columns: Mapping[str, ColumnKeys] = field(default_factory=dict)
+    references: Mapping[str, ColumnKeys] = field(default_factory=dict)
     checks: object = ()
+    foreign_keys: object = ()
 
     def put_back(self, form: dict[str, Any]) -> dict[str, Any]:
         """A definition's JSON with these rules in it."""
-        columns = [{**each, **self.columns.get(each["name"], {})} for each in form["columns"]]
-        checks = {"checks": self.checks} if self.checks else {}
-        return {**form, "columns": columns, **checks}
+        columns = list(map(self._put_back_in_column, form["columns"]))
+        tables = {"foreign_keys": self.foreign_keys, "checks": self.checks}
+        return {**form, "columns": columns, **{key: part for key, part in tables.items() if part}}
+
+    def _put_back_in_column(self, form: dict[str, Any]) -> dict[str, Any]:
+        whole = {**form, **self.columns.get(form["name"], {})}
+        if form["name"] in self.references:
+            whole["references"] = {**form["references"], **self.references[form["name"]]}
+        return whole
 
 
 def split_rules(value: Any) -> tuple[Any, Declaration]:
@@ -48,16 +61,23 @@ def split_rules(value: Any) -> tuple[Any, Declaration]:
     """
     if not isinstance(value, dict) or not isinstance(value.get("columns"), list):
         return value, Declaration()
-    columns, rules = [], {}
+    columns, rules, references = [], {}, {}
     for column in value["columns"]:
         if isinstance(column, dict):
+            name = str(column.get("name"))
             keys = {key: part for key, part in column.items() if _is_rule(key, part)}
             column = {key: part for key, part in column.items() if key not in keys}
             if keys:
-                rules[str(column.get("name"))] = keys
+                rules[name] = keys
+            if isinstance(column.get("references"), dict):
+                stored, beyond = split_reference(column["references"])
+                column = {**column, "references": stored}
+                if beyond:
+                    references[name] = beyond
         columns.append(column)
-    plain = {key: part for key, part in value.items() if key != "checks"}
-    return {**plain, "columns": columns}, Declaration(rules, value.get("checks", []))
+    plain = {key: part for key, part in value.items() if key not in TABLE_KEYS}
+    of_table = (value.get(key, []) for key in TABLE_KEYS)
+    return {**plain, "columns": columns}, Declaration(rules, references, *of_table)
 
 
 def _is_rule(key: str, value: object) -> bool:
@@ -72,6 +92,13 @@ def column_rules(declaration: Declaration, definition: TableDefinition) -> Seque
         for column in definition.columns
         if column.name in declaration.columns
     ]
+
+
+def table_references(
+    declaration: Declaration, definition: TableDefinition
+) -> tuple[Reference, ...]:
+    """All foreign keys of a table; InvalidDefinition names table, column and key."""
+    return references_from_json(definition, declaration.references, declaration.foreign_keys)
 
 
 def _column_rules(definition: TableDefinition, name: str, keys: ColumnKeys) -> ColumnRules:

@@ -21,6 +21,7 @@ from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.errors import RuleViolated
 from wasidb_guest.rules.column_rules import ColumnRules
 from wasidb_guest.rules.declaration import Declaration
+from wasidb_guest.rules.references import Reference
 from wasidb_guest.vectors import Batch, Vector
 
 
@@ -34,11 +35,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class TableRules:
-    """The rules of the table `definition`; `columns` are those that have any, in its order."""
+    """The rules of the table `definition`; `columns` are those that have any, in its order, and
+    `references` all its foreign keys.
+    """
 
     definition: TableDefinition
     columns: Sequence[ColumnRules]
     checks: Sequence[Check]
+    references: Sequence[Reference]
     declaration: Declaration
 
     def given(self, batch: Batch) -> Batch:

@@ -7,13 +7,13 @@
     flags         1 admin, 2 manage_acl, 4 migrate
     permissions   1 read, 2 insert, 4 update, 8 delete
 
-A page of zeros is an empty list. This engine keeps the list and enforces nothing: whoever has the
-file may do everything. Bits it does not know are kept.
+A page of zeros is an empty list. It binds those who open the database with an identity (see
+`transactions.rights`); whoever has the file may do everything. Unknown bits are kept.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from wasidb_guest.encoding.reader import Reader
 from wasidb_guest.errors import LimitExceeded, RuleViolated
@@ -27,6 +27,9 @@ from wasidb_guest.pages.layout import (
     U64,
     aligned,
 )
+
+Flag = Literal["admin", "manage_acl", "migrate"]
+Permission = Literal["read", "insert", "update", "delete"]
 
 VERSION = 2
 FLAGS = {"admin": 1, "manage_acl": 2, "migrate": 4}

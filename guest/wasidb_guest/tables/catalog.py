@@ -6,7 +6,7 @@ ledger, free segments, index ledger, autoincrement ledger if there is a counter,
 each index. Dropping tables is the way back, in `tables.removal`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.definition_json import definition_to_json
@@ -139,7 +139,8 @@ def new_tables(
             message = f"table {definition.name!r} exists with another definition"
             raise InvalidDefinition(message, table=definition.name)
     for definition in new:
-        check_references(definition, known)
+        for problem in reference_problems(definition, known):
+            raise problem
     return new
 
 
@@ -159,10 +160,10 @@ def write_registered(pages: PageStore, registered: Registered) -> None:
     write_registry(pages, _hash_of(registered), [entry for _, entry in registered.values()])
 
 
-def check_references(definition: TableDefinition, known: Mapping[str, TableDefinition]) -> None:
-    """Raise InvalidDefinition for a foreign key that points at no unique column of the same type
-    among the tables `known`.
-    """
+def reference_problems(
+    definition: TableDefinition, known: Mapping[str, TableDefinition]
+) -> Iterator[InvalidDefinition]:
+    """The foreign keys that point at no unique column of the same type among the tables `known`."""
     for column, key in definition.foreign_keys:
         place = f"{definition.name}.{column.name}"
         target = known.get(key.table)
@@ -175,7 +176,7 @@ def check_references(definition: TableDefinition, known: Mapping[str, TableDefin
         else:
             continue
         message = f"foreign key {place} cannot reference {key.table}.{key.column}: {problem}"
-        raise InvalidDefinition(message, table=definition.name, column=column.name)
+        yield InvalidDefinition(message, table=definition.name, column=column.name)
 
 
 def _create_table(pages: PageStore, definition: TableDefinition) -> RegistryEntry:

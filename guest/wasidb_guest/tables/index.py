@@ -11,8 +11,11 @@ from collections.abc import Iterator, Sequence
 from wasidb_guest.definitions import ColumnDefinition
 from wasidb_guest.encoding.tagged import encode_tagged
 from wasidb_guest.indexes.btree import BTree, after
+from wasidb_guest.indexes.estimate import estimate_between, estimate_distinct
+from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.values import NULL_TAG
+from wasidb_guest.vectors import Vector
 
 Cell = object
 
@@ -79,6 +82,39 @@ class Index:
     ) -> int:
         """How many rows `pieces` finds."""
         return self.tree.count_between(*self._probes(low, high, low_inclusive, high_inclusive))
+
+    def estimate(
+        self,
+        low: Sequence[Cell] | None,
+        high: Sequence[Cell] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> int:
+        """About how many rows `pieces` finds."""
+        return estimate_between(self.tree, *self._probes(low, high, low_inclusive, high_inclusive))
+
+    def estimate_distinct(self, width: int) -> int:
+        """About how many different keys there are in the first `width` columns."""
+        entry_count = self.estimate((), (), low_inclusive=True, high_inclusive=True)
+        if self.unique and width == len(self.columns):
+            return entry_count
+        return estimate_distinct(self.tree, entry_count, width)
+
+    def matching(self, keys: Sequence[Vector]) -> memoryview:
+        """Addresses of the rows that have one of these keys in their first columns, in no order; a
+        row comes once for each time that its key does.
+
+        There is a vector of the column's type for each of these columns, without NULL.
+        """
+        run = build_run(keys)
+        if self.unique and len(keys) == len(self.columns):
+            found = self.tree.find_run(run)
+            return memoryview(array("Q", (each for each in found if each != NO_ADDRESS)))
+        run.sort()
+        probes = map(run.key, range(run.count))
+        pieces = (self.tree.addresses_between(probe, after(probe)) for probe in probes)
+        return memoryview(b"".join(pieces)).cast("Q")
 
     def _probes(
         self,

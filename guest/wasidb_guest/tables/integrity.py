@@ -1,5 +1,5 @@
 """The rules that rows keep: those declared for their table, and those between rows, unique keys and
-foreign keys. Every check comes before the first byte is changed.
+foreign keys. Every check looks at an outcome, before the first byte is changed.
 
 A check takes whole columns: it makes a run of the new keys and looks all of them up with one pass
 over the index. NULLs are never equal, so a row with a NULL in a unique key conflicts with nothing,
@@ -9,51 +9,28 @@ and a NULL foreign key points nowhere.
 from array import array
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
-from typing import Any, Protocol
 
-from wasidb_guest.definitions import ColumnDefinition, ForeignKey, TableDefinition
-from wasidb_guest.encoding.cell_vectors import stored_cells, take, vector_to_cells
+from wasidb_guest.encoding.cell_vectors import take, vector_to_cells
 from wasidb_guest.errors import (
     ForeignKeyViolated,
     Internal,
+    NotNullViolated,
     PrimaryKeyConflict,
+    RowIsReferenced,
     UniqueViolated,
 )
 from wasidb_guest.indexes.run import Run, build_run, flags_of
 from wasidb_guest.indexes.search import NO_ADDRESS
-from wasidb_guest.rules.table_rules import TableRules
+from wasidb_guest.rules.references import Reference
 from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.outcome import ChangedRows, Outcome
+from wasidb_guest.tables.references import key_columns, keys_of
 from wasidb_guest.tables.table import Table
+from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Vector
 
 Runs = Mapping[tuple[str, ...], Run]
 """The keys of a batch of rows in the index over each of some lists of columns."""
-
-
-class Tables(Protocol):
-    """The tables that one statement sees."""
-
-    def table(self, name: str) -> Table:
-        """A table for reading. Raises TableNotFound."""
-        ...
-
-    def writable(self, name: str) -> Table:
-        """A table for changing. Raises TableNotFound, Conflict, ReadOnly."""
-        ...
-
-    def rules(self, name: str) -> TableRules | None:
-        """The rules that rows of a table must keep."""
-        ...
-
-    def definitions(self) -> Sequence[TableDefinition]:
-        """Every table's definition."""
-        ...
-
-    def touched(
-        self, table: Table, before: Sequence[Vector] | None, after: Sequence[Vector] | None
-    ) -> None:
-        """Be told of rows of a table that were and that are, all columns; None for no row."""
-        ...
 
 
 def check_rules(
@@ -67,6 +44,16 @@ def check_rules(
         rules.check(vectors, changed)
 
 
+def check_not_null(changed: ChangedRows) -> None:
+    """Raise NotNullViolated if a required column of changed rows is given a NULL."""
+    definition = changed.table.definition
+    for name in changed.columns:
+        position = definition.column_position(name)
+        vector = changed.new[position]
+        if vector.validity is not None and not definition.columns[position].nullable:
+            raise NotNullViolated(definition.name, name)
+
+
 def check_unique(
     table: Table, vectors: Sequence[Vector], runs: Runs, replaced: Container[int]
 ) -> None:
@@ -77,7 +64,7 @@ def check_unique(
     """
     for index in table.indexes:
         if index.unique and index.columns in runs:
-            keys = [vectors[table.definition.column_position(name)] for name in index.columns]
+            keys = key_columns(table.definition, vectors, index.columns)
             check_unique_index(table, index, keys, runs[index.columns], replaced)
 
 
@@ -101,63 +88,69 @@ def check_unique_index(
 def _duplicate(
     table: Table, index: Index, keys: Sequence[Vector], row: int
 ) -> PrimaryKeyConflict | UniqueViolated:
-    name = table.definition.name
-    cells = [cell_at(vector, row) for vector in keys]
-    value = cells[0] if len(cells) == 1 else cells
+    name, value = table.definition.name, key_at(keys, row)
     if index.columns == (table.definition.primary_key,):
         return PrimaryKeyConflict(name, index.columns[0], value)
-    return UniqueViolated(name, ", ".join(index.columns), value)
+    return UniqueViolated(name, index.columns, value)
 
 
-def check_foreign_keys(
-    tables: Tables, table: Table, vectors: Sequence[Vector], replaced: set[int], changed: set[str]
+def check_references(
+    outcome: Outcome, name: str, vectors: Sequence[Vector], changed: Iterable[str]
 ) -> None:
-    """Raise ForeignKeyViolated if a row points at one that does not exist.
-
-    Arguments as for `check_unique`.
+    """Raise ForeignKeyViolated if rows of a table, of which `vectors` are all columns and have
+    changed those that are named, point at rows that will not exist; what is deferred is put off.
     """
-    for column, key in table.definition.foreign_keys:
-        is_own_key = key.table == table.definition.name
-        if column.name in changed or (is_own_key and key.column in changed):
-            own = vectors[table.definition.column_position(key.column)] if is_own_key else None
-            vector = vectors[table.definition.column_position(column.name)]
-            _check_foreign_key(tables.table(key.table), table, column, key, vector, own, replaced)
+    table, names = outcome.tables.table(name), frozenset(changed)
+    for reference in outcome.tables.references(name):
+        if names.isdisjoint(reference.columns):
+            continue
+        keys = key_columns(table.definition, vectors, reference.columns)
+        missing = sorted(outcome.missing(reference, keys))
+        if not missing:
+            continue
+        if not reference.is_deferred:
+            raise _pointless(reference, key_at(keys, missing[0]))
+        outcome.tables.put_off(reference, _rows_of(keys, missing))
 
 
-def _check_foreign_key(
-    target: Table,
-    table: Table,
-    column: ColumnDefinition,
-    key: ForeignKey,
-    vector: Vector,
-    own: Vector | None,
-    replaced: set[int],
-) -> None:
-    rows, distinct = _distinct(vector)
-    if not rows:
-        return
-    found = key_index(target, key).tree.find_run(build_run([distinct]))
-    present = set(stored_cells(own)) if own is not None else set()
-    for row, cell, address in zip(rows, stored_cells(distinct), found, strict=True):
-        if (
-            address == NO_ADDRESS or (own is not None and address in replaced)
-        ) and cell not in present:
-            place = f"{key.table}.{key.column}"
-            raise ForeignKeyViolated(
-                table.definition.name, column.name, cell_at(vector, row), place
-            )
+def check_vacated(outcome: Outcome) -> None:
+    """Raise RowIsReferenced if a row will hold a key that goes and that its reference restricts
+    from going; what is deferred is put off.
+    """
+    for reference, keys in outcome.vacated:
+        missing = sorted(outcome.missing(reference, keys))
+        if not missing:
+            continue
+        keys = _rows_of(keys, missing)
+        if reference.is_deferred:
+            outcome.tables.put_off(reference, keys)
+            continue
+        held = outcome.still_held(reference, keys)
+        if held is not None:
+            raise _referenced(reference, key_at(keys, keys_of(keys).index(held)))
 
 
-def _distinct(vector: Vector) -> tuple[list[int], Vector]:
-    """The first row of each different value, NULL aside, and those values."""
-    cells = stored_cells(vector)
-    numbers: Iterable[int] = range(vector.count)
-    if vector.validity is not None:
-        flags = flags_of(vector)
-        cells, numbers = list(compress(cells, flags)), compress(numbers, flags)
-    first = dict(zip(reversed(cells), reversed(list(numbers)), strict=True))
-    rows = list(first.values())
-    return rows, take(vector, memoryview(array("I", rows)))
+def check_put_off(tables: Tables, reference: Reference, keys: Sequence[Vector]) -> None:
+    """Raise ForeignKeyViolated if a row still holds one of the keys that nobody had when they were
+    put off, and that nobody has now.
+    """
+    nothing = Outcome(tables)
+    keys = _rows_of(keys, sorted(nothing.missing(reference, keys)))
+    held = nothing.still_held(reference, keys)
+    if held is not None:
+        raise _pointless(reference, key_at(keys, keys_of(keys).index(held)))
+
+
+def _pointless(reference: Reference, value: object) -> ForeignKeyViolated:
+    table, columns = reference.table, ", ".join(reference.columns)
+    target = f"{reference.target}.{', '.join(reference.target_columns)}"
+    return ForeignKeyViolated(table, columns, value, target, reference.name)
+
+
+def _referenced(reference: Reference, value: object) -> RowIsReferenced:
+    table, columns = reference.target, ", ".join(reference.target_columns)
+    source = f"{reference.table}.{', '.join(reference.columns)}"
+    return RowIsReferenced(table, columns, value, source, reference.name)
 
 
 def primary_index(table: Table) -> Index:
@@ -168,69 +161,21 @@ def primary_index(table: Table) -> Index:
     return index
 
 
-def key_index(target: Table, key: ForeignKey) -> Index:
-    """The unique index that a foreign key points into."""
-    index = target.index_on((key.column,))
-    if index is None:
-        raise Internal(f"no index on {key.table}.{key.column}, which a foreign key references")
-    return index
-
-
-def references_to(tables: Tables, name: str) -> Iterator[tuple[str, ColumnDefinition, ForeignKey]]:
-    """Every foreign key that points at a table: the referencing table, its column, the key."""
-    for definition in tables.definitions():
-        for column, key in definition.foreign_keys:
-            if key.table == name:
-                yield definition.name, column, key
-
-
-def referencing_rows(
-    source: Table, column: ColumnDefinition, keys: Vector
-) -> tuple[memoryview, list[bytes]]:
-    """The rows of `source` whose `column` holds one of `keys`: ascending addresses, and the stored
-    cell of each.
-    """
-    wanted = set(stored_cells(keys))
-    position = source.definition.column_position(column.name)
-    addresses: list[int] = []
-    cells: list[bytes] = []
-    for batch, batch_addresses in _candidates(source, column, keys, position):
-        stored = stored_cells(batch.vectors[0])
-        valid = flags_of(batch.vectors[0]) or b"\x01" * batch.count
-        hits = [a and b for a, b in zip(map(wanted.__contains__, stored), valid, strict=True)]
-        addresses.extend(compress(batch_addresses, hits))
-        cells.extend(compress(stored, hits))
-    return as_addresses(addresses), cells
-
-
-def _candidates(
-    source: Table, column: ColumnDefinition, keys: Vector, position: int
-) -> Iterator[tuple[Any, memoryview]]:
-    """Batches of `column` that hold all rows with one of the keys: from its index, or else the
-    whole table.
-    """
-    index = source.index_on((column.name,))
-    if index is None:
-        yield from source.scan([position])
-        return
-    found = {address for cell in set(vector_to_cells(keys)) for address in index.equal([cell])}
-    addresses = as_addresses(sorted(found))
-    yield source.fetch(addresses, [position]), addresses
-
-
-def as_addresses(addresses: Sequence[int]) -> memoryview:
-    """A list of addresses as an array."""
-    return memoryview(array("Q", addresses))
+def key_at(keys: Sequence[Vector], row: int) -> object:
+    """The cell in one row of a key of one column, the cells of one of several."""
+    cells = [cell_at(vector, row) for vector in keys]
+    return cells[0] if len(cells) == 1 else cells
 
 
 def cell_at(vector: Vector, row: int) -> object:
     """One cell of a vector."""
-    cell: object = vector_to_cells(take(vector, _one_row(row)))[0]
+    cell: object = vector_to_cells(take(vector, memoryview(array("I", [row]))))[0]
     return cell
 
 
-def _one_row(row: int) -> memoryview:
-    return memoryview(array("I", [row]))
+def _rows_of(vectors: Sequence[Vector], rows: Sequence[int]) -> list[Vector]:
+    numbers = memoryview(array("I", rows))
+    return [take(vector, numbers) for vector in vectors]
 
 
 def _rows_without_null(vectors: Sequence[Vector]) -> Sequence[int]:

@@ -15,10 +15,11 @@ from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cells import BadCell
-from wasidb_guest.encoding.records import find_records
+from wasidb_guest.encoding.records import find_records, set_addresses
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.layout import PAGE_SIZE, RECORD_HEADER_SIZE, U16, aligned
+from wasidb_guest.tables.record_block import RecordBlock, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.vectors import Batch, Vector
 
@@ -115,13 +116,17 @@ def columns_of_records(
     count = len(starts)
     cursors = int32s(count)
     cursors[:] = starts
-    reader = ColumnReader(definition, range(len(definition.columns)))
-    reader.read(page, cursors, ends, count, lambda at: (number, at))
+    addresses = uint64s(count)
+    set_addresses(addresses, 0, count, number, starts)
+    limits = int32s(1)
+    limits[0] = count
+    block = RecordBlock([page], limits, cursors, ends, addresses)
+    batch = ColumnReader(definition, range(len(definition.columns))).read(block)
     if cursors.tobytes() != ends.tobytes():
         row = next(row for row in range(count) if cursors[row] != ends[row])
         what = f"record of table {definition.name!r} is longer than its columns"
         raise Corrupted(number, starts[row] - RECORD_HEADER_SIZE, what)
-    return reader.batch()
+    return batch
 
 
 def _read_one_by_one(

@@ -29,8 +29,8 @@ from wasidb_guest.pages.layout import (
 )
 from wasidb_guest.tables.inventory import Inventory
 from wasidb_guest.tables.page_records import PageRecords, Records, read_records
+from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.survey import TableParts
-from wasidb_guest.tables.table import uint64s
 
 SUM_MASK = (1 << 64) - 1
 

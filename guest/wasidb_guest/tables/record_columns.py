@@ -1,75 +1,82 @@
 """From records to vectors and back: the columns of many records at once.
 
-`ColumnReader` is given records, such as those of one page after the other, and collects the columns
-it was made for; columns in between are stepped over, columns behind the last one wanted are never
-looked at.
-
     reader = ColumnReader(definition, [0, 2])
-    for page in pages: reader.read(page, ...)
-    batch = reader.batch()
+    for block in blocks: batch = reader.read(block)
+
+Columns in between are stepped over, columns behind the last one wanted are never looked at.
 """
 
-from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
+from wasidb_guest.encoding.record_cells import take_columns
 from wasidb_guest.encoding.record_writer import measure_rows, put_rows
-from wasidb_guest.encoding.records import (
-    measure_bodies,
-    take_columns,
-)
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
-from wasidb_guest.pages.layout import RECORD_HEADER_SIZE, RECORD_SLOT_MAX, aligned
+from wasidb_guest.pages.layout import (
+    RECORD_HEADER_SIZE,
+    RECORD_SLOT_MAX,
+    U16,
+    aligned,
+    offset_of,
+    page_of,
+)
+from wasidb_guest.tables.record_block import RecordBlock
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
 LAYOUTS_KEPT = 1024
-FIRST_OFFSET = bytes(4)
+MOVE_SIZE = 8
+"""`take_columns` writes less than this beyond the cells of a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedColumn:
-    """A column to read: which of the variable, and which of the nullable ones among the wanted it
-    is; None if it is not.
+    """A column to read: in which step, and which of the variable, and of the nullable ones among
+    the wanted it is; None if it is not.
     """
 
-    position: int
+    step: int
     type: DataType
     variable: int | None
     nullable: int | None
 
 
 class Layout:
-    """What `take_columns` has to know of the columns of a table up to the last one wanted."""
+    """The steps in which `take_columns` goes through the columns of a table up to the last one
+    wanted."""
 
     def __init__(self, definition: TableDefinition, positions: tuple[int, ...]) -> None:
-        until = max(positions, default=-1) + 1
-        numbers: list[int] = []
         self.wanted: list[WantedColumn] = []
-        self.variable_count = self.nullable_count = self.null_width = 0
-        for position, column in enumerate(definition.columns[:until]):
-            numbers += (position in positions, column.type.width, column.nullable)
+        self.variable_count = self.nullable_count = 0
+        steps: list[tuple[int, bool, int, bool]] = []
+        lead = 0
+        for position, column in enumerate(definition.columns[: max(positions, default=-1) + 1]):
             if position in positions:
-                self._add(position, column)
-        self.numbers = memoryview(array("i", numbers))
+                self._add(len(steps), column)
+            elif column.type.is_fixed and not column.nullable:
+                lead += column.type.width
+                continue
+            steps.append((lead, position in positions, column.type.width, column.nullable))
+            lead = 0
+        self.step_count = len(steps)
+        self.numbers = int32s(4 * len(steps))
+        for place, number in enumerate(number for step in steps for number in step):
+            self.numbers[place] = number
         self.names = [definition.columns[position].name for position in positions]
-        read = [column.position for column in self.wanted]
+        read = sorted(set(positions))
         self.order = [read.index(position) for position in positions]
 
-    def _add(self, position: int, column: ColumnDefinition) -> None:
+    def _add(self, step: int, column: ColumnDefinition) -> None:
         variable = None if column.type.is_fixed else self.variable_count
         nullable = self.nullable_count if column.nullable else None
-        self.wanted.append(WantedColumn(position, column.type, variable, nullable))
+        self.wanted.append(WantedColumn(step, column.type, variable, nullable))
         self.variable_count += variable is not None
         self.nullable_count += nullable is not None
-        # A NULL takes no room in a record, but as much as any other cell in a vector.
-        self.null_width += column.type.width if column.nullable else 0
 
 
 @lru_cache(LAYOUTS_KEPT)
@@ -79,74 +86,74 @@ def layout_of(definition: TableDefinition, positions: tuple[int, ...]) -> Layout
 
 
 class ColumnReader:
-    """Collects the columns at `positions` from records."""
+    """Reads the columns at `positions` of one block of records after the other."""
 
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self._definition = definition
-        self._layout = layout = layout_of(definition, tuple(positions))
-        self._totals = int32s(len(layout.numbers) // 3)
-        self._data: list[list[memoryview]] = [[] for _ in layout.wanted]
-        self._cell_ends: list[list[memoryview]] = [[] for _ in range(layout.variable_count)]
-        self._flags: list[list[bytearray]] = [[] for _ in range(layout.nullable_count)]
-        self._size = 0
-        self.count = 0
+        self._layout = layout_of(definition, tuple(positions))
+        self._cells = bytearray()
 
-    def read(
-        self,
-        records: bytearray,
-        cursors: Any,
-        ends: Any,
-        count: int,
-        locate: Callable[[int], tuple[int, int]],
-    ) -> None:
-        """Take the columns of the `count` records whose bodies span `cursors` to `ends`.
-
-        `locate` says which page and offset a place in `records` is. Raises Corrupted, and
-        LimitExceeded for more than a vector can hold.
+    def read(self, block: RecordBlock) -> Batch:
+        """The columns of all records. Raises Corrupted, and LimitExceeded for more than a vector
+        can hold.
         """
-        layout = self._layout
-        size = measure_bodies(cursors, ends, count) + count * layout.null_width
-        self._size += size
-        if self._size > VECTOR_SIZE_MAX:
-            raise vector_too_large()
-        data, flags = bytearray(size), bytearray(count * layout.nullable_count)
-        cell_ends = int32s(count * layout.variable_count)
-        before = self._totals.tolist()
-        damage = take_columns(
-            records, cursors, ends, count, layout.numbers, self._totals, data, cell_ends, flags
-        )
-        after = self._totals.tolist()
-        if damage < 0:
-            name = self._definition.columns[after.index(-1)].name
-            what = f"record of table {self._definition.name!r} ends within column {name!r}"
-            raise Corrupted(*locate(-1 - damage), what)
-        view = memoryview(data)
-        start = 0
-        for column, pieces in zip(layout.wanted, self._data, strict=True):
-            end = start + after[column.position] - before[column.position]
-            pieces.append(view[start:end])
-            start = end
-        for at, ends_pieces in enumerate(self._cell_ends):
-            ends_pieces.append(cell_ends[at * count : (at + 1) * count])
-        for at, flags_pieces in enumerate(self._flags):
-            flags_pieces.append(flags[at * count : (at + 1) * count])
-        self.count += count
+        layout, count = self._layout, block.count
+        bases = self._regions(block)
+        offsets = int32s(layout.variable_count * (count + 1))
+        flags = bytearray(layout.nullable_count * count)
+        reached = take_columns(
+            block.pages, block.limits, block.cursors, block.ends, layout.numbers,
+            bases, count, self._cells, offsets, flags,
+        )  # fmt: skip
+        if reached < count:
+            raise damage_of(self._definition, block, reached)
+        view = memoryview(self._cells)
+        vectors = []
+        for column in layout.wanted:
+            size, base = count * column.type.width, bases[column.step]
+            column_offsets = validity = None
+            if column.variable is not None:
+                start = column.variable * (count + 1)
+                column_offsets = offsets[start : start + count + 1]
+                size = column_offsets[count]
+            if column.nullable is not None:
+                validity = bitmap_of(flags[column.nullable * count :][:count])
+            data = bytes(view[base : base + size])
+            vectors.append(Vector(column.type, count, data, column_offsets, validity))
+        return Batch(layout.names, [vectors[place] for place in layout.order], count)
 
-    def batch(self) -> Batch:
-        """Everything read so far."""
-        vectors = list(map(self._vector, self._layout.wanted, self._data))
-        return Batch(
-            self._layout.names, [vectors[place] for place in self._layout.order], self.count
-        )
+    def _regions(self, block: RecordBlock) -> memoryview:
+        """Where in `_cells` the cells of each step go, for which there is room then."""
+        bases = int32s(self._layout.step_count)
+        variable_size = block.size() if self._layout.variable_count else 0
+        end = 0
+        for column in self._layout.wanted:
+            bases[column.step] = end
+            size = variable_size if column.variable is not None else block.count * column.type.width
+            end += size + MOVE_SIZE
+            if end > VECTOR_SIZE_MAX:
+                raise vector_too_large()
+        if end > len(self._cells):
+            self._cells = bytearray(end)
+        return bases
 
-    def _vector(self, column: WantedColumn, data: list[memoryview]) -> Vector:
-        offsets = validity = None
-        if column.variable is not None:
-            cell_ends = b"".join((FIRST_OFFSET, *self._cell_ends[column.variable]))
-            offsets = memoryview(cell_ends).cast("i")
-        if column.nullable is not None:
-            validity = bitmap_of(b"".join(self._flags[column.nullable]))
-        return Vector(column.type, self.count, b"".join(data), offsets, validity)
+
+def damage_of(definition: TableDefinition, block: RecordBlock, row: int) -> Corrupted:
+    """What is wrong with a record that ends before its columns do."""
+    address, page, end = block.addresses[row], block.page_of_row(row), block.ends[row]
+    cell = at = offset_of(address) + RECORD_HEADER_SIZE
+    for column in definition.columns:
+        cell = at
+        is_null = column.nullable and at < end and page[at] == 0
+        at += column.nullable
+        if not is_null:
+            if not column.type.is_fixed and at + U16.size <= end:
+                at += U16.unpack_from(page, at)[0]
+            at += column.type.width if column.type.is_fixed else U16.size
+        if at > end:
+            break
+    what = f"record of table {definition.name!r} ends within column {column.name!r}"
+    return Corrupted(page_of(address), cell, what)
 
 
 def encode_records(

@@ -40,8 +40,8 @@ from wasidb_guest.tables.inventory import Problem
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.page_records import read_records
 from wasidb_guest.tables.recognition import Recognised, recognise
+from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.registry import RegistryEntry, read_entry
-from wasidb_guest.tables.table import uint64s
 
 Found = TypeVar("Found")
 Row = tuple[Any, ...]

@@ -17,8 +17,7 @@ place; the others of a statement are all erased before the first is stored anew.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import compress, groupby
+from itertools import compress
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -29,12 +28,7 @@ from wasidb_guest.encoding.record_slots import (
     place_records,
     slot_end,
 )
-from wasidb_guest.encoding.records import (
-    copy_records,
-    find_records,
-    measure_records,
-    set_addresses,
-)
+from wasidb_guest.encoding.records import find_records
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
@@ -51,9 +45,10 @@ from wasidb_guest.tables.autoincrement import AutoincrementLedger
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.page_ledger import PageLedger
+from wasidb_guest.tables.record_block import records_at, records_in, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, encode_records
 from wasidb_guest.tables.registry import RegistryEntry
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import Batch, RowChoice, Vector
 
 # Record pages read into one batch by a scan: enough rows to make a kernel call cheap, few enough to
 # stay in cache.
@@ -130,63 +125,31 @@ class Table:
             )
         return self._row_count
 
-    def scan(self, positions: Sequence[int]) -> Iterator[tuple[Batch, memoryview]]:
-        """All rows in physical order: batches of the columns at `positions`, with the rows'
+    def scan(
+        self, positions: Sequence[int], choice: RowChoice | None = None
+    ) -> Iterator[tuple[Batch, memoryview]]:
+        """The rows in physical order: batches of the columns at `positions`, with the rows'
         addresses.
+
+        With `choice` only the rows it wants; of the others just the columns it looks at are read.
         """
+        reader = ColumnReader(self.definition, positions)
+        tested = None if choice is None else ColumnReader(self.definition, choice[0])
         numbers = sorted(self.ledger.record_pages)
         for first in range(0, len(numbers), SCAN_PAGES):
-            yield self._scan_pages(numbers[first : first + SCAN_PAGES], positions)
-
-    def _scan_pages(
-        self, numbers: Sequence[int], positions: Sequence[int]
-    ) -> tuple[Batch, memoryview]:
-        reader = ColumnReader(self.definition, positions)
-        cursors, ends = self._bounds()
-        pieces = []
-        for number in numbers:
-            page = self.pages.read(number)
-            count = self._find(number, page, cursors, ends)
-            addresses = uint64s(count)
-            set_addresses(addresses, 0, count, number, cursors)
-            pieces.append(addresses)
-            reader.read(page, cursors, ends, count, partial(_place, number))
-        return reader.batch(), memoryview(b"".join(pieces)).cast("Q")
+            part = numbers[first : first + SCAN_PAGES]
+            block = records_in(self.pages.read, part, self.definition.stride)
+            if choice is not None and tested is not None:
+                block.choose(choice[1](tested.read(block)))
+            yield reader.read(block), block.addresses
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
         """The columns at `positions` of the rows at `addresses`, in that order.
 
         Raises Corrupted for a missing row.
         """
-        records, cursors, ends = self._gather(addresses)
-        reader = ColumnReader(self.definition, positions)
-        locate = partial(_place_in_page, addresses, ends)
-        reader.read(records, cursors, ends, len(addresses), locate)
-        return reader.batch()
-
-    def _gather(self, addresses: memoryview) -> tuple[bytearray, memoryview, memoryview]:
-        """Copies of the records at `addresses`, back to back, and the start and end of each body.
-
-        A few rows from many pages are then one piece of work, not one a page.
-        """
-        spans = []
-        size = first = 0
-        for number, group in groupby(map(page_of, addresses)):
-            last = first + len(tuple(group))
-            page = self.pages.read(number)
-            found = measure_records(page, addresses, first, last)
-            if found < 0:
-                raise Corrupted(
-                    number, -1 - found, f"no record of table {self.definition.name!r} here"
-                )
-            spans.append((page, first, last))
-            size += found
-            first = last
-        records, cursors, ends = bytearray(size), int32s(first), int32s(first)
-        at = 0
-        for page, first, last in spans:
-            at = copy_records(page, addresses, first, last, records, at, cursors, ends)
-        return records, cursors, ends
+        block = records_at(self.pages.read, addresses, self.definition.name)
+        return ColumnReader(self.definition, positions).read(block)
 
     def _bounds(self) -> tuple[memoryview, memoryview]:
         """Room for the start and end of every record that one page can hold."""
@@ -377,20 +340,3 @@ def _by_page(addresses: memoryview) -> Iterator[tuple[int, int, int]]:
         last = bisect_left(addresses, address(number + 1, 0), first)
         yield number, first, last
         first = last
-
-
-def _place(number: int, at: int) -> tuple[int, int]:
-    """The place `at` of a page."""
-    return number, at
-
-
-def _place_in_page(addresses: memoryview, ends: memoryview, at: int) -> tuple[int, int]:
-    """Where the place `at` among copies of the records at `addresses` is in its page."""
-    row = bisect_left(ends, at)
-    start = ends[row - 1] if row else 0
-    return page_of(addresses[row]), offset_of(addresses[row]) + at - start
-
-
-def uint64s(count: int) -> memoryview:
-    """A zeroed array of uint64."""
-    return memoryview(bytearray(8 * count)).cast("Q")

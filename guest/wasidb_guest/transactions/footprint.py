@@ -24,6 +24,7 @@ from wasidb_guest.tables.integrity import cell_at
 from wasidb_guest.vectors import Batch, Vector
 
 SIZE_MAX = 32 << 20
+NO_TABLES: frozenset[str] = frozenset()
 
 Rows: TypeAlias = Sequence[Vector]
 """All columns of some rows of a table, in declaration order."""
@@ -44,6 +45,17 @@ class Update:
     table: str
     keys: Vector
     changes: Mapping[str, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """These complete rows were put in the place of those with the same primary keys; `inserted` of
+    them were new.
+    """
+
+    table: str
+    rows: Batch
+    inserted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,12 @@ class Removal:
     names: tuple[str, ...]
 
 
-Step: TypeAlias = Insertion | Update | Deletion | Creation | Removal
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What had been put off until the commit was due."""
+
+
+Step: TypeAlias = Insertion | Update | Upsert | Deletion | Creation | Removal | Settlement
 
 
 @dataclass(slots=True)
@@ -119,10 +136,12 @@ class FootprintMark:
 class Footprint:
     """What a transaction has done so far. `is_cut` when it was too much to be kept."""
 
+    __slots__ = ("_size", "_size_max", "is_cut", "redefined", "rows", "steps")
+
     def __init__(self, size_max: int = SIZE_MAX) -> None:
         self.steps: list[Step] = []
         self.rows: dict[str, TouchedRows] = {}
-        self.redefined: set[str] = set()
+        self.redefined = NO_TABLES
         self.is_cut = False
         self._size = 0
         self._size_max = size_max
@@ -131,9 +150,9 @@ class Footprint:
         """Keep a step."""
         match step:
             case Creation(definitions):
-                self.redefined.update(definition.name for definition in definitions)
+                self.redefined |= {definition.name for definition in definitions}
             case Removal(names):
-                self.redefined.update(names)
+                self.redefined |= set(names)
         if not self.is_cut:
             self.steps.append(step)
 
@@ -150,7 +169,7 @@ class Footprint:
     def mark(self) -> FootprintMark:
         """Where this footprint is, to go back to."""
         batches = {name: (len(rows.before), len(rows.after)) for name, rows in self.rows.items()}
-        return FootprintMark(len(self.steps), self._size, batches, frozenset(self.redefined))
+        return FootprintMark(len(self.steps), self._size, batches, self.redefined)
 
     def go_back(self, mark: FootprintMark) -> None:
         """Forget what came after a mark. A footprint that was cut by then stays cut."""
@@ -162,7 +181,7 @@ class Footprint:
             before, after = mark.batches[name]
             del rows.before[before:]
             del rows.after[after:]
-        self.redefined = set(mark.redefined)
+        self.redefined = mark.redefined
         self._size = mark.size
 
     def _add_size(self, size: int) -> None:

@@ -1,4 +1,4 @@
-"""How a transaction is run, and for how long."""
+"""How transactions and statements are run, and for how long."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -34,3 +34,19 @@ class TransactionLimits:
 
 
 NO_LIMITS = TransactionLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLimits:
+    """How many seconds a statement may take, and how many rows its result may have; None for any
+    number. `memory` is how many bytes it may hold to sort, group and join before it goes on on
+    scratch; None for QUERY_MEMORY.
+    """
+
+    seconds: float | None = None
+    rows: int | None = None
+    memory: int | None = None
+
+
+UNLIMITED = StatementLimits()
+QUERY_MEMORY = 256 << 20

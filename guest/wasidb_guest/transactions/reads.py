@@ -13,7 +13,7 @@ Multi-Version Concurrency Control for Main-Memory Database Systems" (SIGMOD 2015
 A transaction that reads a table in more than `TESTS_MAX` ways is taken to have read all of it.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, KeysView
 from typing import TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import stored_cells
@@ -37,30 +37,31 @@ def holds_one_of(position: int, cells: Container[bytes]) -> RowTest:
 class Reads:
     """The tables and predicates that one transaction has read."""
 
+    __slots__ = ("_tests", "_tests_max")
+
     def __init__(self, tests_max: int = TESTS_MAX) -> None:
-        self._tests: dict[str, list[RowTest]] = {}
-        self._whole: set[str] = set()
+        self._tests: dict[str, list[RowTest] | None] = {}
         self._tests_max = tests_max
 
     def add(self, table: str, test: RowTest | None) -> None:
         """An answer depends on the rows for which a test is true, on every row without one."""
-        if table in self._whole:
-            return
         tests = self._tests.setdefault(table, [])
+        if tests is None:
+            return
         if test is None or len(tests) == self._tests_max:
-            self._whole.add(table)
-            del self._tests[table]
+            self._tests[table] = None
         else:
             tests.append(test)
 
-    def tables(self) -> set[str]:
+    def tables(self) -> KeysView[str]:
         """All tables that were read."""
-        return self._whole | self._tests.keys()
+        return self._tests.keys()
 
     def meet(self, table: str, rows: Iterable[Batch]) -> bool:
-        """Whether an answer depends on one of these rows of a table."""
-        return table in self._whole or any(self._hits(table, rows))
+        """Whether an answer depends on one of these rows of a table that was read."""
+        tests = self._tests[table]
+        return tests is None or any(test(batch) for batch in rows for test in tests)
 
-    def _hits(self, table: str, rows: Iterable[Batch]) -> Iterator[bool]:
-        tests = self._tests.get(table, ())
-        return (test(batch) for batch in rows for test in tests)
+
+NOTHING_READ = Reads()
+"""What those have read whose answers may be overtaken."""

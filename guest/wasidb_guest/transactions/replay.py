@@ -10,17 +10,20 @@ from array import array
 
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.errors import Conflict
-from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.indexes.run import build_run
-from wasidb_guest.tables.integrity import as_addresses, primary_index
+from wasidb_guest.indexes.search import NO_ADDRESS
+from wasidb_guest.tables.integrity import primary_index
+from wasidb_guest.tables.references import as_addresses
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.footprint import (
     Creation,
     Deletion,
     Insertion,
     Removal,
+    Settlement,
     Step,
     Update,
+    Upsert,
 )
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Vector
@@ -37,6 +40,9 @@ def repeat(step: Step, transaction: Transaction) -> None:
             addresses, order = _find(transaction.table(name), keys)
             vectors = {column: take(vector, order) for column, vector in changes.items()}
             transaction.update(name, addresses, vectors)
+        case Upsert(name, rows, inserted):
+            if transaction.upsert(name, rows).inserted != inserted:
+                raise _changed_meanwhile(name, "to be inserted is there by now")
         case Deletion(name, keys, behavior):
             addresses, _ = _find(transaction.table(name), keys)
             transaction.delete(name, addresses, behavior)
@@ -44,13 +50,18 @@ def repeat(step: Step, transaction: Transaction) -> None:
             transaction.create_tables(definitions)
         case Removal(names):
             transaction.drop_tables(names)
+        case Settlement():
+            transaction.settle()
 
 
 def _find(table: Table, keys: Vector) -> tuple[memoryview, memoryview]:
     """The ascending addresses of the rows with these primary keys, and which key each is."""
     found = primary_index(table).tree.find_run(build_run([keys])).tolist()
     if NO_ADDRESS in found:
-        name = table.definition.name
-        raise Conflict(f"a row of table {name!r} to be changed is gone; run this again", table=name)
+        raise _changed_meanwhile(table.definition.name, "to be changed is gone")
     order = sorted(range(len(found)), key=found.__getitem__)
     return as_addresses(sorted(found)), memoryview(array("I", order))
+
+
+def _changed_meanwhile(table: str, what: str) -> Conflict:
+    return Conflict(f"a row of table {table!r} {what}; run this again", table=table)

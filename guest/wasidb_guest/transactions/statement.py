@@ -36,6 +36,7 @@ class Statement:
     def __enter__(self) -> Transaction:
         transaction = self._transaction
         transaction.check_sound()
+        self._store.limits.begin()
         self._changes_before = transaction.change_count
         return transaction
 
@@ -46,6 +47,7 @@ class Statement:
         _traceback: TracebackType | None,
     ) -> None:
         transaction = self._transaction
+        self._store.limits.end()
         if transaction.number == NO_NUMBER:
             if failure is None:
                 self._store.commit_transaction(transaction)

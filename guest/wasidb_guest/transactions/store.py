@@ -30,18 +30,22 @@ from wasidb_guest.tables.catalog import Catalog
 from wasidb_guest.tables.check import check_integrity
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.transactions.footprint import Footprint
+from wasidb_guest.transactions.limits import Limits, never
 from wasidb_guest.transactions.options import (
     DEFAULTS,
     NO_LIMITS,
+    UNLIMITED,
+    StatementLimits,
     TransactionLimits,
     TransactionOptions,
 )
 from wasidb_guest.transactions.replay import repeat
+from wasidb_guest.transactions.rights import Rights
 from wasidb_guest.transactions.statement import Statement
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.transactions.validation import check_changes, check_reads
 from wasidb_guest.transactions.watch import Watch
-from wasidb_memory import HeapLog, LogStorage, MemoryProvider
+from wasidb_memory import HeapLog, HeapScratch, LogStorage, MemoryProvider, OpenScratch
 
 # A log larger than this is brought to the flat file after the commit that made it so.
 LOG_SIZE_MAX = 16 << 20
@@ -51,7 +55,10 @@ class Store:
     """One database: a flat file in a memory provider, and its redo log.
 
     A leftover log is applied first. Opening an empty memory gives it the three reserved pages.
-    Without `flushes_commits` a commit is durable with the next checkpoint.
+    Without `flushes_commits` a commit is durable with the next checkpoint. `is_cancelled` says
+    whether somebody wants the running statement to stop. What does not fit in the memory of a
+    statement goes to scratch. With an `identity` all that is asked of transactions needs its
+    rights.
     """
 
     def __init__(
@@ -65,6 +72,10 @@ class Store:
         log_size_max: int = LOG_SIZE_MAX,
         cache_size_max: int = CACHE_SIZE_MAX,
         limits: TransactionLimits = NO_LIMITS,
+        statement_limits: StatementLimits = UNLIMITED,
+        is_cancelled: Callable[[], bool] = never,
+        open_scratch: OpenScratch = HeapScratch,
+        identity: bytes | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._read_only = read_only
@@ -72,10 +83,15 @@ class Store:
         self._log_size_max = log_size_max
         log = HeapLog() if log is None else log
         self._reserve_pages(memory, log)
-        self.cache = PageCache(memory, RedoLog(log, name), size_max=cache_size_max)
+        self.open_scratch = open_scratch
+        self.limits = Limits(statement_limits, is_cancelled, clock)
+        self.cache = PageCache(
+            memory, RedoLog(log, name), size_max=cache_size_max, check=self.limits.check
+        )
         if not read_only:
             self.cache.drop_surplus()
             self.cache.checkpoint()
+        self.rights = Rights(self.cache, identity)
         self.catalog = Catalog(self.cache)
         self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}

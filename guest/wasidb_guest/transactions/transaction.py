@@ -18,15 +18,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.cell_vectors import stored_cells
 from wasidb_guest.errors import Conflict, NotOpen, ReadOnly, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.rules.references import Reference, stored_references
 from wasidb_guest.rules.table_rules import TableRules
+from wasidb_guest.tables.access_control import Permission
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
 from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
-from wasidb_guest.tables.integrity import references_to
+from wasidb_guest.tables.integrity import check_put_off
+from wasidb_guest.tables.references import holds_key, key_columns, keys_of, references_to
 from wasidb_guest.tables.removal import drop_tables
 from wasidb_guest.tables.table import Table
+from wasidb_guest.tables.upserts import Upserted, upsert_rows
 from wasidb_guest.transactions.footprint import (
     Creation,
     Deletion,
@@ -34,10 +37,12 @@ from wasidb_guest.transactions.footprint import (
     Insertion,
     Removal,
     Rows,
+    Settlement,
     Update,
+    Upsert,
 )
 from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
-from wasidb_guest.transactions.reads import Reads, RowTest, holds_one_of
+from wasidb_guest.transactions.reads import NOTHING_READ, Reads, RowTest
 from wasidb_guest.transactions.savepoints import Savepoint
 from wasidb_guest.transactions.validation import check_changes
 from wasidb_guest.vectors import Batch, Vector
@@ -49,7 +54,7 @@ NO_NUMBER = -1
 
 
 class Transaction:
-    """The tables as one transaction sees them; `tables.integrity.Tables`.
+    """The tables as one transaction sees them; `tables.tables.Tables`.
 
     `number` is NO_NUMBER for a statement that is a transaction of its own.
     """
@@ -58,12 +63,14 @@ class Transaction:
         self, store: "Store", number: int = NO_NUMBER, options: TransactionOptions = DEFAULTS
     ) -> None:
         self.number = number
-        self.reads = Reads()
         self._options = options
         self._keeps_reads = (
             number != NO_NUMBER and options.isolation == "serializable" and not options.read_only
         )
+        self.reads = Reads() if self._keeps_reads else NOTHING_READ
         self.snapshot = store.cache.snapshot()
+        self.limits = store.limits
+        self.open_scratch = store.open_scratch
         self.footprint = Footprint()
         self.writes: WriteSet | None = None
         self.own: dict[str, Table] = {}
@@ -74,6 +81,7 @@ class Transaction:
         self._then: dict[str, Table] = {}
         self._failure: str | None = None
         self._savepoints: list[Savepoint] = []
+        self._put_off: list[tuple[Reference, Rows]] = []
         self._next_savepoint = 0
 
     # What it sees
@@ -105,19 +113,34 @@ class Transaction:
         is_same = self.registered[name] is catalog.registered.get(name)
         return is_same and catalog.is_unchanged(name, self.snapshot.version)
 
-    def has_read(self, table: str, test: RowTest | None) -> None:
-        """An answer depends on the rows of a table for which a test is true, on all without one."""
+    def has_read(self, table: str, test: RowTest | None, permission: Permission = "read") -> None:
+        """An answer depends on the rows of a table for which a test is true, on all without one.
+
+        Raises AccessDenied to whoever has not the permission, for there is no answer then.
+        """
+        self._store.rights.require(permission, table)
+        self._depends_on(table, test)
+
+    def _depends_on(self, table: str, test: RowTest | None) -> None:
         if self._keeps_reads:
             self.reads.add(table, test)
 
     def has_read_everything(self) -> None:
         """An answer depends on nobody knows which rows."""
         for name in self.registered:
-            self.has_read(name, None)
+            self._depends_on(name, None)
 
     def rules(self, name: str) -> TableRules | None:
         """The rules of a table; None for one without, and for one that is another by now."""
-        rules = self._store.rules.get(name) if self._keeps_rules else None
+        return self._declared(name) if self._keeps_rules else None
+
+    def references(self, name: str) -> Sequence[Reference]:
+        """The foreign keys of a table, which do what they are declared to do in any case."""
+        rules = self._declared(name)
+        return stored_references(self.registered[name][0]) if rules is None else rules.references
+
+    def _declared(self, name: str) -> TableRules | None:
+        rules = self._store.rules.get(name)
         if rules is None or self.registered.get(name) is self._store.catalog.registered.get(name):
             return rules
         return None
@@ -130,6 +153,7 @@ class Transaction:
 
     def insert(self, name: str, batch: Batch) -> Batch:
         """`tables.changes.insert_rows`, remembered, of what sanitizers make of the rows."""
+        self._store.rights.require("insert", name)
         rules = self.rules(name)
         batch = batch if rules is None else rules.given(batch)
         rows = insert_rows(self, name, batch)
@@ -138,6 +162,7 @@ class Transaction:
 
     def update(self, name: str, addresses: memoryview, changes: Mapping[str, Vector]) -> int:
         """`tables.changes.update_rows`, remembered, of what sanitizers make of the cells."""
+        self._store.rights.require("update", name)
         rules = self.rules(name)
         changes = changes if rules is None else rules.changed(changes)
         keys = self._keys(name, addresses)
@@ -145,8 +170,23 @@ class Transaction:
         self.footprint.did(Update(name, keys, changes))
         return count
 
+    def upsert(self, name: str, batch: Batch) -> Upserted:
+        """`tables.upserts.upsert_rows`, remembered, of what sanitizers make of the rows."""
+        self._store.rights.require("insert", name)
+        self._store.rights.require("update", name)
+        rules = self.rules(name)
+        given = batch if rules is None else rules.given(batch)
+        done = upsert_rows(self, name, given, batch.names)
+        if self._keeps_reads:
+            definition = self.table(name).definition
+            keys = set(keys_of([done.keys]))
+            self._depends_on(name, holds_key(definition, (definition.primary_key,), keys))
+        self.footprint.did(Upsert(name, done.rows, done.inserted))
+        return done
+
     def delete(self, name: str, addresses: memoryview, behavior: DeleteBehavior) -> int:
         """`tables.changes.delete_rows`, remembered."""
+        self._store.rights.require("delete", name)
         keys = self._keys(name, addresses)
         count = delete_rows(self, name, addresses, behavior)
         self.footprint.did(Deletion(name, keys, behavior))
@@ -155,12 +195,15 @@ class Transaction:
     def _keys(self, name: str, addresses: memoryview) -> Vector:
         table = self.table(name)
         key = table.definition.column_position(table.definition.primary_key)
-        return table.fetch(addresses, [key]).vectors[0]
+        keys = table.fetch(addresses, [key]).vectors[0]
+        self.limits.check()
+        return keys
 
     def create_tables(self, definitions: Sequence[TableDefinition]) -> None:
         """Create the tables that do not exist."""
         new = new_tables(self.registered, definitions)
         if new:
+            self._store.rights.require_flag("migrate")
             self.defined = create_tables(self.pages(), self.registered, new)
             self.footprint.did(Creation(tuple(new)))
 
@@ -168,6 +211,7 @@ class Transaction:
         """Drop tables and their rows."""
         doomed = [self.table(name) for name in names]
         if doomed:
+            self._store.rights.require_flag("migrate")
             self.defined = drop_tables(self.pages(), self.registered, doomed)
             for name in names:
                 self.own.pop(name, None)
@@ -228,14 +272,29 @@ class Transaction:
         self, target: TableDefinition, before: Rows, after: Rows | None
     ) -> None:
         """What becomes of rows depends on those that reference a key of theirs that is gone."""
-        for source, column, key in references_to(self, target.name):
-            place = target.column_position(key.column)
-            gone = set(stored_cells(before[place]))
+        for reference in references_to(self, target.name):
+            gone = set(keys_of(key_columns(target, before, reference.target_columns))) - {None}
             if after is not None:
-                gone.difference_update(stored_cells(after[place]))
+                gone.difference_update(
+                    keys_of(key_columns(target, after, reference.target_columns))
+                )
             if gone:
-                position = self.table(source).definition.column_position(column.name)
-                self.has_read(source, holds_one_of(position, gone))
+                source = self.table(reference.table).definition
+                self._depends_on(source.name, holds_key(source, reference.columns, gone))
+
+    # What is put off until the commit
+
+    def put_off(self, reference: Reference, keys: Rows) -> None:
+        """Have keys looked at again when the transaction commits. Going back to a savepoint leaves
+        them to be found in order then.
+        """
+        self._put_off.append((reference, keys))
+
+    def settle(self) -> None:
+        """Raise ForeignKeyViolated if what was put off is not in order now."""
+        for reference, keys in self._put_off:
+            check_put_off(self, reference, keys)
+        self._put_off.clear()
 
     # Savepoints
 
@@ -276,9 +335,15 @@ class Transaction:
             table.attach(self.pages())
 
     def release_all(self) -> None:
-        """Forget all savepoints."""
+        """Get ready for the commit: forget all savepoints, and settle what was put off. If others
+        have committed, that is for the repetition of this transaction on top of them.
+        """
         if self._savepoints:
             self.release(self._savepoints[0].number)
+        if self._put_off and not self.snapshot.is_newest:
+            self.footprint.did(Settlement())
+        else:
+            self.settle()
 
     def _place_of(self, savepoint: int) -> int:
         for place, made in enumerate(self._savepoints):

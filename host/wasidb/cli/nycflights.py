@@ -92,7 +92,7 @@ class Flight(Table, table="flights", indexes=[("year", "month", "day")]):
     carrier: str = Field(references="airlines.carrier", index=True)
     flight: UInt16
     tailnum: str | None = Field(None, index=True)
-    origin: str = Field(references="airports.faa")
+    origin: str = Field(references="airports.faa", index=False)
     dest: str = Field(index=True)
     air_time: Int16 | None = None
     distance: UInt16

@@ -35,7 +35,7 @@ class Post(Table, table="posts"):
     id: UInt32 = Field(primary_key=True)
     title: str
     content: str
-    user: UInt32 = Field(references="users.id")
+    user: UInt32 = Field(references="users.id", index=False)
 
 
 def user(id: int, name: str) -> Cells:

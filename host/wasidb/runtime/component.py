@@ -13,7 +13,7 @@ it dies is seen.
 
 A trap ends the instance: `ComponentFailed` then, and for every later call. Nothing has to be saved,
 because a commit is durable when it returns and the next open recovers. One call at a time enters an
-instance; other threads wait.
+instance; other threads wait, and can ask for it to be stopped.
 
 Stack sizes: wasmtime's own limit of 512 KiB turns deep recursion in the guest into a trap, 6 MiB
 let CPython notice first and raise RecursionError. The thread's fiber needs room beyond that, hence
@@ -32,14 +32,17 @@ from wasmtime.component import ExportIndex, Instance, Linker
 
 from wasidb.errors import ComponentDamaged, ComponentFailed, NotOpen
 from wasidb.runtime import artifact
+from wasidb.runtime.cancellation import CANCEL_NAME, Cancellation
 from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
 from wasidb.runtime.engine import Exchange
 from wasidb.runtime.exchange import ExchangeFolder
+from wasidb.runtime.interrupts import tell_of_interrupts
 from wasidb.runtime.wire import BOOL, VALUE, Slot, value_at
 
 WASM_STACK_BYTES = 6 << 20
 FIBER_STACK_BYTES = 8 << 20
 EXCHANGE_NAME = "/exchange"
+CANCEL_FILE = f"{EXCHANGE_NAME}/{CANCEL_NAME}"
 
 # Fresh handles on the library's functions: plain addresses in and out, without the pointer objects
 # of the stock ones.
@@ -174,7 +177,9 @@ class ComponentEngine:
         shared = compiled(component or artifact.locate())
         self._exchange_folder = ExchangeFolder()
         self.exchange = Exchange(self._exchange_folder.path, EXCHANGE_NAME)
+        self._cancellation = Cancellation(self.exchange.folder)
         self._lock = threading.Lock()
+        self._caller: int | None = None
         self._failure: str | None = None
         folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, True)}
         store, instance = shared.instantiate(folders)
@@ -183,10 +188,14 @@ class ComponentEngine:
             for (interface, name), export in shared.exports.items()
         }
         self._store: Store | None = store
+        tell_of_interrupts(self)
 
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """See `engine.Engine.call`."""
         with self._lock:
+            self._caller = threading.get_ident()
+            if self._cancellation.is_requested:
+                self._cancellation.withdraw()
             if self._store is None:
                 raise NotOpen("the engine has been closed")
             if self._failure:
@@ -199,6 +208,16 @@ class ComponentEngine:
                 self._failure = last_line(error)
                 message = f"the engine failed in {interface}.{function}: {self._failure}"
                 raise ComponentFailed(message, interface=interface, function=function) from error
+
+    def cancel(self) -> None:
+        """See `engine.Engine.cancel`."""
+        if self._lock.locked():
+            self._cancellation.request()
+
+    def interrupt(self) -> None:
+        """Stops the call that the main thread is in."""
+        if self._caller == threading.main_thread().ident:
+            self.cancel()
 
     def close(self) -> None:
         """Lets go of the instance; the memory it held is returned to the system."""

@@ -350,7 +350,9 @@ INTERFACES: dict[str, Interface] = {
         own_error,
         {
             "insert": takes(TEXT, TEXT, TRANSACTION, gives=TEXT),
+            "upsert": takes(TEXT, TEXT, TRANSACTION, gives=TEXT),
             "select": takes(TEXT, TRANSACTION, gives=TEXT),
+            "explain": takes(TEXT, BOOLEAN, TRANSACTION, gives=TEXT),
             "update": takes(TEXT, TEXT, FILTER, TRANSACTION, gives=U64),
             "delete": takes(TEXT, DELETE_BEHAVIOR, FILTER, TRANSACTION, gives=U64),
             "get": takes(TEXT, TEXT, TRANSACTION, gives=TEXT),
@@ -378,6 +380,8 @@ INTERFACES: dict[str, Interface] = {
         {
             "insert-file": takes(TEXT, TEXT, TRANSACTION, gives=U64),
             "insert-bytes": takes(TEXT, BYTES, TRANSACTION, gives=U64),
+            "upsert-file": takes(TEXT, TEXT, TRANSACTION, gives=TEXT),
+            "upsert-bytes": takes(TEXT, BYTES, TRANSACTION, gives=TEXT),
             "select-file": takes(TEXT, TEXT, TRANSACTION, gives=U64),
             "select-bytes": takes(TEXT, TRANSACTION, gives=BYTES),
         },

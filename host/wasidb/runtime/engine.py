@@ -35,5 +35,12 @@ class Engine(Protocol):
         engine is lost.
         """
 
+    def cancel(self) -> None:
+        """Asks for the call that another thread is in to be stopped, by a Cancelled error.
+
+        The engine looks for that if it was opened with a `cancel_file`, now and then in what may
+        take long. When no call is going on there is nothing to stop.
+        """
+
     def close(self) -> None:
         """Ends the engine and removes the exchange folder. Doing so twice is allowed."""

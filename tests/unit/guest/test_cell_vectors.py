@@ -130,7 +130,9 @@ def test_refused_json_values() -> None:
 def test_null_where_none_may_be() -> None:
     with pytest.raises(NotNullViolated) as caught:
         vector_from_cells(values.INT8, [1, None], table="t", column="c", nullable=False)
-    assert caught.value.details == {"table": "t", "column": "c", "row": 1}
+    constraint = "t_c_not_null"
+    where = {"table": "t", "constraint": constraint, "column": "c", "row": 1}
+    assert caught.value.details == where
 
 
 def test_a_cell_of_65536_bytes() -> None:

@@ -30,6 +30,7 @@ POSTS: dict[str, Any] = {
         {"name": "weight", "type": "float64", "default": "NaN"},
     ],
     "indexes": [["author"], ["author", "title"]],
+    "unique": [["author", "mood"]],
     "alignment": 64,
 }
 
@@ -44,7 +45,8 @@ def test_reads_what_a_table_is() -> None:
     assert table.column("author").references == ForeignKey("users", "id", "cascade")
     assert table.column("mood").default == Default(None, values.custom("mood"))
     assert table.column("photo").default == Default(b"\x01\x02", values.BLOB)
-    assert table.indexes[2] == IndexDefinition(("author",))
+    assert table.indexes[2] == IndexDefinition(("author", "mood"), unique=True)
+    assert table.indexes[3] == IndexDefinition(("author",))
 
 
 def test_round_trip() -> None:
@@ -108,6 +110,7 @@ REFUSED: dict[str, tuple[Any, str, str | None]] = {
     "alignment": (lambda t: t.update(alignment=True), "alignment", None),
     "indexes": (lambda t: t.update(indexes=["author"]), "indexes[0]", None),
     "index": (lambda t: t.update(indexes=[["id"], [1]]), "indexes[1]", None),
+    "unique": (lambda t: t.update(unique=["author"]), "unique[0]", None),
     "column": (lambda t: t["columns"].append("x"), "definition", "#7"),
     "nameless column": (lambda t: t["columns"].append({"type": "text"}), "name", "#7"),
     "unknown column key": (column(defualt=1), "defualt", "role"),

@@ -11,6 +11,7 @@ from wasidb_guest.definitions import (
     IndexDefinition,
     TableDefinition,
     declared_indexes,
+    declared_unique,
     define_table,
 )
 from wasidb_guest.errors import InvalidDefinition, UnknownColumn
@@ -38,6 +39,18 @@ def test_indexes_in_the_order_of_the_rust_engine() -> None:
         IndexDefinition(("name",)),
     )
     assert declared_indexes(table) == (("name", "id"), ("name",))
+
+
+def test_columns_that_are_unique_together() -> None:
+    code = ColumnDefinition("code", values.TEXT, unique=True)
+    table = define_table("t", "id", [ID, NAME, code], [["name"]], unique=[["name", "id"]])
+    assert table.indexes[1:] == (
+        IndexDefinition(("code",), unique=True),
+        IndexDefinition(("name", "id"), unique=True),
+        IndexDefinition(("name",)),
+    )
+    assert (declared_indexes(table), declared_unique(table)) == ((("name",),), (("name", "id"),))
+    assert table.unique_keys == {("id",), ("code",), ("name", "id")}
 
 
 def test_fixed_size_rows_stand_side_by_side() -> None:
@@ -138,6 +151,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "empty index": ({"indexes": [[]]}, "indexes must be over 1 to 255 columns each, not 0"),
     "twice in index": ({"indexes": [["name", "name"]]}, "over different columns each"),
     "same index": ({"indexes": [["name"], ["name"]]}, r"different from each other, not \(name\)"),
+    "unique column": ({"unique": [["id", "x"]]}, "unique must be over columns.*no 'x'"),
+    "unique alone": ({"unique": [["name"]]}, "unique must be over several columns each"),
+    "unique index": (
+        {"unique": [["id", "name"]], "indexes": [["id", "name"]]},
+        "unique must be different from the other indexes",
+    ),
 }
 
 

@@ -1,13 +1,16 @@
 """An engine whose storage fails when it is closed is closed all the same."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import wasidb.errors
+from tests.support.in_process import start
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.errors import MemoryFailed, NotOpen
-from wasidb_memory import FileLog, FileMemory, StorageFailed
+from wasidb_memory import FileLog, FileMemory, FileScratch, StorageFailed
 
 FAILURES: list[tuple[type, str]] = [
     (FileMemory, "write"),
@@ -67,3 +70,28 @@ def commit_access_page(engine: Engine) -> None:
     """Leave something in the log that a checkpoint has to bring to the file."""
     with engine.store.session(None) as transaction:
         transaction.pages().writable(1)[:5] = ACCESS_LIST
+
+
+def test_full_disk_ends_a_statement_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk has room for the database and none for what a statement puts aside."""
+    engine = start(tmp_path / "test.wasidb", False)
+    columns = [{"name": "id", "type": "uint32"}]
+    table = {"name": "t", "primary_key": "id", "columns": columns}
+    engine.call("catalog", "create-tables", json.dumps([table]))
+    rows = json.dumps({"columns": ["id"], "rows": [[id] for id in range(100)]})
+    engine.call("rows", "insert", "t", rows, None)
+    statement = {"from": "t", "order_by": [{"column": "id", "direction": "desc"}]}
+    with monkeypatch.context() as patch:
+        patch.setattr(FileScratch, "append", refuse)
+        with pytest.raises(wasidb.errors.MemoryFailed, match="cannot put rows aside"):
+            engine.call("rows", "select", json.dumps(statement | {"limits": {"memory": 99}}), None)
+    assert [file.name for file in tmp_path.glob("*-scratch-*")] == []
+    assert (
+        len(json.loads(engine.call("rows", "select", json.dumps(statement), None))["rows"]) == 100
+    )
+    assert engine.call("rows", "delete", "t", "restrict", None, None) == 100
+    assert json.loads(engine.call("maintenance", "check")) == []
+    engine.call("maintenance", "close")
+    engine.close()

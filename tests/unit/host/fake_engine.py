@@ -29,5 +29,8 @@ class FakeEngine:
             raise answer
         return answer
 
+    def cancel(self) -> None:
+        self.calls.append(("cancel",))
+
     def close(self) -> None:
         self.is_closed = True

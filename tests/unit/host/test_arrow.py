@@ -74,12 +74,6 @@ def test_other_things_are_refused() -> None:
         chunks([1, 2])
 
 
-def test_decimal_that_is_too_wide(tmp_path: Path) -> None:
-    wide = pa.array([Decimal(10) ** 45], pa.decimal256(50, 0))
-    with pytest.raises(InvalidValue, match="column 'x'"):
-        written(pa.table({"x": wide}), tmp_path)
-
-
 def test_csv_keeps_text_and_finds_nulls() -> None:
     table = read_csv(io.BytesIO(b"code,people\n007,NA\nNA,3\n"), City.__table__, null="NA")
     assert table.to_pylist() == [{"code": "007", "people": None}, {"code": None, "people": 3}]

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from wasidb.errors import (
     InvalidValue,
     NotOpen,
 )
+from wasidb.runtime.cancellation import CANCEL_NAME
 from wasidb.runtime.component import ComponentEngine
 
 
@@ -95,6 +97,31 @@ def test_forgotten_engine_leaves_no_folder(echo: Path, tmp_path: Path) -> None:
 def test_exchange_names(engine: ComponentEngine) -> None:
     exchange = engine.exchange
     assert exchange.name_of(exchange.folder / "a.arrow") == "/exchange/a.arrow"
+
+
+def test_only_a_call_that_is_going_on_is_cancelled(engine: ComponentEngine) -> None:
+    request = engine.exchange.folder / CANCEL_NAME
+    engine.cancel()
+    assert not request.exists()
+    with engine._lock:
+        engine.cancel()
+    assert request.exists()
+    assert engine.call("rows", "select", "not meant", None) == "not meant"
+    assert not request.exists()
+
+
+def test_interrupt_is_for_the_main_thread(engine: ComponentEngine) -> None:
+    request = engine.exchange.folder / CANCEL_NAME
+
+    def interrupt_after_a_call() -> bool:
+        engine.call("rows", "select", "", None)
+        with engine._lock:
+            engine.interrupt()
+        return request.exists()
+
+    with ThreadPoolExecutor(1) as another:
+        assert not another.submit(interrupt_after_a_call).result()
+    assert interrupt_after_a_call()
 
 
 def test_threads_take_turns(engine: ComponentEngine) -> None:

@@ -25,6 +25,7 @@ from wasidb import (
     Problem,
     TableNotFound,
     UnknownColumn,
+    Upserted,
     count,
     select,
 )
@@ -184,16 +185,43 @@ def test_stream_that_is_left_closes_its_cursor(db: Database, engine: FakeEngine)
 
 
 def test_update_and_delete(db: Database, engine: FakeEngine) -> None:
-    engine.answer(2, 3, 4)
+    engine.answer(0, "2", 1, "3", 2, "4", "5")
     assert db.update(Flight, Flight.month == 1, fare=Decimal("1"), delay=None) == 2
     assert db.delete(Flight, None) == 3
     assert db.delete(Flight, Flight.month == 1, cascade=True) == 4
-    filter_text = '{"Eq":["month",1]}'
+    assert db.delete(Flight, Flight.month == 2, cascade=True) == 5
+    where = '"where":{"Eq":["month",{"Param":%d}]}'
+    changes = '"changes":{"fare":{"Param":0},"delay":{"Param":1}}'
     assert engine.calls == [
-        ("rows.update", "flights", '{"fare":"1","delay":null}', filter_text, None),
-        ("rows.delete", "flights", "restrict", None, None),
-        ("rows.delete", "flights", "cascade", filter_text, None),
+        ("rows.prepare", f'{{"update":{{"table":"flights",{changes},{where % 2}}}}}'),
+        ("rows.execute", 0, '["1",null,1]', None),
+        ("rows.prepare", '{"delete":{"table":"flights","behavior":"restrict"}}'),
+        ("rows.execute", 1, "[]", None),
+        ("rows.prepare", f'{{"delete":{{"table":"flights","behavior":"cascade",{where % 0}}}}}'),
+        ("rows.execute", 2, "[1]", None),
+        ("rows.execute", 2, "[2]", None),
     ]
+
+
+def test_numbers_of_rows(db: Database, engine: FakeEngine) -> None:
+    engine.answer(7, 0, True)
+    assert db.count(Flight) == 7
+    assert db.count(Flight, Flight.month == 1) == 0
+    assert db.exists(Flight, Flight.month == 2) is True
+    assert engine.calls == [
+        ("rows.count", "flights", None, None),
+        ("rows.count", "flights", '{"Eq":["month",1]}', None),
+        ("rows.exists", "flights", '{"Eq":["month",2]}', None),
+    ]
+
+
+def test_upsert_numbers_models(db: Database, engine: FakeEngine) -> None:
+    engine.answer({"inserted": 1, "updated": 1, "keys": [1, 8]})
+    flights = [Flight(id=1, carrier="UA", month=1), Flight(carrier="UA", month=2)]
+    assert db.upsert(flights) == Upserted(inserted=1, updated=1)
+    assert [flight.id for flight in flights] == [1, 8]
+    assert engine.calls[0][:2] == ("rows.upsert", "flights")
+    assert db.upsert([]) == (0, 0)
 
 
 def test_update_needs_changes_of_known_columns(db: Database) -> None:

@@ -42,6 +42,19 @@ def test_model_names_its_columns() -> None:
     assert select(Flight).statement() == {"from": "flights", "columns": FLIGHT_COLUMNS}
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [{"seconds": 1.5}, {"rows": 0}, {"seconds": 2, "rows": 10, "memory": 1 << 20}],
+    ids=str,
+)
+def test_limits(limits: Any) -> None:
+    assert select(Flight).within(**limits).statement()["limits"] == limits
+
+
+def test_no_limits() -> None:
+    assert select(Flight).within().statement() == select(Flight).statement()
+
+
 def test_everything_at_once() -> None:
     question = (
         select(count(), Flight.carrier, avg(Flight.delay).as_("mean"))

@@ -89,6 +89,49 @@ def test_definition_as_json_and_back() -> None:
     assert TableDefinition.from_json(form) == Post.__table__
 
 
+class Seat(Table, table="seats", unique=[("hall", "number")]):
+    id: int = Field(primary_key=True)
+    hall: UInt8 = Field(references="halls.id", on_update="restrict", deferred=True)
+    number: UInt8
+
+
+BOOKED_SEAT = {
+    "columns": ["hall", "number"],
+    "references": {"table": "seats", "columns": ["hall", "number"]},
+    "on_delete": "set_null",
+}
+
+
+class Booking(Table, table="bookings", foreign_keys=[BOOKED_SEAT], indexes=[("hall", "number")]):
+    id: int = Field(primary_key=True, references="orders.id")
+    hall: UInt8 | None = None
+    number: UInt8 | None = None
+    guest: UInt32 = Field(references="guests.id")
+    host: UInt32 = Field(references="guests.id", index=False)
+
+
+def test_what_keys_do_is_told_to_the_engine() -> None:
+    form = Seat.__table__.as_json()
+    assert form["unique"] == [["hall", "number"]]
+    assert form["columns"][1]["references"] == {
+        "table": "halls",
+        "column": "id",
+        "on_delete": "restrict",
+        "on_update": "restrict",
+        "deferred": True,
+    }
+    assert Booking.__table__.as_json()["foreign_keys"] == [BOOKED_SEAT]
+    for table in (Seat.__table__, Booking.__table__):
+        assert TableDefinition.from_json(table.as_json()) == table
+        assert TableDefinition.from_json(table.as_json()).as_json() == table.as_json()
+
+
+def test_foreign_keys_have_an_index() -> None:
+    """Unless they say otherwise, are unique, or begin another index."""
+    assert Seat.__table__.indexes == ()
+    assert Booking.__table__.indexes == (("guest",), ("hall", "number"))
+
+
 def test_custom_types_have_a_name() -> None:
     column = ColumnDefinition.from_json({"name": "role", "type": {"custom": "role", "width": 1}})
     assert column.type_name == "custom"
@@ -218,6 +261,7 @@ class Strange:
          r"M\.b: the default .* is no datetime: .* no time zone"),
         ({"a": (int, Field(primary_key=True))}, {"indexes": [("a", "b")]}, "names no field b"),
         ({"a": (int, Field(primary_key=True))}, {"indexes": [()]}, "names no field"),
+        ({"a": (int, Field(primary_key=True))}, {"unique": [("a", "b")]}, "names no field b"),
     ],
 )  # fmt: skip
 def test_models_that_cannot_be_stored(

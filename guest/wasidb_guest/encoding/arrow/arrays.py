@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
 
-from wasidb_guest.encoding.arrow.flatbuffers import I64, Table
+from wasidb_guest.encoding.arrow.flatbuffers import I64, U8, Table
 from wasidb_guest.encoding.arrow.messages import Message
 from wasidb_guest.encoding.arrow.refusals import malformed, unsupported
 from wasidb_guest.encoding.arrow.schema import (
@@ -32,6 +32,7 @@ from wasidb_guest.vectors import bitmap_size
 
 BATCH_ROWS_MAX = 1 << 24
 BUFFER_ALIGNMENT = 8
+CODECS = {0: "LZ4", 1: "ZSTD"}
 
 EMPTY = memoryview(b"")
 
@@ -58,8 +59,11 @@ def read_arrays(
     message: Message, batch: Table, types: Sequence[ReadableType | Dictionary]
 ) -> tuple[int, list[Array]]:
     """The number of rows of a record batch, and its columns."""
-    if batch.table(3) is not None:
-        raise unsupported("compressed record batches are not supported, write them uncompressed")
+    compression = batch.table(3)
+    if compression is not None:
+        codec = CODECS.get(compression.number(0, U8), "an unknown codec")
+        what = f"record batches compressed with {codec} are not supported, write them uncompressed"
+        raise unsupported(what)
     count = _row_count(batch)
     nodes = batch.structs(1, _PAIR)
     if len(nodes) != len(types):

@@ -11,7 +11,7 @@ ctypedef fused integer:
     uint32_t
     uint64_t
 
-cdef int64_t ERA_DAYS, SHIFTED_EPOCH, SECONDS_PER_DAY, U32_MASK
+cdef int64_t ERA_DAYS, SHIFTED_EPOCH, SECONDS_PER_DAY, DECIMAL_SCALE_MAX, U32_MASK
 
 @cython.locals(row=Py_ssize_t)
 cpdef Py_ssize_t first_outside(const int64_t[::1] values, int64_t low, int64_t high) except? -1
@@ -48,7 +48,20 @@ cdef int write_date(int64_t day, unsigned char[::1] target, Py_ssize_t at) excep
 
 cdef int write_u16(int64_t value, unsigned char[::1] target, Py_ssize_t at) except -1
 
-@cython.locals(row=Py_ssize_t, at=Py_ssize_t, word=Py_ssize_t, is_negative=int64_t, carry=int64_t, value=int64_t)
+@cython.locals(
+    row=Py_ssize_t, at=Py_ssize_t, word=Py_ssize_t, is_negative=int64_t, carry=int64_t,
+    value=int64_t, own_scale=int64_t,
+)
 cpdef Py_ssize_t decimals(
-    const uint32_t[::1] words, int64_t scale, uint32_t[::1] target
+    const uint32_t[::1] words,
+    Py_ssize_t size,
+    int64_t scale,
+    uint32_t[::1] magnitude,
+    uint32_t[::1] target,
 ) except? -2
+
+@cython.locals(word=Py_ssize_t, above=uint32_t)
+cdef bint is_wide(uint32_t[::1] magnitude) except -1
+
+@cython.locals(word=Py_ssize_t, rest=int64_t, value=int64_t)
+cdef int64_t divide_by_ten(uint32_t[::1] magnitude) except -1

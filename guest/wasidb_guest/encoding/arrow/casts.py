@@ -12,6 +12,7 @@ so that the leap day comes last and the months before it have the fixed pattern 
 ERA_DAYS = 146_097
 SHIFTED_EPOCH = 719_468
 SECONDS_PER_DAY = 86_400
+DECIMAL_SCALE_MAX = 28
 U32_MASK = 0xFFFFFFFF
 
 
@@ -99,23 +100,49 @@ def write_u16(value: int, target: memoryview, at: int) -> None:
     target[at + 1] = value >> 8
 
 
-def decimals(words: memoryview, scale: int, target: memoryview) -> int:
-    """Writes flags and 96-bit magnitude of 128-bit integers; gives the first row that is wider.
+def decimals(
+    words: memoryview, size: int, scale: int, magnitude: memoryview, target: memoryview
+) -> int:
+    """Writes the decimals of integers of `size` words; gives the first row that has none.
 
-    Both sides are views of u32, four a row, lowest first; the flags come first in the target.
+    The scale is reduced as far as it takes for 96 bits to hold the digits, and no further. Words
+    are u32, lowest first; the target has four a row, the flags first. `magnitude` is room for one
+    number, at least four words that are zero from `size` on.
     """
-    for row in range(len(words) // 4):
-        at = 4 * row
-        is_negative = words[at + 3] >> 31
+    for row in range(len(words) // size):
+        at = size * row
+        is_negative = words[at + size - 1] >> 31
         carry = is_negative
-        for word in range(4):
+        for word in range(size):
             # A negative number's magnitude is its complement plus one.
             value = carry + (words[at + word] ^ (U32_MASK if is_negative else 0))
             carry = value >> 32
-            value &= U32_MASK
-            if word < 3:
-                target[at + word + 1] = value
-            elif value != 0:
+            magnitude[word] = value & U32_MASK
+        own_scale = scale
+        while own_scale > DECIMAL_SCALE_MAX or is_wide(magnitude):
+            if own_scale == 0 or divide_by_ten(magnitude) != 0:
                 return row
-        target[at] = scale << 16 | is_negative << 31
+            own_scale -= 1
+        at = 4 * row
+        target[at] = own_scale << 16 | is_negative << 31
+        for word in range(3):
+            target[at + word + 1] = magnitude[word]
     return -1
+
+
+def is_wide(magnitude: memoryview) -> bool:
+    """Whether a number needs more than 96 bits."""
+    above = 0
+    for word in range(3, len(magnitude)):
+        above |= magnitude[word]
+    return above != 0
+
+
+def divide_by_ten(magnitude: memoryview) -> int:
+    """Drops the last digit of a number, and gives it."""
+    rest = 0
+    for word in range(len(magnitude) - 1, -1, -1):
+        value = rest << 32 | magnitude[word]
+        magnitude[word] = value // 10
+        rest = value % 10
+    return rest

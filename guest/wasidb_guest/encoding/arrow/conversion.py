@@ -8,7 +8,7 @@
     binary types                       blob; custom; uuid of 16 bytes
     date32, date64                     date
     timestamp                          datetime
-    decimal128                         decimal, of at most 96 bits and 28 digits after the point
+    decimals                           decimal, if 96 bits and 28 digits after the point can hold it
     null                               every type
     dictionary                         what its values are; expanded before it comes here
 
@@ -79,7 +79,8 @@ from wasidb_guest.vectors import Vector
 FIRST_DAY, LAST_DAY = -719_528, 23_217_003
 SECONDS_PER_DAY = 86_400
 INT64_MIN, INT64_MAX = INTEGER_RANGES["int64"]
-DECIMAL_SCALE_MAX = 28
+SCALE_MAX = 76  # the digits of 256 bits
+WORD_SIZE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _fits(stored: ArrowType, data_type: DataType) -> bool:
         case FixedBinary(width):
             return not data_type.is_fixed or width == data_type.width
         case Decimal(_, scale):
-            return 0 <= scale <= DECIMAL_SCALE_MAX
+            return 0 <= scale <= SCALE_MAX
         case _:
             return True
 
@@ -238,8 +239,10 @@ def _decimals(array: Array, destination: Destination) -> Vector:
     stored = array.type
     assert isinstance(stored, Decimal)
     data = fixed_cells(array, stored.width)
-    cells = memoryview(bytearray(len(data)))
-    row = decimals(data.cast("I"), stored.scale, cells.cast("I"))
+    cells = memoryview(bytearray(destination.type.width * array.count))
+    size = stored.width // WORD_SIZE
+    magnitude = memoryview(bytearray(max(stored.width, destination.type.width))).cast("I")
+    row = decimals(data.cast("I"), size, stored.scale, magnitude, cells.cast("I"))
     if row >= 0:
         start = row * stored.width
         unscaled = int.from_bytes(data[start : start + stored.width], "little", signed=True)

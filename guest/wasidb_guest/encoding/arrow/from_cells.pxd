@@ -38,16 +38,18 @@ cpdef void largest_magnitudes(const uint32_t[::1] words, uint32_t[::1] largest) 
 @cython.locals(needed=Py_ssize_t, row=Py_ssize_t, at=Py_ssize_t, scale=Py_ssize_t, low=uint64_t, middle=uint64_t, high=uint64_t)
 cpdef Py_ssize_t needed_scale(const uint32_t[::1] words) except? -1
 
-@cython.locals(row=Py_ssize_t, at=Py_ssize_t, word=Py_ssize_t, steps=Py_ssize_t)
-cpdef void rescale(const uint32_t[::1] words, Py_ssize_t scale, uint32_t[::1] target) except *
+@cython.locals(row=Py_ssize_t, source=Py_ssize_t, at=Py_ssize_t, word=Py_ssize_t, steps=Py_ssize_t)
+cpdef void rescale(
+    const uint32_t[::1] words, Py_ssize_t scale, Py_ssize_t size, uint32_t[::1] target
+) except *
 
 cdef Py_ssize_t scale_of(const uint32_t[::1] words, Py_ssize_t at) except? -1
 
 @cython.locals(word=Py_ssize_t, value=uint64_t, digit=uint64_t)
-cdef int multiply_by_ten(uint32_t[::1] words, Py_ssize_t at) except -1
+cdef int multiply_by_ten(uint32_t[::1] words, Py_ssize_t at, Py_ssize_t size) except -1
 
 @cython.locals(word=Py_ssize_t, value=uint64_t, rest=uint64_t)
-cdef int divide_by_ten(uint32_t[::1] words, Py_ssize_t at) except -1
+cdef int divide_by_ten(uint32_t[::1] words, Py_ssize_t at, Py_ssize_t size) except -1
 
 @cython.locals(word=Py_ssize_t, value=uint64_t, carry=uint64_t)
-cdef int negate(uint32_t[::1] words, Py_ssize_t at) except -1
+cdef int negate(uint32_t[::1] words, Py_ssize_t at, Py_ssize_t size) except -1

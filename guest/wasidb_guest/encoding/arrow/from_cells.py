@@ -145,22 +145,25 @@ def needed_scale(words: memoryview) -> int:
     return needed
 
 
-def rescale(words: memoryview, scale: int, target: memoryview) -> None:
-    """Writes 128-bit integers, lowest word first, in units of 10^-`scale`, which must be exact."""
+def rescale(words: memoryview, scale: int, size: int, target: memoryview) -> None:
+    """Writes integers of `size` words, lowest first, in units of 10^-`scale`, which must be exact.
+
+    The target is zero.
+    """
     for row in range(len(words) // 4):
-        at = 4 * row
-        for word in range(at, at + 3):
-            target[word] = words[word + 1]
-        target[at + 3] = 0
-        steps = scale - scale_of(words, at)
+        source = 4 * row
+        at = size * row
+        for word in range(3):
+            target[at + word] = words[source + word + 1]
+        steps = scale - scale_of(words, source)
         while steps > 0:
-            multiply_by_ten(target, at)
+            multiply_by_ten(target, at, size)
             steps -= 1
         while steps < 0:
-            divide_by_ten(target, at)
+            divide_by_ten(target, at, size)
             steps += 1
-        if words[at] >> 31:
-            negate(target, at)
+        if words[source] >> 31:
+            negate(target, at, size)
 
 
 def scale_of(words: memoryview, at: int) -> int:
@@ -168,28 +171,28 @@ def scale_of(words: memoryview, at: int) -> int:
     return words[at] >> 16 & 31
 
 
-def multiply_by_ten(words: memoryview, at: int) -> None:
+def multiply_by_ten(words: memoryview, at: int, size: int) -> None:
     """Appends the digit 0."""
     value = 0
-    for word in range(at, at + 4):
+    for word in range(at, at + size):
         digit = words[word]
         value = (value >> 32) + digit * 10
         words[word] = value & U32_MASK
 
 
-def divide_by_ten(words: memoryview, at: int) -> None:
+def divide_by_ten(words: memoryview, at: int, size: int) -> None:
     """Drops the last digit, which is 0."""
     rest = 0
-    for word in range(at + 3, at - 1, -1):
+    for word in range(at + size - 1, at - 1, -1):
         value = rest << 32 | words[word]
         words[word] = value // 10
         rest = value % 10
 
 
-def negate(words: memoryview, at: int) -> None:
+def negate(words: memoryview, at: int, size: int) -> None:
     """Turns a magnitude into its complement plus one."""
     carry = 1
-    for word in range(at, at + 4):
+    for word in range(at, at + size):
         value = carry + (words[word] ^ U32_MASK)
         words[word] = value & U32_MASK
         carry = value >> 32

@@ -4,18 +4,19 @@
     intN, uintN                  the same
     float32, float64             float, double
     boolean                      bool
-    text, json, related rows     string
+    text                         string
+    json, related rows           string, with the extension type arrow.json
     blob                         binary
     custom                       binary, or fixed_size_binary when all values have one width
-    uuid                         fixed_size_binary[16]
+    uuid                         fixed_size_binary[16], with the extension type arrow.uuid
     date                         date32
     datetime                     timestamp[us] with a zone
-    decimal                      decimal128 of 38 digits
+    decimal                      decimal128 of 38 digits, or decimal256 of 76
 
 `conversion` reads all of them back as they were, but that a column of Arrow has one zone and one
 scale. The zone is the offset that all date-times share. Should they differ it is UTC, which keeps
 the instants and loses the offsets. The scale is the largest one of the cells; when 38 digits have
-no room for that, the smallest one that is exact.
+no room for that, the smallest one that is exact; when there is none, 76 digits have room for all.
 
 A type is chosen for all rows; buffers are made for a part of them at a time.
 """
@@ -30,7 +31,7 @@ from wasidb_guest.encoding.arrow.from_cells import (
     needed_scale,
     rescale,
 )
-from wasidb_guest.encoding.arrow.metadata_writer import WrittenType
+from wasidb_guest.encoding.arrow.metadata_writer import WrittenField, WrittenType
 from wasidb_guest.encoding.arrow.offsets import rebase
 from wasidb_guest.encoding.arrow.schema import (
     Binary,
@@ -53,27 +54,30 @@ from wasidb_guest.encoding.cell_vectors import (
 )
 from wasidb_guest.encoding.cells import BadCell, bad_cell, decode_cell
 from wasidb_guest.encoding.records import pack_flags
-from wasidb_guest.errors import LimitExceeded
+from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Bytes, Vector, bitmap_size
 
-DECIMAL_DIGITS_MAX = 38
+DECIMAL128_DIGITS = 38
+WIDE_DECIMAL = (76, 32)
 SCALE_MAX = 28
 SCALE_SLOTS = 32
+WORD_SIZE = 4
+EXTENSIONS = {"uuid": "arrow.uuid", "json": "arrow.json", "nested": "arrow.json"}
 MICROSECONDS = 1_000_000
 
 
 class Column:
-    """A column of a result and the Arrow type that holds all of it.
-
-    Raises LimitExceeded for decimals that have too many digits for one scale.
+    """A column of a result, or of a part of it from the row `place` on, and the Arrow type that
+    holds all of it.
     """
 
-    def __init__(self, name: str, vector: Vector) -> None:
-        self.name = name
+    def __init__(self, name: str, vector: Vector, place: int = 0) -> None:
+        self._place = place
         self._vector = vector
         if vector.type.name == "decimal":
             self._vector = _with_possible_scales(vector)
-        self.type = _type_for(name, self._vector)
+        extension = EXTENSIONS.get(vector.type.name)
+        self.field = WrittenField(name, _type_for(self._vector), extension)
 
     def array(self, first: int, last: int) -> tuple[int, list[Bytes]]:
         """The number of NULLs and the buffers of the rows from `first` to `last`, excluded.
@@ -81,9 +85,11 @@ class Column:
         `first` is a multiple of 8. Raises InvalidValue for a cell that is no value of its type.
         """
         rows = _part(self._vector, first, last)
-        bad_row, buffers = _buffers(rows, self.type)
+        bad_row, buffers = _buffers(rows, self.field.type)
         if bad_row >= 0:
-            raise _bad(rows).located(_shown(rows, bad_row), column=self.name, row=first + bad_row)
+            shown, column = _shown(rows, bad_row), self.field.name
+            row = self._place + first + bad_row
+            raise _bad(rows).located(shown, column=column, row=row)
         if rows.validity is None:
             return 0, [b"", *buffers]
         return rows.count - valid_count(rows.validity, rows.count), [rows.validity, *buffers]
@@ -92,7 +98,12 @@ class Column:
 # Types.
 
 
-def _type_for(name: str, vector: Vector) -> WrittenType:
+def is_decided_by_cells(stored: DataType) -> bool:
+    """Whether it takes all cells of a column to know its Arrow type."""
+    return stored.name in ("datetime", "decimal")
+
+
+def _type_for(vector: Vector) -> WrittenType:
     stored = vector.type
     if stored.is_integer:
         return Integer(stored.width, stored.name.startswith("int"))
@@ -108,7 +119,7 @@ def _type_for(name: str, vector: Vector) -> WrittenType:
         case "datetime":
             return _timestamp(vector)
         case "decimal":
-            return Decimal(DECIMAL_DIGITS_MAX, _scale(name, vector))
+            return _decimal(vector)
     return FixedBinary(stored.width) if stored.is_fixed else Binary(4)
 
 
@@ -120,15 +131,15 @@ def _timestamp(vector: Vector) -> Timestamp:
     return Timestamp(MICROSECONDS, f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}", offset)
 
 
-def _scale(name: str, vector: Vector) -> int:
+def _decimal(vector: Vector) -> Decimal:
     largest = _largest_magnitudes(vector)
-    for scale in (max(largest, default=0), needed_scale(_words(vector))):
+    scale_max = max(largest, default=0)
+    for scale in (scale_max, needed_scale(_words(vector))):
         magnitudes = [each * 10**scale // 10**own for own, each in largest.items()]
-        if max(magnitudes, default=0) < 10**DECIMAL_DIGITS_MAX:
-            return scale
-    digits = f"{len(str(max(magnitudes))) - scale} digits before the point and {scale} behind it"
-    message = f"{name}: decimals that need {digits}, Arrow has {DECIMAL_DIGITS_MAX} in all"
-    raise LimitExceeded(message, limit="decimal128", column=name)
+        if max(magnitudes, default=0) < 10**DECIMAL128_DIGITS:
+            return Decimal(DECIMAL128_DIGITS, scale)
+    digits, width = WIDE_DECIMAL  # enough for the 29 digits of 96 bits before as well as behind
+    return Decimal(digits, scale_max, width)
 
 
 def _largest_magnitudes(vector: Vector) -> dict[int, int]:
@@ -182,9 +193,9 @@ def _buffers(rows: Vector, stored: WrittenType) -> tuple[int, list[Bytes]]:
         case Timestamp():
             target = memoryview(bytearray(8 * rows.count)).cast("q")
             bad_row = microseconds(rows.data, _flags(rows), target)
-        case Decimal(_, scale):
-            target = memoryview(bytearray(16 * rows.count)).cast("I")
-            rescale(_words(rows), scale, target)
+        case Decimal(_, scale, width):
+            target = memoryview(bytearray(width * rows.count)).cast("I")
+            rescale(_words(rows), scale, width // WORD_SIZE, target)
         case Text():
             bad_row = first_not_utf8(Strings(rows.data, rows.offsets))
             return bad_row, [rows.offsets.cast("B"), rows.data]

@@ -8,6 +8,7 @@ Schema.fbs.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from struct import Struct
 from typing import TypeAlias
@@ -39,12 +40,21 @@ _PREFIX = Struct("<ii")
 _PAIR = Struct("<qq")
 _VERSION_5 = 4
 _DAYS, _MICROSECONDS = 0, 2
+_EXTENSION_NAME, _EXTENSION_PARAMETERS = "ARROW:extension:name", "ARROW:extension:metadata"
 
 
-def schema_message(names: Sequence[str], types: Sequence[WrittenType]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class WrittenField:
+    """A column of the schema, and the extension type that says what its values are, if any does."""
+
+    name: str
+    type: WrittenType
+    extension: str | None
+
+
+def schema_message(fields: Sequence[WrittenField]) -> bytes:
     """The message that starts a stream; every column may hold NULL."""
-    fields = [_field(name, stored) for name, stored in zip(names, types, strict=True)]
-    return _framed(SCHEMA, (None, fields), 0)
+    return _framed(SCHEMA, (None, list(map(_field, fields))), 0)
 
 
 def batch_message(
@@ -75,9 +85,12 @@ def _padded(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def _field(name: str, stored: WrittenType) -> Fields:
-    number, parameters = _type(stored)
-    return (name, Number(U8, True), Number(U8, number), parameters, None, [])
+def _field(field: WrittenField) -> Fields:
+    number, parameters = _type(field.type)
+    metadata: list[Fields] = []
+    if field.extension is not None:
+        metadata = [(_EXTENSION_NAME, field.extension), (_EXTENSION_PARAMETERS, "")]
+    return (field.name, Number(U8, True), Number(U8, number), parameters, None, [], metadata)
 
 
 def _type(stored: WrittenType) -> tuple[int, Fields]:
@@ -93,8 +106,8 @@ def _type(stored: WrittenType) -> tuple[int, Fields]:
             return 5, ()
         case Boolean():
             return 6, ()
-        case Decimal(precision, scale):
-            return 7, (Number(I32, precision), Number(I32, scale))
+        case Decimal(precision, scale, width):
+            return 7, (Number(I32, precision), Number(I32, scale), Number(I32, 8 * width))
         case Date():
             return 8, (Number(I16, _DAYS),)
         case Timestamp(zone=zone):

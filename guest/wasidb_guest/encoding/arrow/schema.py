@@ -17,6 +17,7 @@ from wasidb_guest.encoding.arrow.flatbuffers import I16, I32, I64, U8, Table
 from wasidb_guest.encoding.arrow.refusals import malformed, unsupported
 
 DATA_BITS = {8: 1, 16: 2, 32: 4, 64: 8}
+DECIMAL_BITS = (32, 64, 128, 256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,14 @@ class Float:
 
 @dataclass(frozen=True, slots=True)
 class Decimal:
-    """A 128-bit two's complement integer, to be divided by 10 to the power of `scale`."""
+    """A two's complement integer of `width` bytes, to be divided by 10 to the power of `scale`."""
 
     precision: int
     scale: int
     width: int = 16
 
     def __str__(self) -> str:
-        return f"decimal128({self.precision}, {self.scale})"
+        return f"decimal{8 * self.width}({self.precision}, {self.scale})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +232,12 @@ def _float(parameters: Table) -> Float:
     return Float(2 << precision)
 
 
-def _decimal(parameters: Table) -> Decimal | Unreadable:
+def _decimal(parameters: Table) -> Decimal:
     precision, scale = parameters.number(0, I32), parameters.number(1, I32)
     bits = parameters.number(2, I32, default=128)
-    return Decimal(precision, scale) if bits == 128 else Unreadable(f"decimal{bits}")
+    if bits not in DECIMAL_BITS:
+        raise malformed(f"decimal of {bits} bits", parameters.position)
+    return Decimal(precision, scale, bits // 8)
 
 
 def _date(parameters: Table) -> Date:

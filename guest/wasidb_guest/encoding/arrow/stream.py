@@ -6,16 +6,15 @@
     batch         3 rows                              Batch(("id", "name"), ...), 3 rows
     end marker
 
-Everything the schema can tell is checked before the first batch; values are checked as their batch
-is read, so whoever takes the batches must be able to undo. Only one batch is in memory, unless the
-caller keeps more: vectors are views of the batch they come from and stay valid as long as they are
-held.
+Everything the schema can tell is checked before the first batch, and all that is wrong with it is
+said at once. Values are checked as their batch is read, so whoever takes the batches must be able
+to undo. Only one batch is in memory, unless the caller keeps more: vectors are views of the batch
+they come from and stay valid as long as they are held.
 
-Not checked here, because it takes the table: whether columns are missing, and NULL in columns that
-need a value.
+Not checked here: NULL in columns that need a value, some of which a table can number.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wasidb_guest.definitions import TableDefinition
@@ -31,22 +30,25 @@ from wasidb_guest.encoding.arrow.messages import (
     Source,
     read_messages,
 )
-from wasidb_guest.encoding.arrow.refusals import malformed
-from wasidb_guest.encoding.arrow.schema import Dictionary, ReadableType, read_schema
-from wasidb_guest.errors import InvalidValue
+from wasidb_guest.encoding.arrow.refusals import malformed, misfit
+from wasidb_guest.encoding.arrow.schema import Dictionary, Field, ReadableType, read_schema
+from wasidb_guest.errors import DbmsError, InvalidInput, InvalidValue, NotNullViolated
 from wasidb_guest.vectors import Batch, Vector
 
 
-def read_stream(source: Source, definition: TableDefinition) -> Iterator[Batch]:
+def read_stream(
+    source: Source, definition: TableDefinition, required: Iterable[str] = ()
+) -> Iterator[Batch]:
     """The batches of a stream for this table; reads the schema at once, batches on demand.
 
-    Raises UnknownColumn, LimitExceeded, and InvalidValue for all else that is wrong with it.
+    Raises UnknownColumn, NotNullViolated for a `required` column that is not there, LimitExceeded,
+    and InvalidValue for all else that is wrong with it and for several such problems together.
     """
     messages = read_messages(source)
     first = next(messages, None)
     if first is None or first.kind != SCHEMA:
         raise malformed("stream that does not start with a schema", 0)
-    columns = _match_columns(first.header, definition)
+    columns = _match_columns(first.header, definition, required)
     encoded = (column.stored for column in columns)
     dictionaries = Dictionaries(kind for kind in encoded if isinstance(kind, Dictionary))
     return _read_batches(messages, columns, dictionaries)
@@ -60,18 +62,33 @@ class _Column:
     destination: Destination
 
 
-def _match_columns(schema: Table, definition: TableDefinition) -> list[_Column]:
+def _match_columns(
+    schema: Table, definition: TableDefinition, required: Iterable[str]
+) -> list[_Column]:
     """The columns in the order of the stream; refuses what the table cannot take."""
-    columns: dict[str, _Column] = {}
+    columns: list[_Column] = []
+    problems: list[DbmsError] = []
+    seen: set[str] = set()
     for field in read_schema(schema):
-        column = definition.column(field.name)
-        if field.name in columns:
-            message = f"arrow stream: column {definition.name}.{field.name} comes twice"
-            raise InvalidValue(message, table=definition.name, column=field.name)
-        destination = Destination(definition.name, field.name, column.type)
-        stored = require_conversion(field.type, destination)
-        columns[field.name] = _Column(stored, destination)
-    return list(columns.values())
+        try:
+            columns.append(_match_column(field, definition, seen))
+        except InvalidInput as problem:
+            problems.append(problem)
+        seen.add(field.name)
+    missing = [name for name in required if name not in seen]
+    problems += [NotNullViolated(definition.name, name) for name in missing]
+    if problems:
+        raise misfit(definition.name, problems)
+    return columns
+
+
+def _match_column(field: Field, definition: TableDefinition, seen: set[str]) -> _Column:
+    column = definition.column(field.name)
+    if field.name in seen:
+        message = f"column {definition.name}.{field.name} comes twice in the arrow stream"
+        raise InvalidValue(message, table=definition.name, column=field.name)
+    destination = Destination(definition.name, field.name, column.type)
+    return _Column(require_conversion(field.type, destination), destination)
 
 
 def _read_batches(

@@ -223,6 +223,39 @@ def test_decimals(scale, values):
     assert all(-Decimal(cell).as_tuple().exponent == scale for cell in stored if cell is not None)
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.decimal32(9, 3), pa.decimal64(18, 5), pa.decimal128(38, 31), pa.decimal256(76, 40)]
+)
+@given(data=st.data())
+def test_decimals_of_every_width(kind, data):
+    most = min(10**kind.precision - 1, MANTISSA_MAX)
+    surplus = max(kind.scale - 28, 0)  # digits that have to be zeros
+    most //= 10**surplus
+    values = data.draw(column(st.integers(-most, most)))
+    numbers = [None if n is None else Decimal(f"{n}e-{kind.scale - surplus}") for n in values]
+    stored = read_column(pa.array(numbers, kind), DECIMAL)
+    assert [None if cell is None else Decimal(cell) for cell in stored] == numbers
+
+
+@pytest.mark.parametrize(
+    ("number", "cell"),
+    [
+        ("10000000000", f"10000000000.{'0' * 18}"),  # 96 bits have no room for 28 zeros
+        (f"-0.{'0' * 27}1", f"-0.{'0' * 27}1"),
+        ("-79228162514264337593543950335", "-79228162514264337593543950335"),
+        ("0", f"0.{'0' * 28}"),
+    ],
+)
+def test_scales_are_reduced_as_far_as_it_takes(number, cell):
+    assert read_column(pa.array([Decimal(number)], pa.decimal256(76, 28)), DECIMAL) == [cell]
+
+
+@pytest.mark.parametrize("number", [f"0.{'0' * 28}1", f"1.{'0' * 28}1", f"79228162514{10**18}.5"])
+def test_digits_are_never_lost(number):
+    with pytest.raises(InvalidValue, match=r"row 0\): .* is not a decimal number"):
+        read_column(pa.array([Decimal(number)], pa.decimal256(76, 29)), DECIMAL)
+
+
 @pytest.mark.parametrize("mantissa", [MANTISSA_MAX + 1, -MANTISSA_MAX - 1, 10**38 - 1, 1 - 10**38])
 def test_decimals_of_more_than_96_bits_are_refused(mantissa):
     array = pa.array([Decimal(1), None, Decimal(mantissa)], pa.decimal128(38, 0))

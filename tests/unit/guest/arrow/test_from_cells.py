@@ -159,19 +159,20 @@ def test_rescaled_to_more_digits(cells, more):
     for cell in cells:
         number, own = unscaled_number(cell)
         expected[cell] = number * 10 ** (scale - own)
-    fitting = [cell for cell in cells if abs(expected[cell]) < 10**38]
-    target = numbers("I", 4 * len(fitting))
-    rescale(words_of(*fitting), scale, target)
-    assert unscaled(target) == [expected[cell] for cell in fitting]
+    for size, digits in ((4, 38), (8, 76)):
+        fitting = [cell for cell in cells if abs(expected[cell]) < 10**digits]
+        target = numbers("I", size * len(fitting))
+        rescale(words_of(*fitting), scale, size, target)
+        assert unscaled(target, size) == [expected[cell] for cell in fitting]
 
 
 def test_rescaled_to_fewer_digits():
     target = numbers("I", 16)
-    rescale(words_of("-1.5000", "79228162514264337593543950335", "0.00", "2.0"), 1, target)
-    assert unscaled(target) == [-15, 792_281_625_142_643_375_935_439_503_350, 0, 20]
+    rescale(words_of("-1.5000", "79228162514264337593543950335", "0.00", "2.0"), 1, 4, target)
+    assert unscaled(target, 4) == [-15, 792_281_625_142_643_375_935_439_503_350, 0, 20]
 
 
-def unscaled(words: memoryview) -> list[int]:
-    data = bytes(words)
-    starts = range(0, len(data), 16)
-    return [int.from_bytes(data[at : at + 16], "little", signed=True) for at in starts]
+def unscaled(words: memoryview, size: int) -> list[int]:
+    data, width = bytes(words), 4 * size
+    starts = range(0, len(data), width)
+    return [int.from_bytes(data[at : at + width], "little", signed=True) for at in starts]

@@ -34,9 +34,12 @@ STORABLE = {
     pa.timestamp("ns", "Europe/Rome"): {"datetime"},
     pa.timestamp("us", "+05:30"): {"datetime"},
     pa.decimal128(38, 28): {"decimal"},
-    pa.decimal128(38, 29): set(),
+    pa.decimal128(38, 29): {"decimal"},
     pa.decimal128(5, -2): set(),
-    pa.decimal256(40, 2): set(),
+    pa.decimal256(5, 77): set(),
+    **{
+        kind: {"decimal"} for kind in (pa.decimal32(9, 2), pa.decimal64(9, 2), pa.decimal256(40, 2))
+    },
     pa.dictionary(pa.int8(), pa.string()): {"text", "json", "uuid", "decimal", "date", "datetime"},
     pa.dictionary(pa.int32(), pa.bool_()): set(),
     **{
@@ -84,7 +87,7 @@ def test_which_types_can_be_stored_as_which(arrow_type):
         (pa.list_(pa.int8()), "list"),
         (pa.string_view(), "string_view"),
         (pa.decimal128(10, 3), "decimal128(10, 3)"),
-        (pa.decimal256(40, 2), "decimal256"),
+        (pa.decimal256(40, 2), "decimal256(40, 2)"),
         (pa.timestamp("ms"), "timestamp[ms]"),
         (pa.timestamp("ns", "Europe/Rome"), "timestamp[ns, tz=Europe/Rome]"),
         (pa.binary(15), "fixed_size_binary[15]"),

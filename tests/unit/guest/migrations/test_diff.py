@@ -167,6 +167,18 @@ def test_what_cannot_be(wanted: str, message: str) -> None:
         plan(USERS, wanted)
 
 
+def test_all_that_cannot_be_is_said_at_once() -> None:
+    wanted = "users: id uint32 key, name date, age blob null, level int8"
+    with pytest.raises(InvalidDefinition, match=r"^2 things are in the way: ") as raised:
+        plan(USERS, wanted)
+    problems = raised.value.details["problems"]
+    assert problems == [
+        "column users.age cannot become blob: nothing makes it from int16",
+        "column users.level is new and needs a value in every row: "
+        "give it a default, or a column that may be NULL",
+    ]
+
+
 def test_values_that_are_given() -> None:
     """They need no default and no conversion; a column of the same type is transformed all the
     same.

@@ -11,13 +11,17 @@ from wasidb_guest.definitions import (
     TableDefinition,
     define_table,
 )
-from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.encoding.cell_vectors import vector_from_cells, vector_to_cells
 from wasidb_guest.encoding.cells import encode_cell
 from wasidb_guest.encoding.ordering import ordering_key
 from wasidb_guest.errors import TableNotFound
+from wasidb_guest.query.grouping import take_rows
 from wasidb_guest.query.source import RowTest
+from wasidb_guest.tables.access_control import Permission
+from wasidb_guest.transactions.limits import Limits
 from wasidb_guest.values import BUILT_IN, NULL_TAG
-from wasidb_guest.vectors import Batch
+from wasidb_guest.vectors import Batch, RowChoice, Vector
+from wasidb_memory import HeapScratch
 
 ROWS_A_PAGE = 3
 PIECE_SIZE = 4
@@ -44,12 +48,19 @@ class MemoryTable:
             for row in range(len(self.rows))
         ]
 
-    def scan(self, columns: Sequence[int]) -> Iterator[tuple[Batch, memoryview]]:
+    def scan(
+        self, columns: Sequence[int], choice: RowChoice | None = None
+    ) -> Iterator[tuple[Batch, memoryview]]:
         addresses = memoryview(array("Q", self.addresses()))
         for start in range(0, len(self.rows), ROWS_A_PAGE):
             self.scanned_pages += 1
             rows = self.rows[start : start + ROWS_A_PAGE]
-            yield self._batch(rows, columns), addresses[start : start + ROWS_A_PAGE]
+            batch, places = self._batch(rows, columns), addresses[start : start + ROWS_A_PAGE]
+            if choice is not None:
+                chosen = choice[1](self._batch(rows, choice[0]))
+                batch = take_rows(batch, chosen)
+                places = memoryview(array("Q", map(places.__getitem__, chosen)))
+            yield batch, places
 
     def fetch(self, addresses: memoryview, columns: Sequence[int]) -> Batch:
         self.fetched_rows += len(addresses)
@@ -108,6 +119,28 @@ class MemoryIndex:
         self.table.looked_up.append(self.columns)
         return len(self._between(low, high, low_inclusive, high_inclusive))
 
+    def estimate(
+        self,
+        low: Sequence[Any] | None,
+        high: Sequence[Any] | None,
+        *,
+        low_inclusive: bool,
+        high_inclusive: bool,
+    ) -> int:
+        return len(self._between(low, high, low_inclusive, high_inclusive))
+
+    def estimate_distinct(self, width: int) -> int:
+        return len({key[:width] for key in map(self._key_of, self.table.rows)})
+
+    def matching(self, keys: Sequence[Vector]) -> memoryview:
+        self.table.looked_up.append(self.columns)
+        found = [
+            address
+            for key in zip(*map(vector_to_cells, keys), strict=True)
+            for address in self._between(key, key, True, True)
+        ]
+        return memoryview(array("Q", found))
+
     def _between(
         self,
         low: Sequence[Any] | None,
@@ -132,10 +165,13 @@ class MemoryIndex:
             return above and below
 
         keyed = [
-            (self._key([row[position] for position in self.positions]), address)
+            (self._key_of(row), address)
             for row, address in zip(self.table.rows, self.table.addresses(), strict=True)
         ]
         return [address for key, address in sorted(keyed) if is_within(key)]
+
+    def _key_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        return self._key([row[position] for position in self.positions])
 
     def _key(self, cells: Sequence[Any]) -> tuple[Any, ...]:
         parts = []
@@ -154,8 +190,10 @@ class MemorySource:
     def __init__(self, *tables: MemoryTable) -> None:
         self.tables = {table.definition.name: table for table in tables}
         self.reads: list[tuple[str, RowTest | None]] = []
+        self.limits = Limits()
+        self.open_scratch = HeapScratch
 
-    def has_read(self, table: str, test: RowTest | None) -> None:
+    def has_read(self, table: str, test: RowTest | None, permission: Permission = "read") -> None:
         self.reads.append((table, test))
 
     def table(self, name: str) -> MemoryTable:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.guest.query.memory_source import MemorySource, make_table, numbered
 from wasidb_guest.encoding.cell_vectors import vector_to_cells
-from wasidb_guest.query.executor import run_select
+from wasidb_guest.query import partners
+from wasidb_guest.query.executor import run_select, stream_select
 from wasidb_guest.query.statement import Join, JoinKind, Select
 
 NAN = float("nan")
@@ -117,3 +118,25 @@ def test_a_row_with_several_partners_is_kept_once(kind: JoinKind, expected: list
     batch = run_select(Select("l", joins=(Join(kind, "r", ("c",), ("c",)),)), tables)
     assert batch.names == ("id", "c")
     assert vector_to_cells(batch.vectors[0]) == expected
+
+
+def test_a_limit_stops_reading_the_left_side() -> None:
+    rows = numbered([number % 5 for number in range(100)])
+    left, right = (make_table(name, "id uint32, c int8", rows) for name in ("l", "r"))
+    join = Join("Semi", "r", ("c",), ("c",))
+    batch = run_select(Select("l", joins=(join,), limit=7), MemorySource(left, right))
+    assert vector_to_cells(batch.vectors[0]) == [1, 2, 3, 4, 5, 6, 7]
+    assert (left.scanned_pages, right.scanned_pages) == (3, 34)
+
+
+def test_rows_with_many_partners_come_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partners, "BATCH_ROWS", 30)
+    tables = MemorySource(
+        make_table("l", "id uint32, c text", numbered(["x"] * 9)),
+        make_table("r", "id uint32, c text", numbered(["x"] * 10)),
+    )
+    statement = Select("l", columns=("l.id",), joins=(Join("Inner", "r", ("c",), ("c",)),))
+    batches = list(stream_select(statement, tables))
+    assert max(batch.count for batch in batches) <= 30
+    ids = [id for batch in batches for id in vector_to_cells(batch.vectors[0])]
+    assert ids == [id for id in range(1, 10) for _ in range(10)]

@@ -287,7 +287,7 @@ def test_unknown_columns_are_refused() -> None:
         ('{"Eq": ["c", {"Decimal": "1e5"}]}', "Eq[1].Decimal: expected a decimal number"),
         ('{"Eq": ["c", {"Date": [2024, 2, 30]}]}', "Eq[1].Date: expected a calendar date"),
         ('{"Eq": ["c", {"Strange": 1}]}', "Eq[1]: expected a literal, one of Boolean"),
-        ('{"Eq": ["c", NaN]}', "NaN is not JSON"),
+        ('{"Eq": ["c", NaN]}', "NaN is not a JSON number"),
         ('{"And": [{"IsNull": "c"}]}', "And: expected an array of 2 elements"),
         ('{"And": [{"IsNull": "c"}, {"IsNull": 2}]}', "And[1].IsNull: expected a string, not 2"),
         ('{"IsNull": "c"} x', "Extra data"),

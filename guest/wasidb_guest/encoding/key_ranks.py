@@ -1,0 +1,97 @@
+"""Brings a run of index entries near its order by integers, before anybody compares keys; a kernel.
+
+    key of the first column     rank
+    uint8 ... uint64            the value
+    int8 ... int64              the value with its sign bit flipped
+    text, blob                  the first eight bytes, the first one highest
+
+A rank never contradicts the order of keys, but different keys may share one. So `sort_by_rank`
+leaves a run in order where ranks tell all entries apart or equal ones stand in order already, which
+is what a load of integers needs; in any other case it is one permutation like another, and
+`keys.sort_run` does the rest.
+
+It is a radix sort, a byte at a time from the lowest, and keeps entries of the same rank as they
+stand. A byte that is the same in all ranks takes no pass.
+
+Types: starts, order and spare are int32, ranks and spare ranks uint64, counts has 256 int32."""
+
+from wasidb_guest.encoding.keys import KeyBytes
+
+INT8, INT64, TEXT, BLOB, UINT8, UINT64 = 5, 8, 11, 0, 12, 15
+TAG_AT = 10
+"""Entry size, count of columns and size of the first one stand in front of its tag."""
+RANK_BYTES = 8
+
+
+def rank_entries(keys: KeyBytes, starts: memoryview, order: memoryview, ranks: memoryview) -> bool:
+    """Set the rank of each entry of `order`; False if the type of the column has none or is not the
+    same in all of them, as where some are NULL."""
+    tag = keys.bytes[starts[order[0]] + TAG_AT]
+    for place in range(len(order)):
+        at = starts[order[place]] + TAG_AT
+        if keys.bytes[at] != tag:
+            return False
+        if tag >= UINT8 and tag <= UINT64:
+            ranks[place] = integer_at(keys, at + 1, 1 << (tag - UINT8))
+        elif tag >= INT8 and tag <= INT64:
+            sign_bit = 1
+            sign_bit <<= 8 * (1 << (tag - INT8)) - 1
+            ranks[place] = integer_at(keys, at + 1, 1 << (tag - INT8)) ^ sign_bit
+        elif tag in (TEXT, BLOB):
+            size = keys.bytes[at + 1] | keys.bytes[at + 2] << 8
+            ranks[place] = prefix_at(keys, at + 3, size)
+        else:
+            return False
+    return True
+
+
+def integer_at(keys: KeyBytes, at: int, width: int) -> int:
+    """Read a little-endian unsigned integer of `width` bytes."""
+    value = 0
+    for i in range(width - 1, -1, -1):
+        value = value << 8 | keys.bytes[at + i]
+    return value
+
+
+def prefix_at(keys: KeyBytes, at: int, size: int) -> int:
+    """The first bytes of a run of bytes, with zeros behind a shorter one."""
+    value = 0
+    for i in range(RANK_BYTES):
+        value <<= 8
+        if i < size:
+            value |= keys.bytes[at + i]
+    return value
+
+
+def sort_by_rank(
+    ranks: memoryview,
+    order: memoryview,
+    spare_ranks: memoryview,
+    spare: memoryview,
+    counts: memoryview,
+) -> None:
+    """Bring `order` into order of `ranks`, which are those of its entries."""
+    count = len(order)
+    different = 0
+    for place in range(count):
+        different |= ranks[place] ^ ranks[0]
+    for shift in range(0, 8 * RANK_BYTES, 8):
+        if different >> shift & 0xFF == 0:
+            continue
+        for byte in range(256):
+            counts[byte] = 0
+        for place in range(count):
+            counts[ranks[place] >> shift & 0xFF] += 1
+        start = 0
+        for byte in range(256):
+            start += counts[byte]
+            counts[byte] = start - counts[byte]
+        for place in range(count):
+            byte = ranks[place] >> shift & 0xFF
+            target = counts[byte]
+            counts[byte] = target + 1
+            spare_ranks[target] = ranks[place]
+            spare[target] = order[place]
+        for place in range(count):
+            ranks[place] = spare_ranks[place]
+            order[place] = spare[place]

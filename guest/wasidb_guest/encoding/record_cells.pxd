@@ -1,0 +1,29 @@
+cimport cython
+from libc.stdint cimport int32_t
+
+@cython.locals(first=Py_ssize_t, last=Py_ssize_t, number=Py_ssize_t, reached=Py_ssize_t)
+cpdef Py_ssize_t take_columns(list pages, const int32_t[::1] limits, int32_t[::1] cursors, const int32_t[::1] ends, const int32_t[::1] layout, const int32_t[::1] bases, Py_ssize_t count, unsigned char* out, int32_t[::1] offsets, unsigned char* flags) except? -1
+
+@cython.locals(offsets_at=Py_ssize_t, flags_at=Py_ssize_t, step=Py_ssize_t, lead=Py_ssize_t, is_wanted=bint, width=Py_ssize_t, is_nullable=bint, target=Py_ssize_t, reached=Py_ssize_t)
+cdef Py_ssize_t take_from_page(const unsigned char* page, Py_ssize_t page_size, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, const int32_t[::1] layout, const int32_t[::1] bases, Py_ssize_t count, unsigned char* out, int32_t[::1] offsets, unsigned char* flags) except? -1
+
+@cython.locals(row=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, is_null=bint)
+cdef Py_ssize_t skip(const unsigned char* page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, Py_ssize_t lead, Py_ssize_t width, bint is_nullable) except? -1
+
+@cython.locals(row=Py_ssize_t, at=Py_ssize_t)
+cdef Py_ssize_t take_eights(const unsigned char* page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, Py_ssize_t lead, unsigned char* out, Py_ssize_t target) except? -1
+
+@cython.locals(row=Py_ssize_t, at=Py_ssize_t, i=Py_ssize_t)
+cdef Py_ssize_t take_fixed(const unsigned char* page, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, Py_ssize_t lead, Py_ssize_t width, unsigned char* out, Py_ssize_t target) except? -1
+
+@cython.locals(size=Py_ssize_t, row=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, length=Py_ssize_t)
+cdef Py_ssize_t take_variable(const unsigned char* page, Py_ssize_t page_size, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, Py_ssize_t lead, unsigned char* out, Py_ssize_t target, int32_t[::1] offsets, Py_ssize_t offsets_at) except? -1
+
+@cython.locals(size=Py_ssize_t, row=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, length=Py_ssize_t, is_null=bint, i=Py_ssize_t)
+cdef Py_ssize_t take_nullable(const unsigned char* page, Py_ssize_t page_size, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, Py_ssize_t lead, Py_ssize_t width, unsigned char* out, Py_ssize_t target, int32_t[::1] offsets, Py_ssize_t offsets_at, unsigned char* flags, Py_ssize_t flags_at) except? -1
+
+@cython.locals(i=Py_ssize_t)
+cdef void move(const unsigned char* page, Py_ssize_t page_size, Py_ssize_t at, Py_ssize_t length, unsigned char* out, Py_ssize_t to) noexcept
+
+@cython.locals(a=cython.uchar, b=cython.uchar, c=cython.uchar, d=cython.uchar, e=cython.uchar, f=cython.uchar, g=cython.uchar, h=cython.uchar)
+cdef void move_eight(const unsigned char* page, Py_ssize_t at, unsigned char* out, Py_ssize_t to) noexcept

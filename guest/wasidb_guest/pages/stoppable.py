@@ -1,0 +1,16 @@
+"""Pages of which the reading can be stopped: for work that visits a whole file."""
+
+from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.frame import Frame
+
+
+class StoppablePages:
+    """The committed pages; a `PageSource` that asks before each page whether to go on."""
+
+    def __init__(self, cache: PageCache) -> None:
+        self.page_count = cache.page_count
+        self._cache = cache
+
+    def read(self, number: int) -> Frame:
+        self._cache.check()
+        return self._cache.read(number)

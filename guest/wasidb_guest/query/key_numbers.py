@@ -1,0 +1,148 @@
+"""The values of columns by number, to look up those of other columns.
+
+    values    "UA" "AA" "UA"      numbers  0 1 0
+    looked up "AA" "B6" NULL      numbers  1 NO_NUMBER NO_NUMBER
+
+The columns looked up may be of other types: numbers are equal when their values are, whatever their
+types. NULL equals nothing here. Several columns are looked up one after the other: a number so far
+and that of the next column make a pair, and pairs are numbered in turn."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import repeat
+from typing import Any, TypeAlias
+
+from wasidb_guest.encoding.cell_vectors import EVERY_ROW, vector_to_cells, with_nulls
+from wasidb_guest.query import numbering
+from wasidb_guest.query.comparable import floats_of, is_numeric, keys_of, ordinals_of
+from wasidb_guest.query.grouping import (
+    Spans,
+    column_spans,
+    flags_of,
+    no_numbers,
+    number_keys,
+    pair_spans,
+    row_numbers,
+    slots_for,
+)
+from wasidb_guest.values import FLOAT64, INT64, DataType
+from wasidb_guest.vectors import Vector
+
+NO_NUMBER = 0xFFFF_FFFF
+
+Find: TypeAlias = Callable[[Vector], memoryview]
+"""Gives the numbers of the cells of a column, NO_NUMBER where there is none."""
+
+
+def can_join(left: DataType, right: DataType) -> bool:
+    """Whether values of these types can be equal at all."""
+    same = (left.name, left.custom_tag) == (right.name, right.custom_tag)
+    return same or (is_numeric(left) and is_numeric(right))
+
+
+class KeyNumbers:
+    """Rows numbered by the values of one or more columns, to be looked up by columns of `types`.
+
+    `flags` has a 0 for each row with a NULL, whose number means nothing; empty if there is none."""
+
+    def __init__(self, columns: Sequence[Vector], types: Sequence[DataType]) -> None:
+        self._find_first, self.numbers, self.count = _numbered(columns[0], types[0])
+        self._steps: list[tuple[Find, SpanNumbers]] = []
+        for column, data_type in zip(columns[1:], types[1:], strict=True):
+            find, numbers, _ = _numbered(column, data_type)
+            pairs = SpanNumbers(pair_spans(self.numbers, numbers), EVERY_ROW, column.count)
+            self._steps.append((find, pairs))
+            self.numbers, self.count = pairs.numbers, pairs.count
+        flags = [each for each in map(flags_of, columns) if each]
+        self.flags = bytes(map(min, *flags)) if len(flags) > 1 else b"".join(flags)
+
+    def find(self, columns: Sequence[Vector]) -> memoryview:
+        """The number of each row of other columns, NO_NUMBER for none."""
+        numbers = self._find_first(columns[0])
+        for column, (find, pairs) in zip(columns[1:], self._steps, strict=True):
+            spans = pair_spans(numbers, find(column))
+            numbers = pairs.find(spans, EVERY_ROW, column.count)
+        return numbers
+
+
+class SpanNumbers:
+    """Runs of bytes by number."""
+
+    def __init__(self, spans: Spans, flags: bytes, count: int) -> None:
+        self._spans = spans
+        self._slots = slots_for(count)
+        self.numbers = no_numbers(count)
+        first = no_numbers(count)
+        self.count = numbering.number_distinct(*spans, flags, self._slots, first, self.numbers)
+        self._first = first[: self.count]
+
+    def find(self, spans: Spans, flags: bytes, count: int) -> memoryview:
+        """The number of each of some other runs."""
+        numbers = no_numbers(count)
+        numbering.find_numbers(*spans, flags, self._slots, *self._spans, self._first, numbers)
+        return numbers
+
+
+def _numbered(column: Vector, other: DataType) -> tuple[Find, memoryview, int]:
+    """How to look up a column of the other type; each row's number, and how many there are."""
+    spans = _common_spans(column, other)
+    if spans is None:
+        return _numbered_by_key(column, other)
+    known = SpanNumbers(spans, flags_of(column), column.count)
+
+    def find(looked_up: Vector) -> memoryview:
+        others = _common_spans(looked_up, column.type)
+        assert others is not None, "what one type has in common with another is mutual"
+        return known.find(others, flags_of(looked_up), looked_up.count)
+
+    return find, known.numbers, known.count
+
+
+def _numbered_by_key(column: Vector, other: DataType) -> tuple[Find, memoryview, int]:
+    keys = _common_keys(column, other)
+    by_key = number_keys(keys)
+    known = dict(zip(keys, by_key.numbers, strict=True))
+    known.pop(None, None)
+
+    def find(looked_up: Vector) -> memoryview:
+        others = _common_keys(looked_up, column.type)
+        return row_numbers(map(known.get, others, repeat(NO_NUMBER)))
+
+    return find, by_key.numbers, by_key.count
+
+
+def _common_spans(vector: Vector, other: DataType) -> Spans | None:
+    """Cells as runs of bytes that equal those of the other type where the cells do."""
+    if vector.type.name == other.name:
+        return column_spans(vector)
+    wide = _widest(vector.type)
+    return column_spans(_widened(vector)) if wide == _widest(other) else None
+
+
+def _common_keys(vector: Vector, other: DataType) -> list[Any]:
+    """Cells as Python objects that equal those of the other type where the cells do."""
+    if vector.type.name == other.name:
+        return with_nulls(vector, keys_of(vector))
+    cells = vector_to_cells(_widened(vector))
+    if vector.type.name == "decimal":
+        return [None if cell is None else Decimal(cell) for cell in cells]
+    return cells
+
+
+def _widest(data_type: DataType) -> DataType:
+    """The widest type of its kind of numbers: float64, int64 but for uint64, decimal."""
+    if data_type.is_float:
+        return FLOAT64
+    return INT64 if data_type.is_integer and data_type.name != "uint64" else data_type
+
+
+def _widened(vector: Vector) -> Vector:
+    """Numbers in the widest type of their kind."""
+    wide = _widest(vector.type)
+    if wide.is_float:
+        data = memoryview(floats_of(vector)).cast("B")
+    elif wide == INT64:
+        data = ordinals_of(vector).cast("B")
+    else:
+        return vector
+    return Vector(wide, vector.count, data, None, vector.validity)

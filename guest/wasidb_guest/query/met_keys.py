@@ -1,0 +1,63 @@
+"""Combinations of cells that have been met so far, by number: what grouping and DISTINCT remember.
+
+    met         UA AA            numbers  0 1
+    now come    AA B6 UA B6      numbers  1 2 0 2      new: row 1
+
+What is met is numbered again together with what comes, so what comes should not be much less than
+what is known by then: see `is_enough`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from operator import sub
+
+from wasidb_guest.encoding.cell_vectors import concat, take
+from wasidb_guest.query.batches import BATCH_ROWS, size_of
+from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, number_rows, row_numbers
+from wasidb_guest.vectors import Batch, Vector
+
+GROWTH = 4
+"""How many rows there should be at once for each combination that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The number of each row, and the first row of each combination that was not known before."""
+
+    numbers: memoryview
+    new_rows: memoryview
+
+
+class MetKeys:
+    """Combinations in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.columns: list[Vector] = []
+        self.count = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the cells, and of numbering them again."""
+        cells = size_of(Batch((), self.columns, self.count))
+        return cells + NUMBERED_ROW_SIZE * self.count
+
+    def is_enough(self, rows: int) -> bool:
+        """Whether so many rows are worth numbering what is met again."""
+        return rows >= max(BATCH_ROWS, GROWTH * self.count)
+
+    def meet(self, columns: Sequence[Vector]) -> Met:
+        """Number rows; new combinations have numbers from `count` on, and are not yet known."""
+        if not self.count:
+            numbering = number_rows(columns)
+            return Met(numbering.numbers, numbering.first)
+        numbering = number_rows([concat(pair) for pair in zip(self.columns, columns, strict=True)])
+        new_rows = map(sub, numbering.first[self.count :], repeat(self.count))
+        return Met(numbering.numbers[self.count :], row_numbers(new_rows))
+
+    def add(self, columns: Sequence[Vector], new_rows: memoryview) -> None:
+        """Know the combinations of these rows, too."""
+        new = [take(column, new_rows) for column in columns]
+        if self.columns:
+            new = [concat(pair) for pair in zip(self.columns, new, strict=True)]
+        self.columns = new
+        self.count += len(new_rows)

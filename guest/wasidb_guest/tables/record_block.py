@@ -1,0 +1,103 @@
+"""Records of some pages side by side: where each is, and how far it has been read.
+
+    pages        page 8            page 9                the frames, as they are in the cache
+    limits            3                 5                the first record that is not on the page
+    addresses    8,0 8,64 8,128    9,0 9,96
+    cursors      2   66   130      2   98                where its next cell begins in its page
+    ends         40  101  190      77  160               where its body ends
+
+A block is made of whole pages, or of addresses in any order: then the same page may stand in it
+several times. No byte of a record is copied before its column is read (see `record_columns`)."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from wasidb_guest.encoding.records import (
+    choose_records,
+    find_in_pages,
+    locate_records,
+    measure_bodies,
+    page_runs,
+)
+from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.run import int32s
+from wasidb_guest.pages.layout import PAGE_SIZE, offset_of, page_of
+
+ReadPage = Callable[[int], bytearray]
+
+
+class RecordBlock:
+    """The records at `addresses`, whose bodies span `cursors` to `ends`."""
+
+    def __init__(
+        self,
+        pages: list[bytearray],
+        limits: memoryview,
+        cursors: memoryview,
+        ends: memoryview,
+        addresses: memoryview,
+    ) -> None:
+        self.pages = pages
+        self.limits = limits
+        self.cursors = cursors
+        self.ends = ends
+        self.addresses = addresses
+
+    @property
+    def count(self) -> int:
+        return len(self.addresses)
+
+    def size(self) -> int:
+        """The bytes of the cells that have not been read."""
+        return measure_bodies(self.cursors, self.ends, self.count)
+
+    def page_of_row(self, row: int) -> bytearray:
+        """The page a record is on."""
+        return self.pages[bisect_right(self.limits, row)]
+
+    def choose(self, rows: memoryview) -> None:
+        """Keep the records of these rows, uint32 and ascending, as if nothing had been read."""
+        choose_records(rows, self.limits, self.cursors, self.ends, self.addresses)
+        count = len(rows)
+        self.cursors, self.ends = self.cursors[:count], self.ends[:count]
+        self.addresses = self.addresses[:count]
+
+
+def records_in(read: ReadPage, numbers: Sequence[int], stride: int) -> RecordBlock:
+    """All records of the pages of these numbers. Raises Corrupted."""
+    pages = list(map(read, numbers))
+    most = len(pages) * (PAGE_SIZE // min(stride, PAGE_SIZE) + 1)
+    limits, cursors, ends = int32s(len(pages)), int32s(most), int32s(most)
+    addresses = uint64s(most)
+    count = find_in_pages(pages, as_uint64s(numbers), stride, limits, cursors, ends, addresses)
+    if count < 0:
+        page, offset = divmod(-1 - count, PAGE_SIZE)
+        raise Corrupted(numbers[page], offset, "record runs past the end of its page")
+    return RecordBlock(pages, limits, cursors[:count], ends[:count], addresses[:count])
+
+
+def records_at(read: ReadPage, addresses: memoryview, table: str) -> RecordBlock:
+    """The records at these addresses, in their order. Raises Corrupted for one that is missing."""
+    count = len(addresses)
+    numbers, limits = uint64s(count), int32s(count)
+    runs = page_runs(addresses, numbers, limits)
+    pages = list(map(read, numbers[:runs]))
+    limits, cursors, ends = limits[:runs], int32s(count), int32s(count)
+    found = locate_records(pages, limits, addresses, cursors, ends)
+    if found < count:
+        missing = addresses[found]
+        raise Corrupted(page_of(missing), offset_of(missing), f"no record of table {table!r} here")
+    return RecordBlock(pages, limits, cursors, ends, addresses)
+
+
+def uint64s(count: int) -> memoryview:
+    """A zeroed array of uint64."""
+    return memoryview(bytearray(8 * count)).cast("Q")
+
+
+def as_uint64s(numbers: Sequence[int]) -> memoryview:
+    """An array of these numbers."""
+    array = uint64s(len(numbers))
+    for place, number in enumerate(numbers):
+        array[place] = number
+    return array

@@ -1,0 +1,299 @@
+"""A million orders: loading them and asking about them, beside SQLite and DuckDB.
+
+    python tests/benchmarks/orders.py [ORDERS]
+
+Everything is measured as a Python program sees it: the component behind `wasidb.Database`, the
+module `sqlite3`, and DuckDB with one thread, all on files in one folder, with the same rows and the
+same indexes. Whatever is asked, the answers are compared before a time counts. Then all sides take
+turns, so that whatever else the machine does meets all of them; a figure is the median of five
+turns. A bar is how much faster than SQLite wasidb means to be, and how much slower than DuckDB it
+may be. The component is the one `WASIDB_COMPONENT` names or `just component` has built. DuckDB is
+left out where it is not installed.
+"""
+
+import random
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count as counter
+from operator import attrgetter
+from pathlib import Path
+from statistics import median
+from time import perf_counter_ns
+from typing import Any
+
+import pyarrow as pa
+
+import wasidb
+from wasidb import Field, Table, UInt16, UInt32, UInt64, count, max_, select, sum_
+
+try:
+    import duckdb
+except ModuleNotFoundError:
+    duckdb = None
+
+TURNS = 5
+ORDERS_OF_ONE = 20
+KEYS = 1_000
+STATUSES = ("new", "paid", "packed", "shipped", "returned")
+COUNTRIES = tuple(f"country {number}" for number in range(25))
+WORDS = ("please", "leave", "at", "the", "door", "gift", "fragile", "call", "before", "noon")
+NOTE_SIZE_MAX = 60
+AMOUNTS = 1_000_000
+SCHEMA = (
+    "create table customers (id integer primary key, name text not null, country text not null)",
+    "create table orders (id integer primary key, customer integer not null, status text not null, "
+    "amount integer not null, quantity integer not null, created integer not null, "
+    "note text not null)",
+    "create index orders_customer on orders (customer)",
+)
+INSERT = "insert into orders values (?, ?, ?, ?, ?, ?, ?)"
+
+Operation = Callable[[], Any]
+
+
+class Customer(Table, table="customers"):
+    """Who orders."""
+
+    id: UInt32 = Field(primary_key=True)
+    name: str
+    country: str
+
+
+class Order(Table, table="orders"):
+    """Numbers of several widths, a short text that repeats, and a longer one that does not."""
+
+    id: UInt64 = Field(primary_key=True)
+    customer: UInt32 = Field(index=True)
+    status: str
+    amount: int
+    quantity: UInt16
+    created: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each side, and how much faster than SQLite the answer has to come; and at
+    most how much slower than DuckDB's, where that is asked too."""
+
+    name: str
+    bar: float
+    wasidb: Operation
+    sqlite: Operation
+    duckdb: Operation | None = None
+    duckdb_bar: float = 4.0
+
+
+def customers(number: int) -> pa.Table:
+    numbers = range(number)
+    return pa.table(
+        {
+            "id": pa.array(numbers, pa.uint32()),
+            "name": [f"Customer {each}" for each in numbers],
+            "country": [COUNTRIES[each * 7919 % len(COUNTRIES)] for each in numbers],
+        }
+    )
+
+
+def orders(number: int) -> pa.Table:
+    """Every customer has the same number of them, spread over all the time there is."""
+    dice = random.Random(7)
+    buyers = [each % (number // ORDERS_OF_ONE) for each in range(number)]
+    dice.shuffle(buyers)
+    return pa.table(
+        {
+            "id": pa.array(range(number), pa.uint64()),
+            "customer": pa.array(buyers, pa.uint32()),
+            "status": dice.choices(STATUSES, k=number),
+            "amount": pa.array([dice.randrange(AMOUNTS) for _ in range(number)], pa.int64()),
+            "quantity": pa.array([dice.randrange(1, 100) for _ in range(number)], pa.uint16()),
+            "created": pa.array(range(1_700_000_000, 1_700_000_000 + number), pa.int64()),
+            "note": [note(dice) for _ in range(number)],
+        }
+    )
+
+
+def note(dice: random.Random) -> str:
+    return " ".join(dice.choices(WORDS, k=12))[: dice.randrange(NOTE_SIZE_MAX + 1)]
+
+
+def tuples(table: pa.Table) -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+class Sides:
+    """The databases in a folder: empty at first, with all tables and indexes."""
+
+    def __init__(self, folder: Path, closing: ExitStack, people: pa.Table) -> None:
+        self.wasidb = closing.enter_context(
+            wasidb.open(folder / "orders.wasidb", tables=[Customer, Order])
+        )
+        self.wasidb.insert_arrow(Customer, people)
+        self.sqlite = sqlite3.connect(folder / "orders.sqlite")
+        closing.callback(self.sqlite.close)
+        for statement in (*SCHEMA, "pragma case_sensitive_like = on"):
+            self.sqlite.execute(statement)
+        self.sqlite.executemany("insert into customers values (?, ?, ?)", tuples(people))
+        self.sqlite.commit()
+
+    def load(self, data: pa.Table) -> None:
+        self.wasidb.insert_arrow(Order, data)
+
+    def load_sqlite(self, rows: list[tuple[Any, ...]]) -> None:
+        self.sqlite.executemany(INSERT, rows)
+        self.sqlite.commit()
+
+
+def loaded_duckdb(path: Path, people: pa.Table, data: pa.Table) -> Any:
+    """A connection with one thread, whose data is in a file like that of the others."""
+    duck = duckdb.connect(str(path), config={"threads": 1})
+    for statement in SCHEMA:
+        duck.execute(statement.replace("integer", "bigint"))
+    for name, rows in (("customers", people), ("orders", data)):
+        duck.register("rows", rows)
+        duck.execute(f"insert into {name} select * from rows")
+        duck.unregister("rows")
+    duck.execute("checkpoint")
+    return duck
+
+
+def scans(sides: Sides, duck: Any) -> Iterator[Question]:
+    """Questions that read every order."""
+    db, lite = sides.wasidb, sides.sqlite
+    columns = tuple(Order.__columns__.values())
+    few = AMOUNTS // 100
+
+    def both(sql: str) -> tuple[Operation, Operation | None]:
+        arrow = None if duck is None else lambda: duck.execute(sql).to_arrow_table()
+        return lambda: lite.execute(sql).fetchall(), arrow
+
+    by_status = select(Order.status, count(), sum_(Order.amount), max_(Order.created)).group_by(
+        Order.status
+    )
+    yield Question(
+        "group by status",
+        12,
+        lambda: db.select_arrow(by_status),
+        *both("select status, count(*), sum(amount), max(created) from orders group by status"),
+    )
+    by_country = (
+        select(Customer.country, count(), sum_(Order.amount))
+        .from_(Order)
+        .join(Customer, on=Order.customer == Customer.id)
+        .group_by(Customer.country)
+    )
+    yield Question(
+        "join, group by country",
+        12,
+        lambda: db.select_arrow(by_country),
+        *both(
+            "select country, count(*), sum(amount) from orders "
+            "join customers on customer = customers.id group by country"
+        ),
+    )
+    filtered = select(*columns).where(Order.amount < few)
+    sql = f"select * from orders where amount < {few}"
+    yield Question("1 % of them, Arrow", 5, lambda: db.select_arrow(filtered), *both(sql))
+    models = select(Order).where(Order.amount < few)
+    yield Question("1 % of them, objects", 3, lambda: db.select(models), both(sql)[0])
+    like = select(count()).from_(Order).where(Order.note.like("%gift at%noon%"))
+    sql = "select count(*) from orders where note like '%gift at%noon%'"
+    yield Question("like, count", 3, lambda: db.select(like), both(sql)[0])
+    top = select(*columns).order_by(Order.amount.desc(), Order.id).limit(20).offset(1_000)
+    sql = "select * from orders order by amount desc, id limit 20 offset 1000"
+    yield Question("20 from 1,000 on, sorted", 4, lambda: db.select(top), both(sql)[0])
+
+
+def look_ups(sides: Sides, number: int) -> Iterator[Question]:
+    """Questions about few orders; one turn asks about many, one after the other or at once."""
+    db, lite = sides.wasidb, sides.sqlite
+    by_id, by_customer = (f"select * from orders where {key} = ?" for key in ("id", "customer"))
+    keys = random.Random(8).sample(range(number), KEYS)
+    buyers = [key % (number // ORDERS_OF_ONE) for key in keys]
+
+    def one_by_one() -> list[tuple[Any, ...]]:
+        return [lite.execute(by_id, (key,)).fetchone() for key in keys]
+
+    yield Question(
+        f"{KEYS} x 20 of a customer",
+        1,
+        lambda: [
+            row for key in buyers for row in db.select(select(Order).where(Order.customer == key))
+        ],
+        lambda: [row for key in buyers for row in lite.execute(by_customer, (key,)).fetchall()],
+    )
+    yield Question(
+        f"{KEYS} x 1 by its key", 0.25, lambda: [db.get(Order, key) for key in keys], one_by_one
+    )
+    yield Question(f"{KEYS} by keys at once", 1, lambda: db.get_many(Order, keys), one_by_one)
+
+
+def plain(answer: Any) -> list[tuple[Any, ...]]:
+    """The rows of an answer in any form, in one order."""
+    if isinstance(answer, pa.Table):
+        return sorted(tuples(answer))
+    values = attrgetter(*Order.__columns__)
+    return sorted(values(row) if isinstance(row, Order) else tuple(row) for row in answer)
+
+
+def milliseconds(operation: Operation) -> float:
+    start = perf_counter_ns()
+    operation()
+    return (perf_counter_ns() - start) / 1e6
+
+
+def report(name: str, bar: float, times: Iterable[tuple[float, ...]], duckdb_bar: float) -> None:
+    """A line: the medians, how much faster than SQLite that is, and how much slower than DuckDB."""
+    ours, lite, *duck = map(median, zip(*times, strict=True))
+    line = f"{name:<26}{ours:>10.1f}{lite:>10.1f}{lite / ours:>8.2f}{bar:>7g}"
+    if duck:
+        line += f"{duck[0]:>10.1f}{ours / duck[0]:>8.2f}{duckdb_bar:>7g}"
+    print(line, flush=True)
+
+
+def asked(question: Question) -> None:
+    operations = [question.wasidb, question.sqlite, question.duckdb]
+    asked = [operation for operation in operations if operation is not None]
+    answers = [plain(operation()) for operation in asked]
+    assert answers and all(answer == answers[0] for answer in answers), question.name
+    times = [tuple(map(milliseconds, asked)) for _ in range(TURNS)]
+    report(question.name, question.bar, times, question.duckdb_bar)
+
+
+def main() -> None:
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    people, data = customers(number // ORDERS_OF_ONE), orders(number)
+    rows = tuples(data)
+    if duckdb is None:
+        print("duckdb is not installed and left out")
+    print(f"{'ms, median':<26}{'wasidb':>10}{'sqlite3':>10}{'faster':>8}{'bar':>7}", end="")
+    print(f"{'duckdb':>10}{'slower':>8}{'bar':>7}" if duckdb else "")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
+        loads = []
+        for turn in counter():
+            place = Path(folder, str(turn))
+            place.mkdir()
+            sides = Sides(place, closing, people)
+            loads.append(
+                (
+                    milliseconds(lambda: sides.load(data)),  # noqa: B023
+                    milliseconds(lambda: sides.load_sqlite(rows)),  # noqa: B023
+                )
+            )
+            if turn == TURNS - 1:
+                break
+        report("load", 3, loads, 0)
+        duck = None
+        if duckdb is not None:
+            duck = loaded_duckdb(Path(folder) / "orders.duckdb", people, data)
+            closing.callback(duck.close)
+        for question in (*scans(sides, duck), *look_ups(sides, number)):
+            asked(question)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Foreign keys that act on many rows at once, over many pages."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.engine_under_test import EngineUnderTest
+from tests.support.golden_syntax import parse_definition
+
+PARENTS, CHILDREN = 400, 2400
+
+
+@pytest.fixture
+def family(engine: EngineUnderTest) -> EngineUnderTest:
+    """Children 0, 400, 800 ... of each table belong to parent 0; `note` makes rows large."""
+    engine.create(
+        *map(
+            parse_definition,
+            (
+                "parents: id uint32 key, code text unique",
+                "heirs: id uint32 key, parent uint32 -> parents.id cascade; index parent",
+                "wards: id uint32 key, note text, parent uint32 null -> parents.id set_null",
+                "pupils: id uint32 key, note text, code text -> parents.code; index code",
+            ),
+        )
+    )
+    engine.insert("parents", ["id", "code"], *([n, f"c{n}"] for n in range(PARENTS)))
+    children = range(CHILDREN)
+    engine.insert("heirs", ["id", "parent"], *([n, n % PARENTS] for n in children))
+    engine.insert(
+        "wards", ["id", "note", "parent"], *([n, "-" * 90, n % PARENTS] for n in children)
+    )
+    engine.insert(
+        "pupils", ["id", "note", "code"], *([n, "-" * 90, f"c{n % PARENTS}"] for n in range(300))
+    )
+    return engine
+
+
+def rows(engine: EngineUnderTest, table: str, column: str) -> list[Any]:
+    order = [{"column": "id", "direction": "asc"}]
+    statement = {"from": table, "columns": [column], "order_by": order}
+    return [cell for (cell,) in engine.select(statement)]
+
+
+@pytest.mark.parametrize("first", [398, 300])
+def test_many_rows_are_deleted_and_emptied(family: EngineUnderTest, first: int) -> None:
+    """Few parents are looked for with the index, many by reading all rows."""
+    gone = PARENTS - first
+    where = {"Ge": ["id", first]}
+    assert family.delete("parents", where) == gone * (1 + CHILDREN // PARENTS)
+    expected = [n % PARENTS for n in range(CHILDREN)]
+    assert rows(family, "heirs", "parent") == [parent for parent in expected if parent < first]
+    kept = [parent if parent < first else None for parent in expected]
+    assert rows(family, "wards", "parent") == kept
+    assert family.check() == []
+
+
+def test_many_keys_are_followed(family: EngineUnderTest) -> None:
+    """As a batch of rows may give each of them another key; each is taken over by another."""
+    family.upsert(
+        "parents", ["id", "code"], *([n, f"c{(n + 1) % PARENTS}"] for n in range(PARENTS))
+    )
+    assert rows(family, "pupils", "code") == [f"c{(n + 1) % PARENTS}" for n in range(300)]
+    assert rows(family, "parents", "code") == [f"c{(n + 1) % PARENTS}" for n in range(PARENTS)]
+    assert family.check() == []

@@ -1,0 +1,292 @@
+"""Random statements on tables full of foreign keys: the database agrees with plain dictionaries.
+
+The truth is `tests.support.constraint_model`; sqlite3 is asked as well for as long as it means the
+same. Schemas are random: keys point at other tables and at their own, in circles, with every action
+and with keys that wait for the commit. After every step all rows are compared, so a statement that
+is refused must have changed nothing. At the end the file must be sound.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.support.constraint_model import Column, Key, Refused, Row, Schema, State
+from tests.support.constraint_sql import RefusedBySqlite, Sqlite, UniqueOnTheWay
+from tests.support.engine_under_test import EngineUnderTest, Start
+from wasidb.errors import ConstraintViolated, ForeignKeyViolated
+
+NUMBERS = st.integers(0, 4)
+ACTIONS = ("restrict", "cascade", "set_null", "set_default")
+
+
+@st.composite
+def foreign_key_columns(draw: st.DrawFn, name: str, tables: list[str]) -> Column:
+    """A column that may be a foreign key, with actions that it can follow."""
+    is_nullable = draw(st.integers(0, 3)) > 0
+    default = draw(st.none() | NUMBERS)
+    allowed = ["restrict", "cascade"]
+    allowed += ["set_null"] if is_nullable else []
+    allowed += ["set_default"] if default is not None else []
+    key = None
+    if draw(st.integers(0, 5)):
+        key = Key(
+            draw(st.sampled_from(tables)),
+            draw(st.sampled_from(["id", "code"])),
+            draw(st.sampled_from(allowed)),
+            draw(st.sampled_from(allowed)),
+            draw(st.booleans()),
+        )
+    return Column(name, is_nullable, draw(st.integers(0, 4)) == 0, default, key)
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> Schema:
+    """One to three tables."""
+    tables = [f"t{number}" for number in range(draw(st.integers(1, 3)))]
+    return Schema(
+        {
+            table: (
+                Column("id", is_unique=True),
+                Column("code", is_nullable=True, is_unique=True),
+                draw(foreign_key_columns("a", tables)),
+                draw(foreign_key_columns("b", tables)),
+            )
+            for table in tables
+        }
+    )
+
+
+class Constrained(RuleBasedStateMachine):
+    """A database, at most one transaction with savepoints, and the two judges."""
+
+    open_engine: Callable[[], EngineUnderTest]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = type(self).open_engine()
+        self.sqlite: Sqlite | None = None
+        self.tx: int | None = None
+        self.savepoints: list[tuple[int, State]] = []
+
+    @initialize(schema=schemas())
+    def create(self, schema: Schema) -> None:
+        self.schema = schema
+        self.state = self.committed = schema.empty()
+        self.sqlite = Sqlite(schema)
+        self.engine.create(*map(schema.definition, schema.tables))
+
+    # Statements
+
+    @rule(data=st.data())
+    def insert(self, data: st.DataObject) -> None:
+        table = self.draw_table(data)
+        rows = data.draw(st.lists(self.rows_of(table), min_size=1, max_size=3))
+        names = [column.name for column in self.schema.tables[table]]
+        cells = [[row[name] for name in names] for row in rows]
+        marks = ", ".join(["(?, ?, ?, ?)"] * len(rows))
+        self.do(
+            lambda: self.schema.insert(self.state, table, rows),
+            lambda: self.engine.insert(table, names, *cells, tx=self.tx),
+            f"insert into {table} values {marks}",
+            list(itertools.chain.from_iterable(cells)),
+        )
+
+    @rule(data=st.data(), cascades=st.integers(0, 7).map(lambda number: number == 0))
+    def delete(self, data: st.DataObject, cascades: bool) -> None:
+        table = self.draw_table(data)
+        where, chosen = self.draw_rows(data, table)
+        if cascades:
+            self.dismiss_sqlite()
+        self.do(
+            lambda: self.schema.delete(self.state, table, chosen, cascades=cascades),
+            lambda: self.engine.delete(
+                table, where, self.tx, "cascade" if cascades else "restrict"
+            ),
+            f"delete from {table} where {sql_of(where)}",
+        )
+
+    @rule(data=st.data())
+    def update(self, data: st.DataObject) -> None:
+        table = self.draw_table(data)
+        column = data.draw(st.sampled_from(self.schema.tables[table]))
+        value = data.draw(st.none() | NUMBERS if column.is_nullable else NUMBERS)
+        where, chosen = self.draw_rows(data, table)
+        self.do(
+            lambda: self.schema.update(self.state, table, chosen, column.name, value),
+            lambda: self.engine.update(table, {column.name: value}, where, self.tx),
+            f"update {table} set {column.name} = ? where {sql_of(where)}",
+            [value],
+        )
+
+    def do(
+        self,
+        model: Callable[[], State],
+        statement: Callable[[], object],
+        sql: str,
+        values: Sequence[Any] = (),
+    ) -> None:
+        """Run a statement: all three must refuse it, or do the same."""
+        try:
+            after = model()
+            if self.tx is None and any(self.schema.dangling(after)):
+                raise Refused
+        except Refused:
+            with pytest.raises(ConstraintViolated):
+                statement()
+            self.ask_sqlite(lambda judge: judge.change(sql, values), is_refused=True)
+        else:
+            statement()
+            self.state = after
+            if self.tx is None:
+                self.committed = after
+            self.ask_sqlite(lambda judge: judge.change(sql, values))
+        self.compare()
+
+    def ask_sqlite(self, act: Callable[[Sqlite], None], *, is_refused: bool = False) -> None:
+        if self.sqlite is None:
+            return
+        try:
+            act(self.sqlite)
+        except UniqueOnTheWay:
+            if not is_refused:
+                self.dismiss_sqlite()
+        except RefusedBySqlite:
+            assert is_refused
+        else:
+            assert not is_refused
+
+    def dismiss_sqlite(self) -> None:
+        if self.sqlite is not None:
+            self.sqlite.close()
+            self.sqlite = None
+
+    # Transactions
+
+    @precondition(lambda self: self.tx is None)
+    @rule()
+    def begin(self) -> None:
+        self.tx = self.engine.begin()
+        self.ask_sqlite(lambda judge: judge.run("begin"))
+
+    @precondition(lambda self: self.tx is not None)
+    @rule()
+    def commit(self) -> None:
+        assert self.tx is not None
+        if any(self.schema.dangling(self.state)):
+            with pytest.raises(ForeignKeyViolated):
+                self.engine.commit(self.tx)
+            self.ask_sqlite(Sqlite.commit, is_refused=True)
+            self.state = self.committed
+        else:
+            self.engine.commit(self.tx)
+            self.ask_sqlite(Sqlite.commit)
+            self.committed = self.state
+        self.ended()
+
+    @precondition(lambda self: self.tx is not None)
+    @rule()
+    def roll_back(self) -> None:
+        assert self.tx is not None
+        self.engine.rollback(self.tx)
+        self.ask_sqlite(lambda judge: judge.run("rollback"))
+        self.state = self.committed
+        self.ended()
+
+    def ended(self) -> None:
+        self.tx = None
+        self.savepoints.clear()
+        self.compare()
+
+    @precondition(lambda self: self.tx is not None)
+    @rule()
+    def savepoint(self) -> None:
+        number = self.engine.call("rows", "savepoint", self.tx)
+        self.ask_sqlite(lambda judge: judge.run(f"savepoint s{number}"))
+        self.savepoints.append((number, self.state))
+
+    @precondition(lambda self: bool(self.savepoints))
+    @rule(data=st.data())
+    def roll_back_to(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(0, len(self.savepoints) - 1))
+        number, self.state = self.savepoints[place]
+        del self.savepoints[place + 1 :]
+        self.engine.call("rows", "rollback-to", self.tx, number)
+        self.ask_sqlite(lambda judge: judge.run(f"rollback to s{number}"))
+        self.compare()
+
+    # What is drawn, and compared
+
+    def draw_table(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.schema.tables)))
+
+    def rows_of(self, table: str) -> st.SearchStrategy[Row]:
+        """Rows, among them some that NULL does not fit into: no column is told otherwise."""
+        cells = {
+            column.name: NUMBERS | st.none() if column.is_nullable else NUMBERS
+            for column in self.schema.tables[table]
+        }
+        return st.fixed_dictionaries(cells)
+
+    def draw_rows(self, data: st.DataObject, table: str) -> tuple[dict[str, Any], set[int]]:
+        """A filter, and the rows for which it is true."""
+        column = data.draw(st.sampled_from(["id", "id", "code", "a", "b"]))
+        low = data.draw(NUMBERS)
+        width = data.draw(st.sampled_from([0, 0, 0, 1, 4]))
+        values = range(low, low + width + 1)
+        rows = self.state[table].items()
+        chosen = {number for number, row in rows if row[column] in values}
+        return {"And": [{"Ge": [column, low]}, {"Le": [column, low + width]}]}, chosen
+
+    def compare(self) -> None:
+        for table, rows in self.state.items():
+            order = [{"column": "id", "direction": "asc"}]
+            found = self.engine.select({"from": table, "order_by": order}, self.tx)
+            names = [column.name for column in self.schema.tables[table]]
+            assert found == sorted([row[name] for name in names] for row in rows.values())
+            if self.sqlite is not None:
+                assert self.sqlite.rows(table) == found
+
+    def teardown(self) -> None:
+        self.dismiss_sqlite()
+        assert self.engine.check() == []
+        self.engine.close()
+
+
+def sql_of(where: dict[str, Any]) -> str:
+    """The filter in SQL."""
+    low, high = (bound for part in where["And"] for bound in part.values())
+    return f"{low[0]} between {low[1]} and {high[1]}"
+
+
+def test_database_agrees_with_dictionaries_and_sqlite(
+    quick_start: Start, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
+    numbers = itertools.count()
+    folder: Path = tmp_path_factory.mktemp("constraints")
+
+    class Machine(Constrained):
+        @staticmethod
+        def open_engine() -> EngineUnderTest:
+            return EngineUnderTest(folder / f"{next(numbers)}.wasidb", quick_start)
+
+    examples = settings().max_examples
+    if request.config.getoption("--build") == "component":
+        examples = max(10, examples // 10)
+    profile = settings(
+        max_examples=examples,
+        stateful_step_count=30,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    run_state_machine_as_test(Machine, settings=profile)
