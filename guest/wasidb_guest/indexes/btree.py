@@ -23,29 +23,17 @@ chain: leaves are reached from above. The parent field of nodes is written the w
 and never read.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Any
 
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.cuts import cut_points, halves, inner_cuts, pairs, separator
 from wasidb_guest.indexes.merge import merge_run, remove_slots, splice
 from wasidb_guest.indexes.node import Entries, Node, find_entries
-from wasidb_guest.indexes.run import Run, int32s
-from wasidb_guest.indexes.search import (
-    Path,
-    check_depth,
-    collect_addresses,
-    entry_bound,
-    find,
-    leaf_for,
-    lower_bound,
-    match_entries,
-    match_keys,
-    run_until,
-)
-from wasidb_guest.pages.cache import PageSource, PageStore
+from wasidb_guest.indexes.run import Run
+from wasidb_guest.indexes.search import Path, entry_bound, leaf_for, run_until
+from wasidb_guest.indexes.tree_reader import TreeReader, after
+from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     INNER,
@@ -68,117 +56,8 @@ NEXT_AT = 11
 SPLIT_FILL = PAGE_SIZE * 3 // 4
 
 
-class BTree:
-    """The tree whose root is `root`; changing it may change the root."""
-
-    def __init__(self, pages: PageSource, root: int) -> None:
-        self.pages: Any = pages
-        self.root = root
-
-    # Reading
-
-    def find_run(self, run: Run) -> memoryview:
-        """For each entry of the run, by entry number, the address stored under its key, or
-        NO_ADDRESS.
-
-        For unique trees: of equal keys one is found.
-        """
-        addresses = memoryview(bytearray(b"\xff" * (8 * run.count))).cast("Q")
-        run.sort()
-        position = 0
-        while position < run.count:
-            _, leaf, until = leaf_for(self.pages, self.root, run, position)
-            match_keys(leaf, run, position, until, addresses)
-            position = until
-        return addresses
-
-    def find(self, key: bytes) -> int:
-        """The address stored under a key, or NO_ADDRESS; for unique trees."""
-        return find(self.pages, self.root, key)
-
-    def addresses_between(self, low: bytes, high: bytes) -> memoryview:
-        """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
-        pieces = list(self.pieces_between(low, high))
-        return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
-
-    def pieces_between(
-        self, low: bytes, high: bytes, *, is_descending: bool = False
-    ) -> Iterator[memoryview]:
-        """The same a leaf at a time, each read when it is asked for; descending, the greatest key
-        comes first.
-        """
-        for leaf, first, last in self._spans(low, high, is_descending):
-            piece = memoryview(bytearray(8 * (last - first))).cast("Q")
-            collect_addresses(leaf, first, last, piece)
-            yield memoryview(piece[::-1].tobytes()).cast("Q") if is_descending else piece
-
-    def count_between(self, low: bytes, high: bytes) -> int:
-        """How many entries have keys from `low`, included, to `high`, excluded."""
-        return sum(last - first for _, first, last in self._spans(low, high))
-
-    def _spans(
-        self, low: bytes, high: bytes, is_descending: bool = False
-    ) -> Iterator[tuple[Node, int, int]]:
-        """The leaves with such keys, and between which slots these are."""
-        low_key, high_key = KeyBytes(low), KeyBytes(high)
-        for _, leaf in self._leaves(low_key, high_key, is_descending):
-            first = lower_bound(leaf, low_key, 0)
-            last = lower_bound(leaf, high_key, 0)
-            if first < last:
-                yield leaf, first, last
-
-    def count_missing(self, run: Run) -> int:
-        """How many entries of the run are not in the tree where their key leads."""
-        run.sort()
-        return sum(self._is_missing(run.subset([number])) for number in run.numbers(0, run.count))
-
-    def _is_missing(self, single: Run) -> bool:
-        key = single.key(0)
-        leaves = self._leaves(KeyBytes(key), KeyBytes(after(key)))
-        return all(self._match(leaf, single, 0, 1)[0] < 0 for _, leaf in leaves)
-
-    def nodes(self) -> Iterator[tuple[int, Node]]:
-        """Every node with its depth, parents first, left to right.
-
-        Raises Corrupted for a page met twice.
-        """
-        seen = set()
-        stack = [(0, self.root)]
-        while stack:
-            depth, number = stack.pop()
-            if number in seen:
-                raise Corrupted(number, 0, "index node is referenced twice")
-            seen.add(number)
-            node = self._node(number)
-            yield depth, node
-            if not node.is_leaf:
-                stack.extend((depth + 1, node.child(slot)) for slot in range(node.count, -1, -1))
-
-    def _node(self, number: int) -> Node:
-        return Node(number, self.pages.read(number))
-
-    def _leaves(
-        self, low: KeyBytes, high: KeyBytes, is_descending: bool = False
-    ) -> Iterator[tuple[Path, Node]]:
-        """The leaves that can hold keys from `low` to `high`, left to right unless descending, with
-        the paths to them.
-        """
-        ways: list[Iterator[tuple[Path, int]]] = [iter([([], self.root)])]
-        while ways:
-            way = next(ways[-1], None)
-            if way is None:
-                ways.pop()
-                continue
-            path, number = way
-            node = self._node(number)
-            if node.is_leaf:
-                yield path, node
-                continue
-            check_depth(path, node)
-            first = lower_bound(node, low, 0)
-            last = lower_bound(node, high, 0)
-            slots = range(first, last + 1)
-            ways.append(_ways_down(path, node, reversed(slots) if is_descending else slots))
+class BTree(TreeReader):
+    """A tree on pages that can be changed; that may change the root."""
 
     # Inserting
 
@@ -306,7 +185,7 @@ class BTree:
         position = 0
         while position < run.count:
             path, leaf, until = leaf_for(self.pages, self.root, run, position)
-            slots = self._match(leaf, run, position, until)
+            slots = self.matches(leaf, run, position, until)
             missing = [run.number(position + i) for i, slot in enumerate(slots) if slot < 0]
             if len(missing) < until - position:
                 self._remove(path, leaf, slots, leaf.count - (until - position) + len(missing))
@@ -335,19 +214,12 @@ class BTree:
                 break
             path, leaf = found
             seen.add(leaf.number)
-            slots = self._match(leaf, run, 0, run.count)
+            slots = self.matches(leaf, run, 0, run.count)
             missing = [run.number(i) for i, slot in enumerate(slots) if slot < 0]
             if len(missing) < run.count:
                 self._remove(path, leaf, slots, leaf.count - run.count + len(missing))
             run = run.subset(missing)
         return run.numbers(0, run.count)
-
-    @staticmethod
-    def _match(leaf: Node, run: Run, first: int, last: int) -> memoryview:
-        """The slot in the leaf of each of the run's sorted entries, or NO_MATCH."""
-        slots = int32s(last - first)
-        match_entries(leaf, run, first, last, slots)
-        return slots
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
         if len(slots) == 1:
@@ -495,12 +367,6 @@ class BTree:
         return frame
 
 
-def _ways_down(path: Path, node: Node, slots: Iterable[int]) -> Iterator[tuple[Path, int]]:
-    """The children of a node with the paths to them, each made when it is asked for."""
-    for slot in slots:
-        yield [*path, (node, slot)], node.child(slot)
-
-
 def empty_leaf() -> bytes:
     """The page of a tree without entries."""
     return LEAF_HEADER.pack(LEAF, NO_PAGE, 0, NO_PAGE, NO_PAGE).ljust(PAGE_SIZE, b"\0")
@@ -511,19 +377,6 @@ def create_tree(pages: PageStore) -> BTree:
     root = pages.claim()
     pages.writable(root)[:] = empty_leaf()
     return BTree(pages, root)
-
-
-def after(key: bytes) -> bytes:
-    """A probe that comes right after a key and everything it is a prefix of: one more column, of
-    the highest tag.
-    """
-    columns = int.from_bytes(key[:4], "little") + 1
-    return columns.to_bytes(4, "little") + key[4:] + b"\x01\0\0\0\xff"
-
-
-def separator(out: bytearray, at: int) -> bytes:
-    """The key of an entry with its u16 size: an inner entry without its child."""
-    return bytes(out[at : at + 2 + (out[at] | out[at + 1] << 8)])
 
 
 def leaf_entries(content: bytearray, count: int) -> Entries:
@@ -544,39 +397,3 @@ def _entries(
     damage = find_entries(node, header_size, count, trailer_size, entries.offsets)
     assert not damage
     return entries
-
-
-def halves(offsets: Any, count: int) -> list[int]:
-    """Where to cut a leaf that one entry has made too large: in the middle, by number or, if that
-    is no help, by bytes.
-    """
-    middle = count // 2
-    header = LEAF_HEADER.size
-    if max(offsets[middle], offsets[count] - offsets[middle] + header) <= PAGE_SIZE:
-        return [0, middle, count]
-    return cut_points(offsets, count, min((offsets[count] - header) // 2 + 1, PAGE_SIZE - header))
-
-
-def inner_cuts(offsets: Any, count: int) -> list[int]:
-    """Where to cut an inner node's entries; the last entry of each part but the last moves up."""
-    middle = count // 2
-    header = INNER_HEADER.size
-    if max(offsets[middle], offsets[count] - offsets[middle + 1] + header) <= PAGE_SIZE:
-        return [0, middle + 1, count]
-    return cut_points(offsets, count, PAGE_SIZE - header)
-
-
-def cut_points(offsets: Any, count: int, size: int) -> list[int]:
-    """Entry numbers 0, ..., count such that the entries between two of them take at most `size`
-    bytes.
-    """
-    cuts = [0]
-    while cuts[-1] < count:
-        last = bisect_right(offsets, offsets[cuts[-1]] + size, cuts[-1], count + 1) - 1
-        cuts.append(max(last, cuts[-1] + 1))
-    return cuts
-
-
-def pairs(cuts: list[int]) -> list[tuple[int, int]]:
-    """Neighbouring cut points."""
-    return list(pairwise(cuts))

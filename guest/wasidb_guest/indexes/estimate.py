@@ -17,15 +17,15 @@ sampled, so a large group is met more often than a small one, in proportion to i
 from collections.abc import Iterator
 
 from wasidb_guest.encoding.keys import KeyBytes
-from wasidb_guest.indexes.btree import BTree, after
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.search import DEPTH_MAX, Path, check_depth, lower_bound, too_deep
+from wasidb_guest.indexes.tree_reader import TreeReader, after
 from wasidb_guest.pages.layout import U16, U32
 
 SAMPLES = 8
 
 
-def estimate_between(tree: BTree, low: bytes, high: bytes) -> int:
+def estimate_between(tree: TreeReader, low: bytes, high: bytes) -> int:
     """About how many entries have keys from `low`, included, to `high`, excluded."""
     low_key, high_key = KeyBytes(low), KeyBytes(high)
     node = _node(tree, tree.root)
@@ -41,7 +41,7 @@ def estimate_between(tree: BTree, low: bytes, high: bytes) -> int:
     raise too_deep(node)
 
 
-def estimate_distinct(tree: BTree, entry_count: int, width: int) -> int:
+def estimate_distinct(tree: TreeReader, entry_count: int, width: int) -> int:
     """About how many different values the first `width` columns have in a tree of so many entries;
     NULL is one of them."""
     probes = (_prefix(leaf, slot, width) for leaf, slot in _sample(tree))
@@ -51,7 +51,7 @@ def estimate_distinct(tree: BTree, entry_count: int, width: int) -> int:
     return max(1, round(entry_count * sum(1 / size for size in sizes) / len(sizes)))
 
 
-def _part(tree: BTree, number: int, key: KeyBytes, *, is_behind: bool) -> tuple[int, int]:
+def _part(tree: TreeReader, number: int, key: KeyBytes, *, is_behind: bool) -> tuple[int, int]:
     """About how many entries of the tree below a node come behind a key, or before it, and how many
     there are below that node."""
     way: Path = []
@@ -68,7 +68,7 @@ def _part(tree: BTree, number: int, key: KeyBytes, *, is_behind: bool) -> tuple[
     return part, size
 
 
-def _sample(tree: BTree) -> Iterator[tuple[Node, int]]:
+def _sample(tree: TreeReader) -> Iterator[tuple[Node, int]]:
     """Some entries, by leaf and slot, evenly spread over the tree if its nodes are."""
     for number in range(SAMPLES):
         place = (number + 0.5) / SAMPLES
@@ -93,7 +93,7 @@ def _prefix(leaf: Node, slot: int, width: int) -> bytes:
     return U32.pack(width) + bytes(leaf.frame[start:end])
 
 
-def _node(tree: BTree, number: int) -> Node:
+def _node(tree: TreeReader, number: int) -> Node:
     return Node(number, tree.pages.read(number))
 
 
