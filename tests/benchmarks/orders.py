@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count as counter
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from statistics import median
@@ -126,9 +126,10 @@ def tuples(table: pa.Table) -> list[tuple[Any, ...]]:
 
 
 class Sides:
-    """The databases in a folder: empty at first, with all tables and indexes."""
+    """wasidb and SQLite in a new folder, with all tables, indexes and customers."""
 
     def __init__(self, folder: Path, closing: ExitStack, people: pa.Table) -> None:
+        folder.mkdir()
         self.wasidb = closing.enter_context(
             wasidb.open(folder / "orders.wasidb", tables=[Customer, Order])
         )
@@ -168,7 +169,7 @@ def scans(sides: Sides, duck: Any) -> Iterator[Question]:
     few = AMOUNTS // 100
 
     def both(sql: str) -> tuple[Operation, Operation | None]:
-        arrow = None if duck is None else lambda: duck.execute(sql).to_arrow_table()
+        arrow = None if duck is None else lambda: duck.sql(sql).to_arrow_table()
         return lambda: lite.execute(sql).fetchall(), arrow
 
     by_status = select(Order.status, count(), sum_(Order.amount), max_(Order.created)).group_by(
@@ -215,21 +216,25 @@ def look_ups(sides: Sides, number: int) -> Iterator[Question]:
     keys = random.Random(8).sample(range(number), KEYS)
     buyers = [key % (number // ORDERS_OF_ONE) for key in keys]
 
+    orders_of = select(Order)
+
     def one_by_one() -> list[tuple[Any, ...]]:
         return [lite.execute(by_id, (key,)).fetchone() for key in keys]
 
     yield Question(
         f"{KEYS} x 20 of a customer",
         1,
-        lambda: [
-            row for key in buyers for row in db.select(select(Order).where(Order.customer == key))
-        ],
-        lambda: [row for key in buyers for row in lite.execute(by_customer, (key,)).fetchall()],
+        lambda: rows_of_all(buyers, lambda key: db.select(orders_of.where(Order.customer == key))),
+        lambda: rows_of_all(buyers, lambda key: lite.execute(by_customer, (key,)).fetchall()),
     )
     yield Question(
         f"{KEYS} x 1 by its key", 0.25, lambda: [db.get(Order, key) for key in keys], one_by_one
     )
     yield Question(f"{KEYS} by keys at once", 1, lambda: db.get_many(Order, keys), one_by_one)
+
+
+def rows_of_all(keys: Iterable[int], rows_of: Callable[[int], list[Any]]) -> list[Any]:
+    return [row for key in keys for row in rows_of(key)]
 
 
 def plain(answer: Any) -> list[tuple[Any, ...]]:
@@ -255,12 +260,13 @@ def report(name: str, bar: float, times: Iterable[tuple[float, ...]], duckdb_bar
     print(line, flush=True)
 
 
-def asked(question: Question) -> None:
-    operations = [question.wasidb, question.sqlite, question.duckdb]
-    asked = [operation for operation in operations if operation is not None]
-    answers = [plain(operation()) for operation in asked]
-    assert answers and all(answer == answers[0] for answer in answers), question.name
-    times = [tuple(map(milliseconds, asked)) for _ in range(TURNS)]
+def measure(question: Question) -> None:
+    """Ask all sides, compare what they say, then take the time."""
+    operations = (question.wasidb, question.sqlite, question.duckdb)
+    sides = [operation for operation in operations if operation is not None]
+    first, *others = (plain(operation()) for operation in sides)
+    assert all(answer == first for answer in others), question.name
+    times = [tuple(map(milliseconds, sides)) for _ in range(TURNS)]
     report(question.name, question.bar, times, question.duckdb_bar)
 
 
@@ -274,25 +280,17 @@ def main() -> None:
     print(f"{'duckdb':>10}{'slower':>8}{'bar':>7}" if duckdb else "")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
         loads = []
-        for turn in counter():
-            place = Path(folder, str(turn))
-            place.mkdir()
-            sides = Sides(place, closing, people)
-            loads.append(
-                (
-                    milliseconds(lambda: sides.load(data)),  # noqa: B023
-                    milliseconds(lambda: sides.load_sqlite(rows)),  # noqa: B023
-                )
-            )
-            if turn == TURNS - 1:
-                break
+        for turn in range(TURNS):
+            sides = Sides(Path(folder, str(turn)), closing, people)
+            ours = milliseconds(partial(sides.load, data))
+            loads.append((ours, milliseconds(partial(sides.load_sqlite, rows))))
         report("load", 3, loads, 0)
         duck = None
         if duckdb is not None:
             duck = loaded_duckdb(Path(folder) / "orders.duckdb", people, data)
             closing.callback(duck.close)
         for question in (*scans(sides, duck), *look_ups(sides, number)):
-            asked(question)
+            measure(question)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+import wasidb
 from tests.support.engine_under_test import EngineUnderTest
 from tests.support.golden_syntax import parse_definition
+from wasidb import Field, ForeignKeyViolated, RowIsReferenced, Table, UniqueViolated, select
 
 PARENTS, CHILDREN = 400, 2400
 
@@ -63,3 +65,65 @@ def test_many_keys_are_followed(family: EngineUnderTest) -> None:
     assert rows(family, "pupils", "code") == [f"c{(n + 1) % PARENTS}" for n in range(300)]
     assert rows(family, "parents", "code") == [f"c{(n + 1) % PARENTS}" for n in range(PARENTS)]
     assert family.check() == []
+
+
+class Hall(Table, table="halls"):
+    id: int = Field(primary_key=True)
+
+
+class Seat(Table, table="seats", unique=[("hall", "place")]):
+    id: int = Field(primary_key=True)
+    hall: int = Field(references="halls.id", on_update="restrict", deferred=True)
+    place: int
+
+
+TAKEN = {
+    "columns": ["hall", "place"],
+    "references": {"table": "seats", "columns": ["hall", "place"]},
+}
+
+
+class Ticket(Table, table="tickets", foreign_keys=[{**TAKEN, "on_delete": "set_null"}]):
+    id: int = Field(primary_key=True)
+    hall: int | None = None
+    place: int | None = None
+
+
+def test_models_say_what_their_keys_do(engine: EngineUnderTest) -> None:
+    db = wasidb.Database(engine)
+    db.create_tables(Hall, Seat, Ticket)
+    with db.transaction() as tx:
+        tx.insert([Seat(id=1, hall=7, place=1), Seat(id=2, hall=7, place=2)])
+        tx.insert(Hall(id=7))
+    db.insert([Ticket(id=1, hall=7, place=1), Ticket(id=2, hall=7, place=2)])
+    assert db.delete(Seat, Seat.id == 1) == 1
+    assert db.get(Ticket, 1) == Ticket(id=1)
+    assert db.get(Ticket, 2) == Ticket(id=2, hall=7, place=2)
+    assert db.table("tickets").foreign_keys == Ticket.__table__.foreign_keys
+    with pytest.raises(ForeignKeyViolated), db.transaction() as tx:
+        tx.update(Hall, Hall.id == 7, id=8)
+    with pytest.raises(UniqueViolated) as taken:
+        db.insert(Seat(id=3, hall=7, place=2))
+    assert taken.value.details == {
+        "table": "seats",
+        "constraint": "seats_hall_place_key",
+        "column": "hall, place",
+        "value": [7, 2],
+    }
+    assert len(db.select(select(Seat))) == 1
+
+
+def test_facts_of_a_broken_reference(family: EngineUnderTest) -> None:
+    where = {"table": "parents", "constraint": "pupils_code_fkey", "column": "code"}
+    with pytest.raises(RowIsReferenced) as held:
+        family.delete("parents", {"Eq": ["id", 5]})
+    assert held.value.details == {**where, "value": "c5", "source": "pupils.code"}
+    with pytest.raises(ForeignKeyViolated) as missing:
+        family.insert("heirs", ["id", "parent"], [9000, 1], [9001, 777])
+    assert missing.value.details == {
+        "table": "heirs",
+        "constraint": "heirs_parent_fkey",
+        "column": "parent",
+        "value": 777,
+        "target": "parents.id",
+    }

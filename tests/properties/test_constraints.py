@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.support.constraint_model import Column, Key, Refused, Row, Schema, State
+from tests.support.constraint_model import Column, Key, Refused, Schema, State
 from tests.support.constraint_sql import RefusedBySqlite, Sqlite, UniqueOnTheWay
 from tests.support.engine_under_test import EngineUnderTest, Start
 from wasidb.errors import ConstraintViolated, ForeignKeyViolated
@@ -35,7 +35,7 @@ ACTIONS = ("restrict", "cascade", "set_null", "set_default")
 def foreign_key_columns(draw: st.DrawFn, name: str, tables: list[str]) -> Column:
     """A column that may be a foreign key, with actions that it can follow."""
     is_nullable = draw(st.integers(0, 3)) > 0
-    default = draw(st.none() | NUMBERS)
+    default = draw(st.sampled_from([None, 0, 1, 1]))
     allowed = ["restrict", "cascade"]
     allowed += ["set_null"] if is_nullable else []
     allowed += ["set_default"] if default is not None else []
@@ -80,20 +80,29 @@ class Constrained(RuleBasedStateMachine):
         self.tx: int | None = None
         self.savepoints: list[tuple[int, State]] = []
 
-    @initialize(schema=schemas())
-    def create(self, schema: Schema) -> None:
+    @initialize(schema=schemas(), data=st.data())
+    def create(self, schema: Schema, data: st.DataObject) -> None:
         self.schema = schema
         self.state = self.committed = schema.empty()
         self.sqlite = Sqlite(schema)
         self.engine.create(*map(schema.definition, schema.tables))
+        for _ in range(3):
+            for table in schema.tables:
+                self.fill(data, table)
 
     # Statements
 
     @rule(data=st.data())
     def insert(self, data: st.DataObject) -> None:
-        table = self.draw_table(data)
-        rows = data.draw(st.lists(self.rows_of(table), min_size=1, max_size=3))
-        names = [column.name for column in self.schema.tables[table]]
+        self.fill(data, self.draw_table(data))
+
+    def fill(self, data: st.DataObject, table: str) -> None:
+        columns = self.schema.tables[table]
+        rows = [
+            {column.name: self.draw_cell(data, table, column) for column in columns}
+            for _ in range(data.draw(st.sampled_from([1, 1, 2, 3])))
+        ]
+        names = [column.name for column in columns]
         cells = [[row[name] for name in names] for row in rows]
         marks = ", ".join(["(?, ?, ?, ?)"] * len(rows))
         self.do(
@@ -121,7 +130,7 @@ class Constrained(RuleBasedStateMachine):
     def update(self, data: st.DataObject) -> None:
         table = self.draw_table(data)
         column = data.draw(st.sampled_from(self.schema.tables[table]))
-        value = data.draw(st.none() | NUMBERS if column.is_nullable else NUMBERS)
+        value = self.draw_cell(data, table, column)
         where, chosen = self.draw_rows(data, table)
         self.do(
             lambda: self.schema.update(self.state, table, chosen, column.name, value),
@@ -196,9 +205,11 @@ class Constrained(RuleBasedStateMachine):
         self.ended()
 
     @precondition(lambda self: self.tx is not None)
-    @rule()
-    def roll_back(self) -> None:
+    @rule(is_meant=st.sampled_from([False, False, True]))
+    def roll_back(self, is_meant: bool) -> None:
         assert self.tx is not None
+        if not is_meant:
+            return
         self.engine.rollback(self.tx)
         self.ask_sqlite(lambda judge: judge.run("rollback"))
         self.state = self.committed
@@ -231,21 +242,26 @@ class Constrained(RuleBasedStateMachine):
     def draw_table(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(sorted(self.schema.tables)))
 
-    def rows_of(self, table: str) -> st.SearchStrategy[Row]:
-        """Rows, among them some that NULL does not fit into: no column is told otherwise."""
-        cells = {
-            column.name: NUMBERS | st.none() if column.is_nullable else NUMBERS
-            for column in self.schema.tables[table]
-        }
-        return st.fixed_dictionaries(cells)
+    def draw_cell(self, data: st.DataObject, table: str, column: Column) -> int | None:
+        """A cell that mostly does not break anything: a key that is there, or one that is not."""
+        key = column.key
+        if key is not None:
+            good = {row[key.column] for row in self.state[key.table].values()} - {None}
+        else:
+            good = set(range(8)) - {row[column.name] for row in self.state[table].values()}
+        choice = data.draw(st.sampled_from(["good", "good", "good", "good", "null", "any"]))
+        if column.is_nullable and (choice == "null" or not good):
+            return None
+        return data.draw(NUMBERS if choice == "any" or not good else st.sampled_from(sorted(good)))
 
     def draw_rows(self, data: st.DataObject, table: str) -> tuple[dict[str, Any], set[int]]:
-        """A filter, and the rows for which it is true."""
-        column = data.draw(st.sampled_from(["id", "id", "code", "a", "b"]))
-        low = data.draw(NUMBERS)
-        width = data.draw(st.sampled_from([0, 0, 0, 1, 4]))
-        values = range(low, low + width + 1)
+        """A filter, and the rows for which it is true, mostly one of them."""
+        column = data.draw(st.sampled_from(["id", "id", "id", "code", "a", "b"]))
         rows = self.state[table].items()
+        present = {row[column] for _, row in rows} - {None}
+        low = data.draw(st.sampled_from(sorted(present)) if present else NUMBERS)
+        width = data.draw(st.sampled_from([0, 0, 0, 0, 1, 4]))
+        values = range(low, low + width + 1)
         chosen = {number for number, row in rows if row[column] in values}
         return {"And": [{"Ge": [column, low]}, {"Le": [column, low + width]}]}, chosen
 
@@ -281,12 +297,11 @@ def test_database_agrees_with_dictionaries_and_sqlite(
         def open_engine() -> EngineUnderTest:
             return EngineUnderTest(folder / f"{next(numbers)}.wasidb", quick_start)
 
-    examples = settings().max_examples
-    if request.config.getoption("--build") == "component":
-        examples = max(10, examples // 10)
+    # An example is some fifty statements, so it takes fewer of them.
+    fraction = 20 if request.config.getoption("--build") == "component" else 4
     profile = settings(
-        max_examples=examples,
-        stateful_step_count=30,
+        max_examples=max(5, settings().max_examples // fraction),
+        stateful_step_count=25,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     run_state_machine_as_test(Machine, settings=profile)

@@ -103,12 +103,17 @@ def joined(statement: Mapping[str, Any], tables: Mapping[str, Table]) -> Relatio
 
 
 def join_two(left: Relation, right: Relation, left_at: int, right_at: int, kind: str) -> Relation:
-    """Pairs with equal keys, by the left side's order; unmatched right rows come last."""
+    """Pairs with equal keys, by the left side's order; unmatched right rows come last. Of Semi and
+    Anti joins the left rows that are in a pair, or in none."""
     pairs: list[tuple[int, int]] = [
         (i, j)
         for (i, row), (j, other) in product(enumerate(left.rows), enumerate(right.rows))
         if is_partner(row[left_at], left.type(left_at), other[right_at], right.type(right_at))
     ]
+    if kind in ("Semi", "Anti"):
+        matched = {i for i, _ in pairs}
+        rows = [row for i, row in enumerate(left.rows) if (i in matched) == (kind == "Semi")]
+        return Relation(left.columns, rows)
     if kind in ("Left", "Full"):
         matched = {i for i, _ in pairs}
         pairs += [(i, -1) for i in range(len(left.rows)) if i not in matched]

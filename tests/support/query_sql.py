@@ -137,6 +137,8 @@ class Query:
         source, order = f"{self.statement['from']} t0", ["t0.n"]
         names = [f"t0.k{number}" for number in range(len(first.columns))]
         for number, join in enumerate(self.statement.get("joins", []), 1):
+            if join["join_type"] in ("Semi", "Anti"):
+                raise Inexpressible("semi and anti joins")
             right = self._scope(join["table"])
             own = [name for _, name, _ in first.columns]
             left_scope = first if join["left_column"] in own else scope

@@ -33,6 +33,7 @@ JSON_LITERALS = [
 ]  # fmt: skip
 DEPTHS = [0, 0, 0, 1, 1, 2, 3]
 FUNCTIONS = ["count", "count", "sum", "avg", "min", "max"]
+JOIN_TYPES = ["Inner", "Inner", "Left", "Left", "Right", "Full", "Semi", "Anti"]
 
 
 def draw_statement(chance: random.Random, tables: list[Table]) -> Statement:
@@ -45,7 +46,8 @@ def draw_statement(chance: random.Random, tables: list[Table]) -> Statement:
         join = draw_join(chance, first, scope, table)
         if join is not None:
             statement.setdefault("joins", []).append(join)
-            scope = Scope(scope.columns + scope_of(table).columns)
+            if join["join_type"] not in ("Semi", "Anti"):
+                scope = Scope(scope.columns + scope_of(table).columns)
     if chance.random() < 0.6:
         statement["where"] = draw_filter(chance, scope, tables)
     if chance.random() < 0.1:
@@ -67,7 +69,7 @@ def scope_of(table: Table) -> Scope:
 def draw_join(
     chance: random.Random, first: Table, scope: Scope, table: Table
 ) -> dict[str, str] | None:
-    """A join of the table on any two columns that can be equal."""
+    """A join of the table on any two columns that can be equal, often on its key."""
     pairs = [
         (left, right)
         for left in scope.columns
@@ -76,10 +78,11 @@ def draw_join(
     ]
     if not pairs:
         return None
-    (owner, name, _), (_, right, _) = chance.choice(pairs)
+    on_key = [pair for pair in pairs if pair[1][1] == table.key]
+    (owner, name, _), (_, right, _) = chance.choice((chance.random() < 0.3 and on_key) or pairs)
     is_bare = owner == first.name and chance.random() < 0.5
     return {
-        "join_type": chance.choice(["Inner", "Left", "Right", "Full"]),
+        "join_type": chance.choice(JOIN_TYPES),
         "table": table.name,
         "left_column": name if is_bare else f"{owner}.{name}",
         "right_column": right,

@@ -8,10 +8,10 @@ exist (any more) are under its fingerprint. To grant or revoke, all keys but `id
 out.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.encoding.snapshot import fingerprint
 from wasidb_guest.errors import InvalidQuery, TableNotFound
 from wasidb_guest.tables.access_control import FLAGS, PERMISSIONS, AccessList, Grants
@@ -51,8 +51,8 @@ def _words(meanings: Mapping[str, int], bits: int) -> list[str]:
 def parse_grants(text: str, registered: Registered) -> tuple[bytes, Grants]:
     """An identity and grants. Raises InvalidQuery, and TableNotFound."""
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as problem:
+        given = parse_json(text, DECODER)
+    except ValueError as problem:
         raise InvalidQuery(f"invalid grants JSON: {problem}") from None
     if not isinstance(given, dict) or not given.keys() <= set(KEYS) or "identity" not in given:
         raise _invalid(f"an object with the key identity and any of {', '.join(KEYS[1:])}")

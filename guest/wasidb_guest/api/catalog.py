@@ -11,6 +11,7 @@ from wasidb_guest.api.progress_file import ProgressFile
 from wasidb_guest.api.table_rules import wanted_table
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.definition_json import definition_to_json
+from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.errors import InvalidDefinition
 from wasidb_guest.migrations.diff import Plan, plan_migration
 from wasidb_guest.migrations.migration import migrate
@@ -153,8 +154,8 @@ def _parse_names(names: str) -> list[str]:
 
 def _parse_list(text: str, document: str, items: str) -> list[Any]:
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError) as problem:
+        parsed = parse_json(text, DECODER)
+    except ValueError as problem:
         raise InvalidDefinition(f"invalid {document} JSON: {problem}") from None
     if not isinstance(parsed, list):
         raise InvalidDefinition(f"invalid {document} JSON: expected an array of {items}")

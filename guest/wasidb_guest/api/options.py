@@ -15,13 +15,13 @@ that is running when the file `cancel_file` appears. `identity`, hexadecimal,
 may do what the access-control list says (see `transactions.rights`); null may do everything.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
 from wasidb_guest.api.access import parse_identity
+from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
 from wasidb_guest.transactions.options import (
@@ -70,8 +70,8 @@ def parse_transaction_options(text: str | None) -> TransactionOptions:
 def _parse(text: str, expected: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
     """The options that a JSON object has, each as `expected` makes it."""
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as problem:
+        given = parse_json(text, DECODER)
+    except ValueError as problem:
         raise InvalidQuery(f"invalid options JSON: {problem}") from None
     if not isinstance(given, dict) or not given.keys() <= expected.keys():
         listed = ", ".join(sorted(expected))

@@ -7,16 +7,13 @@ from typing import Any
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json, vector_to_json
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
+from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.expression import Filter
-from wasidb_guest.query.json_input import DEPTH_MAX, refuse_constant, unique_members
 from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch, Vector
-
-# As in `json_input`, but numbers are floats, which is what cells of rows JSON are.
-DECODER = json.JSONDecoder(object_pairs_hook=unique_members, parse_constant=refuse_constant)
 
 
 def insert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
@@ -65,10 +62,7 @@ def delete(
 def load(text: str, document: str) -> Any:
     """A JSON value from the caller; `document` says in messages what it is."""
     try:
-        return DECODER.decode(text)
-    except RecursionError:
-        message = f"invalid {document} JSON: nested deeper than {DEPTH_MAX}"
-        raise InvalidQuery(message) from None
+        return parse_json(text, DECODER)
     except (ValueError, MemoryError) as problem:
         raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
 

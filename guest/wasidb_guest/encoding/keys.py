@@ -167,7 +167,8 @@ def sort_run(
     """Bring `order`, some permutation of the entry numbers, into order of (key, address): a
     bottom-up merge sort.
 
-    `spare` is a second int32 array of the same length. A run already in order costs one pass.
+    `spare` is a second int32 array of the same length. A run already in order costs one pass, one
+    that almost is not much more.
     """
     if is_sorted(run, starts, order, count):
         return
@@ -199,9 +200,19 @@ def merge_halves(
     middle: int,
     high: int,
 ) -> None:
-    """Merge the sorted `order[low:middle]` and `order[middle:high]` into `spare[low:high]`."""
+    """Merge the sorted `order[low:middle]` and `order[middle:high]` into `spare[low:high]`.
+
+    One comparison is enough where they are in order already, as almost all are of a run that has
+    been sorted by rank."""
     left = low
     right = middle
+    if (
+        middle < high
+        and compare_entries(run, starts[order[middle - 1]], run, starts[order[middle]]) <= 0
+    ):
+        for target in range(low, high):
+            spare[target] = order[target]
+        return
     for target in range(low, high):
         if right >= high or (
             left < middle

@@ -265,7 +265,7 @@ def move(page: Bytes, page_size: int, at: int, length: int, out: WritableBytes, 
 
 
 def move_eight(page: Bytes, at: int, out: WritableBytes, to: int) -> None:
-    """Copy eight bytes; all are read before one is written, so that a compiler moves them at once."""
+    """Copy eight bytes; all are read before one is written, so a compiler moves them at once."""
     a, b, c, d = page[at], page[at + 1], page[at + 2], page[at + 3]
     e, f, g, h = page[at + 4], page[at + 5], page[at + 6], page[at + 7]
     out[to], out[to + 1], out[to + 2], out[to + 3] = a, b, c, d

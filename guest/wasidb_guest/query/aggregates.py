@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from wasidb_guest.encoding.gather import gather_fixed
-from wasidb_guest.query import numbering
 from wasidb_guest.query.batches import gathered
 from wasidb_guest.query.collected import DistinctCounts
 from wasidb_guest.query.comparable import is_numeric
@@ -30,6 +29,7 @@ from wasidb_guest.query.deviations import StandardDeviation, Variance
 from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.grouping import no_numbers, take_rows
 from wasidb_guest.query.groups import Chosen, Counts, Groups, RowCounts, State
+from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.met_keys import MetKeys
 from wasidb_guest.query.quantiles import MEDIAN, Quantile
 from wasidb_guest.query.spool import Spool
@@ -119,14 +119,15 @@ class Grouping:
             self._take_in(batch, Groups(no_numbers(batch.count), 1))
             return None
         columns = [batch.vectors[position] for position in self._group_by]
-        met = self.keys.meet(columns)
         if not self._is_full:
+            met = self.keys.meet(columns)
             self.keys.add(columns, met.new_rows)
             self._take_in(batch, Groups(met.numbers, self.keys.count))
             return None
-        known, unknown = (_rows_of(met.numbers, self.keys.count, each) for each in (True, False))
+        found = self.keys.find(columns)
+        known, unknown = (rows_by_number(found, has_number=each) for each in (True, False))
         numbers = no_numbers(len(known))
-        gather_fixed(met.numbers.cast("B"), numbers.itemsize, known, numbers.cast("B"))
+        gather_fixed(found.cast("B"), numbers.itemsize, known, numbers.cast("B"))
         self._take_in(take_rows(batch, known), Groups(numbers, self.keys.count))
         return take_rows(batch, unknown)
 
@@ -145,19 +146,16 @@ class Grouping:
 
     @property
     def _is_full(self) -> bool:
+        if self.keys.is_closed or not self.keys.count:
+            return self.keys.is_closed
         size = self.keys.size + sum(state.size for state in self._states)
-        return self.keys.count > 0 and size > self._run.share // 2
+        return size > self._run.share // 2
 
     def result(self) -> Batch:
         """A row for each group."""
         count = self.keys.count if self._group_by else 1
         results = [state.result() for state in self._states]
         return Batch(self._names, [*self.keys.columns, *results], count)
-
-
-def _rows_of(numbers: memoryview, bound: int, are_below: bool) -> memoryview:
-    rows = no_numbers(len(numbers))
-    return rows[: numbering.rows_below(numbers, bound, are_below, rows)]
 
 
 def _state_for(aggregate: BoundAggregate, data_type: DataType | None, run: Execution) -> State:

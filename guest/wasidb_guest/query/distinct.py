@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from wasidb_guest.query.batches import gathered
 from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.grouping import take_rows
+from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.met_keys import MetKeys
 from wasidb_guest.query.spool import Spool
 from wasidb_guest.vectors import Batch
@@ -35,10 +36,10 @@ def _first_rows(
     keys = MetKeys()
     for batch in run.checked(gathered(batches, keys.is_enough, run.share // 4)):
         columns = [batch.vectors[position] for position in positions]
-        met = keys.meet(columns)
-        first = take_rows(batch, met.new_rows)
         if keys.size > run.share // 2:
-            aside.add(first)
+            unknown = rows_by_number(keys.find(columns), has_number=False)
+            aside.add(take_rows(batch, unknown))
         else:
+            met = keys.meet(columns)
             keys.add(columns, met.new_rows)
-            yield first
+            yield take_rows(batch, met.new_rows)

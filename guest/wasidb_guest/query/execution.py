@@ -87,7 +87,7 @@ class Execution:
     def _measured(
         self, node: object, batches: Iterator[Batch], pages_read: Callable[[], int]
     ) -> Iterator[Batch]:
-        actual = self.actuals[id(node)] = Actual()
+        actual = self.actuals.setdefault(id(node), Actual())
         while True:
             begun, pages = perf_counter(), pages_read()
             batch = next(batches, None)

@@ -5,7 +5,8 @@ the rows that are given. There are three ways, tried in this order:
 
     few rows    the filter's look-ups find not many rows: these are put in order; left out where a
                 walk would pass just these
-    walk        an index leads from row to row in the order; it is left when there are enough
+    walk        an index leads from row to row in the order, on one way or several; each is left
+                when there are enough
     all rows    the table is read as a scan would, keeping the first rows of what has been seen
 
 A walk may know the order by the first keys only. So it goes on until these change, and what it has
@@ -71,21 +72,34 @@ def _candidates(node: plan.FirstRows, table: TableSource) -> Rows:
         return _joined([chosen(*rows, scan.predicate) for rows in found], node, table)
     walked = None if node.walk is None else _walked(node, node.walk, table)
     if walked is not None:
-        return walked
+        return _joined(walked, node, table)
     return _leading(read_rows(scan, table), node, table)
 
 
 def _is_along(walk: plan.IndexWalk | None, access: Sequence[plan.IndexAccess]) -> bool:
     """Whether a walk goes through the very rows that look-ups find."""
     look_ups = [(each.index, each.probes) for each in access]
-    return walk is not None and look_ups == [(walk.index, walk.probes)]
+    return walk is not None and look_ups == [(walk.index, tuple(chain.from_iterable(walk.ways)))]
 
 
-def _walked(node: plan.FirstRows, walk: plan.IndexWalk, table: TableSource) -> Rows | None:
-    """The rows that a walk passes before there are enough; None if it has to be given up."""
+def _walked(node: plan.FirstRows, walk: plan.IndexWalk, table: TableSource) -> list[Rows] | None:
+    """The rows that a walk passes on each of its ways before there are enough; None if it has to be
+    given up."""
+    passed: list[Rows] = []
+    for way in walk.ways:
+        rows = _passed_on(way, node, walk, table)
+        if rows is None:
+            return None
+        passed.append(rows)
+    return passed
+
+
+def _passed_on(
+    way: Iterable[plan.Range], node: plan.FirstRows, walk: plan.IndexWalk, table: TableSource
+) -> Rows | None:
     index, scan = table.indexes[walk.index], node.scan
     pieces = chain.from_iterable(
-        pieces_of(index, probe, is_descending=walk.is_descending) for probe in walk.probes
+        pieces_of(index, probe, is_descending=walk.is_descending) for probe in way
     )
     passed = _joined([], node, table)
     read_count = 0

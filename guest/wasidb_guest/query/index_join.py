@@ -7,14 +7,16 @@ partners.
 
 Each key is looked up once, all of them together; what is found is read by ascending address, which
 is the order of a scan. So whichever side is looked up, a join gives its rows in the order it always
-has. If the keys turn out to be many, the table is read as a whole, once.
+has.
 
 Where the right side is looked up, the left one comes by batch after batch, which is the order of
-the join. Where it is the left side, the right one is kept as a whole: it was taken to be small."""
+the join. Where it is the left side, the right one is kept as a whole: it was taken to be small. As
+soon as there turn out to be so many keys that a scan would have been better, the rest is joined as
+if nobody had thought of the index."""
 
 from array import array
 from collections.abc import Iterable, Iterator
-from itertools import compress, tee
+from itertools import chain, compress
 
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import batches, costs, plan
@@ -22,22 +24,47 @@ from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.grouping import flags_of, number_rows
 from wasidb_guest.query.joins import join
 from wasidb_guest.query.look_ups import in_order
-from wasidb_guest.query.scans import FETCH_ROWS, chosen, fetched, joined, scan
-from wasidb_guest.query.source import Addresses, Source
+from wasidb_guest.query.scans import FETCH_ROWS, chosen, fetched, joined, scanned
+from wasidb_guest.query.source import Source
 from wasidb_guest.vectors import Batch, Vector
 
 
 def index_join(node: plan.IndexJoin, rows: Iterator[Batch], run: Execution) -> Iterator[Batch]:
     """The rows of a join, given those of the side that is not looked up."""
     side = LookedUpSide(node, run.source)
-    if node.looked_up == "left":
-        rows = iter((batches.joined(list(rows)),))
-    known, asked = tee(rows)
-    found = run.measured(node.scan, map(side.of, asked))
-    for one, other in zip(known, found, strict=True):
+    way = _with_right_looked_up if node.looked_up == "right" else _with_left_looked_up
+    return way(node, rows, side, run)
+
+
+def _with_right_looked_up(
+    node: plan.IndexJoin, left: Iterator[Batch], side: "LookedUpSide", run: Execution
+) -> Iterator[Batch]:
+    asked = 0
+    for batch in left:
         run.check()
-        left, right = (one, other) if node.looked_up == "right" else (other, one)
-        yield from join(iter((left,)), iter((right,)), node.join, run)
+        keys = side.keys_of(batch)
+        asked += keys[0].count
+        if not side.is_worth_looking_up(asked):
+            right = run.measured(node.scan, side.scanned())
+            yield from join(chain((batch,), left), right, node.join, run)
+            return
+        yield from join(iter((batch,)), run.measured(node.scan, side.found(keys)), node.join, run)
+
+
+def _with_left_looked_up(
+    node: plan.IndexJoin, right: Iterator[Batch], side: "LookedUpSide", run: Execution
+) -> Iterator[Batch]:
+    held: list[Batch] = []
+    for batch in right:
+        run.check()
+        held.append(batch)
+        if not side.is_worth_looking_up(sum(each.count for each in held)):
+            left = run.measured(node.scan, side.scanned())
+            yield from join(left, chain(held, right), node.join, run)
+            return
+    kept = batches.joined(held)
+    left = run.measured(node.scan, side.found(side.keys_of(kept)))
+    yield from join(left, iter((kept,)), node.join, run)
 
 
 class LookedUpSide:
@@ -48,23 +75,25 @@ class LookedUpSide:
         self._keys = node.keys
         self._table = source.table(node.scan.table)
         self._index = self._table.indexes[node.index]
-        self._whole: Batch | None = None
 
-    def of(self, rows: Batch) -> Batch:
-        """At least the rows that have partners among these rows of the other side."""
-        keys = _distinct([rows.vectors[position] for position in self._keys])
-        if self._whole is None and not self._are_few(keys):
-            self._whole = scan(self._scan, self._table)
-        return self._read(self._index.matching(keys)) if self._whole is None else self._whole
+    def keys_of(self, rows: Batch) -> list[Vector]:
+        """The keys that rows of the other side have, each once."""
+        return _distinct([rows.vectors[position] for position in self._keys])
 
-    def _are_few(self, keys: list[Vector]) -> bool:
-        return costs.is_worth_looking_up(self._index, len(keys), keys[0].count)
+    def is_worth_looking_up(self, keys: int) -> bool:
+        """Whether so few keys are better looked up than found by a scan."""
+        return costs.is_worth_looking_up(self._index, len(self._keys), keys)
 
-    def _read(self, addresses: Addresses) -> Batch:
-        """The rows at these addresses that the scan lets pass."""
-        pieces = fetched(self._scan, self._table, [in_order([addresses])], FETCH_ROWS)
-        found = [chosen(*rows, self._scan.predicate)[0] for rows in pieces]
-        return joined(found, self._scan, self._table)
+    def found(self, keys: list[Vector]) -> Iterator[Batch]:
+        """The rows with these keys that the scan lets pass, as one batch."""
+        addresses = in_order([self._index.matching(keys)])
+        pieces = fetched(self._scan, self._table, [addresses], FETCH_ROWS)
+        passed = [chosen(*rows, self._scan.predicate)[0] for rows in pieces]
+        yield joined(passed, self._scan, self._table)
+
+    def scanned(self) -> Iterator[Batch]:
+        """All rows that the scan lets pass."""
+        return scanned(self._scan, self._table)
 
 
 def _distinct(vectors: list[Vector]) -> list[Vector]:

@@ -6,11 +6,18 @@
     index (b)          all entries above 5, backwards: in the order of b; what is equal in b has to
                        be ordered by c
 
-Columns that must equal a constant order nothing and are passed over. From one column on, the index
-and the order have to name the same columns, all in one direction. NULL has its place among the keys
-of an index: after values of the types with a tag below NULL's, before the others. Where the first
-column is to have it elsewhere, the rows with NULL and those without are read one after the other;
-where a further one is, the index does not go that far."""
+Columns that must equal a constant order nothing and are passed over. So are columns that must equal
+one of a few constants, unless they are ordered by: each constant has a way of its own, and the
+first rows are among the first ones of all ways.
+
+    where a in (1, 2) order by b
+
+    index (a, b)       the entries of [1], and those of [2]
+
+From one column on, the index and the order have to name the same columns, all in one direction.
+NULL has its place among the keys of an index: after values of the types with a tag below NULL's,
+before the others. Where the first column is to have it elsewhere, the rows with NULL and those
+without are read one after the other; where a further one is, the index does not go that far."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -25,6 +32,9 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.source import IndexSource
 from wasidb_guest.values import NULL_TAG
+
+WAYS_MAX = 16
+"""Through more ways than these nobody walks."""
 
 Rank: TypeAlias = tuple[int, bool, int]
 """What makes a walk better than others: constants, bounds, keys in order."""
@@ -71,6 +81,12 @@ class Ordering:
         cells = self.bounds[name].cells if name in self.bounds else None
         return (cells[0],) if cells is not None and len(cells) == 1 else None
 
+    def passed_over(self, name: str) -> list[Cell] | None:
+        """The cells that a column may hold, if they are listed and it is not ordered by."""
+        cells = self.bounds[name].cells if name in self.bounds else None
+        is_key = any(self.name(key) == name for key, _ in self.keys)
+        return None if is_key else cells
+
     def is_ordered(self, key: SortKey) -> bool:
         """Whether an index has the cells of a key's column in order, but for NULL."""
         return is_indexable(self._columns[key.position].type)
@@ -89,20 +105,22 @@ class Ordering:
 
 def _walk(number: int, index: IndexSource, ordering: Ordering) -> tuple[Rank, IndexWalk] | None:
     """The walk through an index, if its entries are in order at all."""
-    prefix: list[Cell] = []
+    prefixes: list[tuple[Cell, ...]] = [()]
+    width = 0
     for name in index.columns:
-        constant = ordering.constant(name)
-        if constant is None:
+        cells = ordering.passed_over(name)
+        if cells is None or len(prefixes) * len(cells) > WAYS_MAX:
             break
-        prefix += constant
-    sorted_keys = _sorted_keys(index.columns[len(prefix) :], ordering)
+        prefixes = [(*prefix, cell) for prefix in prefixes for cell in cells]
+        width += 1
+    sorted_keys = _sorted_keys(index.columns[width:], ordering)
     if sorted_keys == 0:
         return None
     key, _ = ordering.keys[0]
-    probes = _probes(tuple(prefix), key, ordering)
-    walk = IndexWalk(number, index.columns, probes, key.is_descending, sorted_keys)
+    ways = tuple(_probes(prefix, key, ordering) for prefix in prefixes)
+    walk = IndexWalk(number, index.columns, ways, key.is_descending, sorted_keys)
     bounds = ordering.bounds.get(ordering.name(key))
-    return (len(prefix), bounds is not None and bounds.is_range, sorted_keys), walk
+    return (width, bounds is not None and bounds.is_range, sorted_keys), walk
 
 
 def _sorted_keys(columns: Sequence[str], ordering: Ordering) -> int:

@@ -26,6 +26,9 @@ from wasidb_guest.query.joined_table import JoinedTable, LookUp, TableScan
 from wasidb_guest.query.plan import FirstRows, HashJoin, IndexJoin, Plan, Scan, Side
 from wasidb_guest.query.statement import JoinKind
 
+ROWS_MAX = 1e18
+"""As many rows are as good as any more, which the nodes of a damaged file may promise."""
+
 Way: TypeAlias = tuple[float, HashJoin | IndexJoin]
 """How to join, and what it takes."""
 
@@ -69,7 +72,7 @@ class JoinPlanner:
 
     def add(self, joined: JoinedTable) -> None:
         """Join one more table."""
-        left_rows, self._rows = self._rows, self._rows * joined.growth
+        left_rows, self._rows = self._rows, min(self._rows * joined.growth, ROWS_MAX)
         join = HashJoin(
             left=self.node,
             right=joined.table.scan,

@@ -25,8 +25,9 @@ from wasidb_guest.query.batches import in_parts
 from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.external_sort import SortedRuns
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, take_rows
+from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.left_side import LeftSide
-from wasidb_guest.query.partners import Condition, Kept, rows_with_partner
+from wasidb_guest.query.partners import Condition, Kept
 from wasidb_guest.vectors import Batch
 
 
@@ -52,7 +53,7 @@ def _join_kept(
     for batch in run.checked(chain((first,), left)):
         numbers = kept.find(batch)
         if on.kind in ("Semi", "Anti"):
-            yield take_rows(batch, rows_with_partner(numbers, on.kind == "Semi"))
+            yield take_rows(batch, rows_by_number(numbers, has_number=on.kind == "Semi"))
         else:
             yield from kept.pairs(batch, numbers, keep_left=on.kind in ("Left", "Full"))
     if on.kind in ("Right", "Full"):

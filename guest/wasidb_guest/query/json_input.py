@@ -4,25 +4,21 @@ names the place.
     invalid filter JSON: And[0].Eq[1]: expected a literal, not {'Int8': 1, 'Int16': 1}
 
 Numbers with a point or an exponent become Decimal, so that 0.1 stays 0.1 until a column's type is
-known. An object with the same key twice, NaN and Infinity are refused, so is half a surrogate pair,
-which is no character, and anything nested deeper than DEPTH_MAX."""
+known. Half a surrogate pair is no character and refused, as is what `json_document` refuses."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from itertools import accumulate
 from typing import TypeVar
 
+from wasidb_guest.encoding.json_document import parse_json, refuse_constant, unique_members
 from wasidb_guest.errors import InvalidQuery
 
-DEPTH_MAX = 256
 SHOWN_SIZE_MAX = 60
-STRING_OR_OTHER = re.compile(r'"(?:[^"\\]|\\.)*"|[^\[\]{}"]', re.DOTALL)
 ESCAPES = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]|\\u[dD](?P<half>[89a-fA-F])|\\.", re.DOTALL
 )
-STEPS = {"[": 1, "{": 1, "]": -1, "}": -1, '"': 0}
 
 Choice = TypeVar("Choice")
 
@@ -45,15 +41,10 @@ class JsonInput:
     @classmethod
     def load(cls, text: str, document: str) -> "JsonInput":
         """Parse a whole text; `document` says in messages what it is, such as "filter"."""
-        if text.count("[") + text.count("{") > DEPTH_MAX:
-            brackets = STRING_OR_OTHER.sub("", text)
-            if max(accumulate(map(STEPS.__getitem__, brackets))) > DEPTH_MAX:
-                message = f"invalid {document} JSON: nested deeper than {DEPTH_MAX}"
-                raise InvalidQuery(message)
         if "\\u" in text and any(escape["half"] for escape in ESCAPES.finditer(text)):
             raise InvalidQuery(f"invalid {document} JSON: half a surrogate pair is no character")
         try:
-            return cls(DECODER.decode(text), document)
+            return cls(parse_json(text, DECODER), document)
         except ValueError as problem:
             raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
 
@@ -156,28 +147,6 @@ class JsonInput:
 def one_of(names: Mapping[str, object] | tuple[str, ...]) -> str:
     """The names as a message lists them."""
     return " or ".join(map(repr, names))
-
-
-def unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object, for a decoder to call; ValueError for a key that comes twice."""
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        repeated = next(_repeated(pairs))
-        raise ValueError(f"the key {repeated!r} stands twice in one object")
-    return members
-
-
-def _repeated(pairs: list[tuple[str, object]]) -> Iterator[str]:
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            yield key
-        seen.add(key)
-
-
-def refuse_constant(name: str) -> object:
-    """For a decoder to call for NaN and Infinity."""
-    raise ValueError(f"{name} is not a JSON number")
 
 
 DECODER = json.JSONDecoder(

@@ -4,11 +4,13 @@
     looked up "AA" "B6" NULL      numbers  1 NO_NUMBER NO_NUMBER
 
 The columns looked up may be of other types: numbers are equal when their values are, whatever their
-types. NULL equals nothing here. Several columns are looked up one after the other: a number so far
-and that of the next column make a pair, and pairs are numbered in turn."""
+types. NULL equals nothing, as in joins, or itself, as in groups. Several columns are looked up one
+after the other: a number so far and that of the next column make a pair, and pairs are numbered in
+turn."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from typing import Any, TypeAlias
 
@@ -43,13 +45,20 @@ def can_join(left: DataType, right: DataType) -> bool:
 class KeyNumbers:
     """Rows numbered by the values of one or more columns, to be looked up by columns of `types`.
 
-    `flags` has a 0 for each row with a NULL, whose number means nothing; empty if there is none."""
+    `flags` has a 0 for each row with a NULL, empty if there is none."""
 
-    def __init__(self, columns: Sequence[Vector], types: Sequence[DataType]) -> None:
-        self._find_first, self.numbers, self.count = _numbered(columns[0], types[0])
+    def __init__(
+        self,
+        columns: Sequence[Vector],
+        types: Sequence[DataType],
+        *,
+        finds_nulls: bool = False,
+    ) -> None:
+        numbered = partial(_numbered, finds_nulls=finds_nulls)
+        self._find_first, self.numbers, self.count = numbered(columns[0], types[0])
         self._steps: list[tuple[Find, SpanNumbers]] = []
         for column, data_type in zip(columns[1:], types[1:], strict=True):
-            find, numbers, _ = _numbered(column, data_type)
+            find, numbers, _ = numbered(column, data_type)
             pairs = SpanNumbers(pair_spans(self.numbers, numbers), EVERY_ROW, column.count)
             self._steps.append((find, pairs))
             self.numbers, self.count = pairs.numbers, pairs.count
@@ -61,8 +70,14 @@ class KeyNumbers:
         numbers = self._find_first(columns[0])
         for column, (find, pairs) in zip(columns[1:], self._steps, strict=True):
             spans = pair_spans(numbers, find(column))
-            numbers = pairs.find(spans, EVERY_ROW, column.count)
+            numbers = pairs.find(spans, EVERY_ROW, column.count, NO_NUMBER)
         return numbers
+
+
+def rows_by_number(numbers: memoryview, *, has_number: bool) -> memoryview:
+    """The rows that have been found, or those that have not, ascending."""
+    rows = no_numbers(len(numbers))
+    return rows[: numbering.rows_by_number(numbers, has_number, rows)]
 
 
 class SpanNumbers:
@@ -76,33 +91,42 @@ class SpanNumbers:
         self.count = numbering.number_distinct(*spans, flags, self._slots, first, self.numbers)
         self._first = first[: self.count]
 
-    def find(self, spans: Spans, flags: bytes, count: int) -> memoryview:
-        """The number of each of some other runs."""
+    def find(self, spans: Spans, flags: bytes, count: int, null_number: int) -> memoryview:
+        """The number of each of some other runs, `null_number` where the flag is 0."""
         numbers = no_numbers(count)
-        numbering.find_numbers(*spans, flags, self._slots, *self._spans, self._first, numbers)
+        numbering.find_numbers(
+            *spans, flags, self._slots, *self._spans, self._first, null_number, numbers
+        )
         return numbers
 
 
-def _numbered(column: Vector, other: DataType) -> tuple[Find, memoryview, int]:
+def _numbered(
+    column: Vector, other: DataType, *, finds_nulls: bool
+) -> tuple[Find, memoryview, int]:
     """How to look up a column of the other type; each row's number, and how many there are."""
     spans = _common_spans(column, other)
     if spans is None:
-        return _numbered_by_key(column, other)
-    known = SpanNumbers(spans, flags_of(column), column.count)
+        return _numbered_by_key(column, other, finds_nulls=finds_nulls)
+    flags = flags_of(column)
+    known = SpanNumbers(spans, flags, column.count)
+    null_number = known.numbers[flags.index(0)] if flags and finds_nulls else NO_NUMBER
 
     def find(looked_up: Vector) -> memoryview:
         others = _common_spans(looked_up, column.type)
         assert others is not None, "what one type has in common with another is mutual"
-        return known.find(others, flags_of(looked_up), looked_up.count)
+        return known.find(others, flags_of(looked_up), looked_up.count, null_number)
 
     return find, known.numbers, known.count
 
 
-def _numbered_by_key(column: Vector, other: DataType) -> tuple[Find, memoryview, int]:
+def _numbered_by_key(
+    column: Vector, other: DataType, *, finds_nulls: bool
+) -> tuple[Find, memoryview, int]:
     keys = _common_keys(column, other)
     by_key = number_keys(keys)
     known = dict(zip(keys, by_key.numbers, strict=True))
-    known.pop(None, None)
+    if not finds_nulls:
+        known.pop(None, None)
 
     def find(looked_up: Vector) -> memoryview:
         others = _common_keys(looked_up, column.type)

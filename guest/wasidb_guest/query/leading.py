@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import take, valid_flags
 from wasidb_guest.query import masks, ordinals, ranks
-from wasidb_guest.query.batches import joined
+from wasidb_guest.query.batches import joined, size_of
 from wasidb_guest.query.comparable import (
     has_ordinals,
     has_spans,
@@ -27,6 +27,7 @@ from wasidb_guest.query.comparable import (
     spans_of,
 )
 from wasidb_guest.query.execution import Execution
+from wasidb_guest.query.external_sort import sort
 from wasidb_guest.query.grouping import row_numbers, take_rows
 from wasidb_guest.query.sorting import SortKey, sorted_batch
 from wasidb_guest.vectors import Batch, Vector
@@ -49,12 +50,16 @@ Values: TypeAlias = Any
 def sort_first(
     batches: Iterable[Batch], keys: Sequence[SortKey], count: int, run: Execution
 ) -> Iterator[Batch]:
-    """The first `count` rows in order."""
+    """The first `count` rows in order; all rows in order if so many do not fit in memory."""
     kept: list[Batch] = []
-    for batch in run.checked(batches):
+    rest = run.checked(batches)
+    for batch in rest:
         kept.append(_first_of(batch, keys, count))
         if sum(each.count for each in kept) > MERGED_ROWS + 2 * count:
             kept = [_first_of(joined(kept), keys, count)]
+        if sum(map(size_of, kept)) > run.share:
+            yield from sort(chain(kept, rest), keys, run)
+            return
     yield sorted_batch(_first_of(joined(kept), keys, count), keys)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from wasidb_guest.query import masks, numbering
 from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.grouping import no_numbers, row_numbers, take_rows
-from wasidb_guest.query.partners import Kept, rows_with_partner
+from wasidb_guest.query.key_numbers import rows_by_number
+from wasidb_guest.query.partners import Kept
 from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.values import INT64
 from wasidb_guest.vectors import Batch, Vector
@@ -44,7 +45,7 @@ class LeftSide:
         """Have all rows look for partners in a part of the right side; the numbers of these."""
         for batch, marks in zip(self._run.checked(self._spool), self._marks, strict=True):
             numbers = part.find(batch)
-            numbering.mark_numbers(rows_with_partner(numbers, True), marks)
+            numbering.mark_numbers(rows_by_number(numbers, has_number=True), marks)
             yield batch, numbers
 
     def alone(self, part: Kept) -> Iterator[Batch]:

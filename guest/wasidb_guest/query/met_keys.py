@@ -4,7 +4,7 @@
     now come    AA B6 UA B6      numbers  1 2 0 2      new: row 1
 
 What is met is numbered again together with what comes, so what comes should not be much less than
-what is known by then: see `is_enough`."""
+what is known by then: see `is_enough`. Once no more are to be known, rows are only looked up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from operator import sub
 from wasidb_guest.encoding.cell_vectors import concat, take
 from wasidb_guest.query.batches import BATCH_ROWS, size_of
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, number_rows, row_numbers
+from wasidb_guest.query.key_numbers import KeyNumbers
 from wasidb_guest.vectors import Batch, Vector
 
 GROWTH = 4
@@ -32,6 +33,7 @@ class MetKeys:
     """Combinations in the order in which they were met."""
 
     def __init__(self) -> None:
+        self._numbers: KeyNumbers | None = None
         self.columns: list[Vector] = []
         self.count = 0
 
@@ -40,6 +42,11 @@ class MetKeys:
         """Bytes of the cells, and of numbering them again."""
         cells = size_of(Batch((), self.columns, self.count))
         return cells + NUMBERED_ROW_SIZE * self.count
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no more are to be known."""
+        return self._numbers is not None
 
     def is_enough(self, rows: int) -> bool:
         """Whether so many rows are worth numbering what is met again."""
@@ -53,6 +60,13 @@ class MetKeys:
         numbering = number_rows([concat(pair) for pair in zip(self.columns, columns, strict=True)])
         new_rows = map(sub, numbering.first[self.count :], repeat(self.count))
         return Met(numbering.numbers[self.count :], row_numbers(new_rows))
+
+    def find(self, columns: Sequence[Vector]) -> memoryview:
+        """The number of each row, NO_NUMBER for other combinations, which are not to be known."""
+        if self._numbers is None:
+            types = [column.type for column in self.columns]
+            self._numbers = KeyNumbers(self.columns, types, finds_nulls=True)
+        return self._numbers.find(columns)
 
     def add(self, columns: Sequence[Vector], new_rows: memoryview) -> None:
         """Know the combinations of these rows, too."""

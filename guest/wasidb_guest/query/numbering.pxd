@@ -17,10 +17,10 @@ cdef bint is_same(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t si
 cdef bint equal_bytes(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t size, const unsigned char[::1] others, const int32_t[::1] offsets, Py_ssize_t row) except -1
 
 @cython.locals(slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t)
-cpdef void find_numbers(const unsigned char[::1] data, const int32_t[::1] offsets, const unsigned char[::1] flags, const int32_t[::1] slots, const unsigned char[::1] known, const int32_t[::1] known_offsets, const uint32_t[::1] first, uint32_t[::1] numbers) except *
+cpdef void find_numbers(const unsigned char[::1] data, const int32_t[::1] offsets, const unsigned char[::1] flags, const int32_t[::1] slots, const unsigned char[::1] known, const int32_t[::1] known_offsets, const uint32_t[::1] first, uint32_t null_number, uint32_t[::1] numbers) except *
 
 @cython.locals(row=Py_ssize_t, count=Py_ssize_t)
-cpdef Py_ssize_t rows_below(const uint32_t[::1] numbers, uint32_t bound, bint wanted, uint32_t[::1] rows) except? -1
+cpdef Py_ssize_t rows_by_number(const uint32_t[::1] numbers, bint has_number, uint32_t[::1] rows) except? -1
 
 @cython.locals(seen=uint32_t, row=Py_ssize_t)
 cpdef void first_rows(const uint32_t[::1] numbers, uint32_t[::1] first) except *

@@ -64,17 +64,20 @@ def find_numbers(
     known: Any,
     known_offsets: Any,
     first: Any,
+    null_number: int,
     numbers: Any,
 ) -> None:
-    """Set the number that each row has among known values, NO_NUMBER for NULL and for others.
+    """Set the number that each row has among known values, NO_NUMBER for others.
 
-    `slots` and `first` are those of `number_distinct` for the known values."""
+    `slots` and `first` are those of `number_distinct` for the known values, `null_number` is what
+    NULL has."""
     slot_mask = len(slots) - 1
     has_nulls = len(flags) > 0
     for row in range(len(numbers)):
-        numbers[row] = NO_NUMBER
         if has_nulls and flags[row] == 0:
+            numbers[row] = null_number
             continue
+        numbers[row] = NO_NUMBER
         start = offsets[row]
         size = offsets[row + 1] - start
         slot = hash_bytes(data, start, size) & slot_mask
@@ -126,11 +129,11 @@ def equal_bytes(data: Any, start: int, size: int, others: Any, offsets: Any, row
     return same == size
 
 
-def rows_below(numbers: Any, bound: int, wanted: bool, rows: Any) -> int:
-    """Write the rows whose number is below the bound, or those whose is not; gives their count."""
+def rows_by_number(numbers: Any, has_number: bool, rows: Any) -> int:
+    """Write the rows that have a number, or those that have none; gives their count."""
     count = 0
     for row in range(len(numbers)):
-        if (numbers[row] < bound) == wanted:
+        if (numbers[row] != NO_NUMBER) == has_number:
             rows[count] = row
             count += 1
     return count

@@ -14,7 +14,7 @@ from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import numbering
 from wasidb_guest.query.batches import BATCH_ROWS
 from wasidb_guest.query.grouping import no_numbers
-from wasidb_guest.query.key_numbers import NO_NUMBER, KeyNumbers
+from wasidb_guest.query.key_numbers import KeyNumbers
 from wasidb_guest.query.statement import JoinKind
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import NO_ROW, Batch, Vector
@@ -104,12 +104,6 @@ class Kept:
         vectors = [take(vector, left_rows) for vector in left.vectors]
         vectors += [take(vector, rows) for vector in self._rows.vectors]
         return Batch([*left.names, *self._rows.names], vectors, len(rows))
-
-
-def rows_with_partner(numbers: memoryview, wanted: bool) -> memoryview:
-    """The rows that have partners, or those that have none, ascending."""
-    rows = no_numbers(len(numbers))
-    return rows[: numbering.rows_below(numbers, NO_NUMBER, wanted, rows)]
 
 
 def _no_rows(count: int) -> memoryview:

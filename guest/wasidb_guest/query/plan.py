@@ -65,18 +65,18 @@ class IndexAccess:
 
 @dataclass(frozen=True, slots=True)
 class IndexWalk:
-    """A way through an index, one probe after the other, on which rows come in order of the first
-    `sorted_keys` keys of an ordering."""
+    """Ways through an index, each of one probe after the other, on which rows come in order of the
+    first `sorted_keys` keys of an ordering."""
 
     index: int
     columns: tuple[str, ...]
-    probes: tuple[Range, ...]
+    ways: tuple[tuple[Range, ...], ...]
     is_descending: bool
     sorted_keys: int
 
     def __str__(self) -> str:
         # Two probes are the rows with NULL and those without.
-        bounds = str(self.probes[0]) if len(self.probes) == 1 else ""
+        bounds = " or ".join(str(way[0]) for way in self.ways if len(way) == 1)
         direction = "descending" if self.is_descending else ""
         columns = f"({', '.join(self.columns)})"
         return " ".join(filter(None, ("along index", columns, bounds, direction)))

@@ -24,7 +24,8 @@ from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.query import accumulators, plan
 from wasidb_guest.query.access_path import PROBES_MAX
 from wasidb_guest.query.grouping import number_column, take_rows
-from wasidb_guest.query.partners import Partners, rows_with_partner
+from wasidb_guest.query.key_numbers import rows_by_number
+from wasidb_guest.query.partners import Partners
 from wasidb_guest.query.scans import scan
 from wasidb_guest.query.sorting import sorted_batch
 from wasidb_guest.query.source import Source
@@ -77,7 +78,7 @@ def _related_rows(keys: Vector, relation: plan.Relation, source: Source) -> Batc
     rows = scan(replace(relation.scan, access=access), source.table(relation.scan.table))
     partner = rows.vectors[relation.partner]
     found = Partners([keys], [partner.type]).find([partner])
-    wanted = take_rows(rows, rows_with_partner(found, True))
+    wanted = take_rows(rows, rows_by_number(found, has_number=True))
     return sorted_batch(wanted, relation.keys) if relation.keys else wanted
 
 

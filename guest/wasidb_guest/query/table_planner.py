@@ -6,6 +6,10 @@ scan where it makes no difference to the joins:
     people Left teams      on people: by the scan           on teams: behind the join
     people Right teams     on people: behind the join       on teams: by the scan
     people Inner teams     by the scan
+
+Which table is joined when, and how, is the business of `join_planner`. Where every row that the
+first table's scan finds is a row of the result, be it alone or beside what Left joins find, it is
+enough to find as many as are wanted.
 """
 
 from bisect import bisect_right

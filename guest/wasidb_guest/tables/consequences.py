@@ -9,11 +9,12 @@ Changes follow as far as references lead: a row that holds a key which changes i
 and its own key may be one that others hold.
 
 This ends although references go round in circles: a row is deleted once, and a reference changes a
-row only as long as that holds the key it is stored with. Of two references that want different
+row once, as long as that holds the key it is stored with. Of two references that want different
 things of the same cell one has its way, and the checks find the other one broken.
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Sequence
 
 from wasidb_guest.definitions import Action
@@ -67,17 +68,21 @@ def _let_go(outcome: Outcome, reference: Reference, holders: Sequence[int]) -> N
 
 def follow(outcome: Outcome, name: str) -> None:
     """Let references follow the keys of a table that change, or note that they hold them."""
+    followed: defaultdict[Reference, set[int]] = defaultdict(set)
     waiting = [name]
     while waiting:
         name = waiting.pop(0)
         for reference in references_to(outcome.tables, name):
             is_concerned = not outcome.changed[name].columns.isdisjoint(reference.target_columns)
-            if is_concerned and _follow(outcome, reference):
+            if is_concerned and _follow(outcome, reference, followed[reference]):
                 waiting.append(reference.table)
 
 
-def _follow(outcome: Outcome, reference: Reference) -> bool:
-    """The same for one reference; whether rows change by that."""
+def _follow(outcome: Outcome, reference: Reference, followed: set[int]) -> bool:
+    """The same for one reference, and rows that it has not changed before; whether there are any.
+
+    A default may be the very key that goes, so that a changed row looks as if it were not.
+    """
     target, name = outcome.changed[reference.target], reference.table
     positions = positions_of(target.table.definition, reference.target_columns)
     before, after = target.keys(reference.target_columns)
@@ -87,14 +92,11 @@ def _follow(outcome: Outcome, reference: Reference) -> bool:
         outcome.vacated.append((reference, keys))
         return False
     found = rows_with_keys(outcome.tables.table(name), reference.columns, keys)
-    gone, settled = outcome.gone[name], outcome.moved(name, reference.columns)
-    held = {
-        place: key
-        for place, key in zip(*found, strict=True)
-        if place not in gone and place not in settled
-    }
+    settled = followed.union(outcome.gone[name], outcome.moved(name, reference.columns))
+    held = {place: key for place, key in zip(*found, strict=True) if place not in settled}
     if not held:
         return False
+    followed.update(held)
     if reference.on_update == "cascade":
         row_of = {before[row]: row for row in moved}
         rows = memoryview(array("I", map(row_of.__getitem__, held.values())))

@@ -336,14 +336,15 @@ class Transaction:
 
     def release_all(self) -> None:
         """Get ready for the commit: forget all savepoints, and settle what was put off. If others
-        have committed, that is for the repetition of this transaction on top of them.
+        have committed, that is for the repetition of this transaction on top of them, which may put
+        off what was in order here.
         """
         if self._savepoints:
             self.release(self._savepoints[0].number)
-        if self._put_off and not self.snapshot.is_newest:
-            self.footprint.did(Settlement())
-        else:
+        if self.snapshot.is_newest:
             self.settle()
+        else:
+            self.footprint.did(Settlement())
 
     def _place_of(self, savepoint: int) -> int:
         for place, made in enumerate(self._savepoints):

@@ -32,7 +32,7 @@ def test_everything_given() -> None:
         ('{"transaction_idle": true}', "transaction_idle is a number of seconds above 0, or null"),
         ('{"transaction_age": 1e400}', "transaction_age is a number of seconds above 0, or null"),
         ('{"transaction_age": "1"}', "transaction_age is a number of seconds above 0, or null"),
-        ('{"transaction_age": NaN}', "transaction_age is a number of seconds above 0, or null"),
+        ('{"transaction_age": NaN}', "NaN is not a JSON number"),
         ('{"statement_seconds": 0}', "statement_seconds is a number of seconds above 0, or null"),
         ('{"result_rows": -1}', "result_rows is a number of rows, or null, not -1"),
         ('{"result_rows": true}', "result_rows is a number of rows"),

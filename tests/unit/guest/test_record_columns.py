@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.layout import offset_of, page_of
 from wasidb_guest.tables.table import Table
+from wasidb_guest.vectors import Batch
 
 COUNT = 3_000
 COLUMNS = [
@@ -39,6 +41,10 @@ def table() -> Table:
 
 def addresses_of(table: Table) -> list[int]:
     return [address for _, addresses in table.scan([0]) for address in addresses]
+
+
+def as_rows(rows: list[int]) -> memoryview:
+    return memoryview(b"".join(each.to_bytes(4, "little") for each in rows)).cast("I")
 
 
 def as_memory(addresses: list[int]) -> memoryview:
@@ -84,3 +90,24 @@ def test_an_address_without_a_record(table: Table) -> None:
     with pytest.raises(Corrupted, match="no record of table 'things' here") as error:
         table.fetch(as_memory([addresses[3], page_of(addresses[0]) << 16 | 65_534]), [0])
     assert error.value.details["page"] == page_of(addresses[0])
+
+
+def test_a_scan_gives_the_rows_of_a_choice(table: Table) -> None:
+    """Of the columns it looks at it sees every row, in the order in which they are stored."""
+    every_address = addresses_of(table)
+    for tested, positions, share in [([0], [0, 1, 2, 3], 7), ([3, 1], [2], 700), ([2], [3, 2], 1)]:
+        seen: list[tuple[object, ...]] = []
+
+        def choose(batch: Batch, share: int = share, seen: list[Any] = seen) -> memoryview:
+            first = len(seen)
+            seen.extend(zip(*map(vector_to_cells, batch.vectors), strict=True))
+            return as_rows([row for row in range(batch.count) if (first + row) % share == 0])
+
+        found = list(table.scan(positions, (tested, choose)))
+        wanted = range(0, COUNT, share)
+        assert seen == [tuple(row[position] for position in tested) for row in ROWS]
+        for place, position in enumerate(positions):
+            cells = [cell for batch, _ in found for cell in vector_to_cells(batch.vectors[place])]
+            assert cells == [ROWS[row][position] for row in wanted]
+        addresses = [address for _, addresses in found for address in addresses]
+        assert addresses == [every_address[row] for row in wanted]

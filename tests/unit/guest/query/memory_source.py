@@ -150,7 +150,8 @@ class MemoryIndex:
     ) -> list[int]:
         is_open = low is None or high is None
         bounded = max(len(low or ()), len(high or ()), 1) - 1
-        low_key, high_key = self._key(low or ()), self._key(high or ())
+        low_key = self._key((high or ())[:-1] if low is None else low)
+        high_key = self._key((low or ())[:-1] if high is None else high)
         null = self._key((None,) * (bounded + 1))[bounded]
 
         def is_within(key: tuple[Any, ...]) -> bool:

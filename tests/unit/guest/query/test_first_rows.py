@@ -82,6 +82,13 @@ def test_a_walk_ends_when_there_are_enough_rows() -> None:
     assert (table.fetched_rows, table.scanned_pages, table.index_pieces) == (4 + 3, 0, 1)
 
 
+def test_a_walk_goes_several_ways() -> None:
+    table = numbered(100)
+    assert ids(table, where={"In": ["b", [0, 2]]}, order_by=by("a"), limit=3) == [99, 98, 96]
+    # Four rows are passed on each way, and three of them given.
+    assert (table.fetched_rows, table.scanned_pages) == (4 + 4 + 3, 0)
+
+
 def test_a_walk_goes_backwards() -> None:
     table = numbered(100)
     assert ids(table, order_by=by("-id"), limit=2, offset=1) == [99, 98]
@@ -137,6 +144,10 @@ def test_no_rows_are_read_where_none_are_wanted() -> None:
         (None, by("a", "-b"), "(a)"),
         (None, by("c", "a"), "(c)"),
         ({"Eq": ["id", 1]}, by("id"), ""),
+        ({"In": ["b", [3, 5]]}, by("-a"), "(b, a) descending"),
+        ({"In": ["b", [3, 5]]}, by("b"), "(b, a)"),
+        ({"In": ["b", list(range(17))]}, by("a"), "(a)"),
+        ({"And": [{"In": ["b", [3, 5]]}, {"Lt": ["a", 9]}]}, by("a"), "(b, a) < 3, 9 or < 5, 9"),
         (None, [{"column": "b", "nulls": "last"}], "(b, a)"),
     ],
 )
@@ -180,6 +191,9 @@ filters = st.sampled_from(
         {"Or": [{"Eq": ["a", 2]}, {"Eq": ["c", "ab"]}]},
         {"NotNull": "a"},
         {"In": ["d", ["1", 2.5]]},
+        {"In": ["b", [0, 2, 3]]},
+        {"And": [{"In": ["b", [1, 2]]}, {"Ge": ["a", 1]}]},
+        {"In": ["b", []]},
         {"Ne": ["c", "a"]},
     ]
 )

@@ -91,6 +91,12 @@ def test_equal_rows_stay_in_order(
     check(source, Select("t", order_by=keys), limits)
 
 
+def test_first_rows_that_are_too_many_for_memory(source: WatchedSource) -> None:
+    join = Join("Left", "u", ("t.name",), ("u.name",))
+    keys = (OrderKey("u.cost"), OrderKey("t.age", True))
+    check(source, Select("t", joins=(join,), order_by=keys, limit=30, offset=20), LITTLE)
+
+
 def test_distinct_rows_come_by_first_appearance(source: WatchedSource) -> None:
     check(source, Select("t", columns=("name", "cost"), is_distinct=True))
 
