@@ -250,7 +250,7 @@ class Store:
         """
         try:
             transaction.check_sound()
-            transaction.release_all()
+            transaction.prepare_commit()
             if transaction.change_count:
                 self._commit_writes(self._on_top(transaction), flush=flush)
         except BadCell as damage:

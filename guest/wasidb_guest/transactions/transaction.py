@@ -334,7 +334,7 @@ class Transaction:
         for table in self.own.values():
             table.attach(self.pages())
 
-    def release_all(self) -> None:
+    def prepare_commit(self) -> None:
         """Get ready for the commit: forget all savepoints, and settle what was put off. If others
         have committed, that is for the repetition of this transaction on top of them, which may put
         off what was in order here.
