@@ -49,7 +49,9 @@ def _internal(defect: Exception) -> Internal:
 
 def _error(error: DbmsError) -> errors.Error:
     code = errors.ErrorCode[error.code.upper().replace("-", "_")]
-    return errors.Error(code, error.message, json.dumps(error.details, default=str))
+    # It may quote half a surrogate pair from a JSON text, which no string of the contract has.
+    message = error.message.encode(errors="backslashreplace").decode()
+    return errors.Error(code, message, json.dumps(error.details, default=str))
 
 
 def typed_error(error: DbmsError) -> types.DbmsError:

@@ -13,25 +13,15 @@ Multi-Version Concurrency Control for Main-Memory Database Systems" (SIGMOD 2015
 A transaction that reads a table in more than `TESTS_MAX` ways is taken to have read all of it.
 """
 
-from collections.abc import Callable, Container, Iterable, KeysView
+from collections.abc import Callable, Iterable, KeysView
 from typing import TypeAlias
 
-from wasidb_guest.encoding.cell_vectors import stored_cells
 from wasidb_guest.vectors import Batch
 
 RowTest: TypeAlias = Callable[[Batch], bool]
 """Whether a predicate is true for one of some complete rows."""
 
 TESTS_MAX = 10_000
-
-
-def holds_one_of(position: int, cells: Container[bytes]) -> RowTest:
-    """The test whether the column at a position holds one of these stored cells."""
-
-    def test(rows: Batch) -> bool:
-        return any(map(cells.__contains__, stored_cells(rows.vectors[position])))
-
-    return test
 
 
 class Reads:
