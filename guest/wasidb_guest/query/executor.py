@@ -95,8 +95,14 @@ def matching_addresses(
     """The rows of a table for which a filter is true, all without one, by ascending address."""
     table = source.table(name)
     source.has_read(name, filter_test(table.definition, where), permission)
+    exact = _exact_access(table, where)
+    pieces = (
+        (addresses for _, addresses in read_rows(_scan_where(table, where), table))
+        if exact is None
+        else found_by(table, [exact])
+    )
     found: list[int] = []
-    for _, addresses in read_rows(_scan_where(table, where), table):
+    for addresses in pieces:
         source.limits.check()
         found += addresses.tolist()
     return memoryview(array("Q", sorted(found)))
@@ -106,11 +112,16 @@ def has_match(source: Source, name: str, where: Filter | None) -> bool:
     """Whether a filter is true for any row of a table; whether there is any row, without one."""
     table = source.table(name)
     source.has_read(name, filter_test(table.definition, where))
-    scope = Scope.of_table(table.definition)
-    exact = exact_access(table.indexes, tuple(conjuncts(where)), scope)
+    exact = _exact_access(table, where)
     if exact is not None:
         return next(found_by(table, [exact]), None) is not None
     return scan(_scan_where(table, where, 1), table).count > 0
+
+
+def _exact_access(table: TableSource, where: Filter | None) -> plan.IndexAccess | None:
+    """The look-ups in an index that find just the rows for which a filter is true."""
+    scope = Scope.of_table(table.definition)
+    return exact_access(table.indexes, tuple(conjuncts(where)), scope)
 
 
 def _scan_where(
