@@ -3,12 +3,12 @@
     python tests/benchmarks/commits.py [FOLDER]
 
 All of it natively compiled, without host, component and JSON. `storage` is what a row takes on its
-pages: its record, its key in the index, looked for first, the ledgers, and the redo log. `engine`
-is a statement that does the same in a transaction, rules and all. `grouped` is the engine again, in
-transactions that are committed eight at a time, as threads that wait for each other's flush do; the
-figure is for one. Theirs is the `sqlite3` module with WAL and synchronous=FULL. They take turns,
-and a bare write with fdatasync takes one too, so that the figures say how much of each is the disk.
-Medians, and the median of the ratios within a turn.
+pages, once its cells are vectors: its record, its key in the index, looked for first, the ledgers,
+and the redo log. `engine` is a statement that does the same in a transaction, literals, rules and
+all. `grouped` is the engine again, in transactions that are committed eight at a time, as threads
+that wait for each other's flush do; the figure is for one. Theirs is the `sqlite3` module with WAL
+and synchronous=FULL. They take turns, and a bare write with fdatasync takes one too, so that the
+figures say how much of each is the disk. Medians, and the median of the ratios within a turn.
 """
 
 import os
@@ -32,7 +32,7 @@ from wasidb_guest.pages.commit_point import WriteSet  # noqa: E402
 from wasidb_guest.tables.integrity import check_unique_index  # noqa: E402
 from wasidb_guest.transactions.store import Store  # noqa: E402
 from wasidb_guest.values import TEXT, UINT64  # noqa: E402
-from wasidb_guest.vectors import Batch  # noqa: E402
+from wasidb_guest.vectors import Batch, Vector  # noqa: E402
 
 ROWS = 10_000
 TURNS = 2_000
@@ -55,19 +55,23 @@ def opened(path: Path) -> Store:
     return store
 
 
+def cells_of(number: int) -> list[Vector]:
+    return [constant_vector(UINT64, number, 1), constant_vector(TEXT, BODY, 1)]
+
+
 def insert(store: Store, number: int, tx: int | None) -> None:
-    vectors = [constant_vector(UINT64, number, 1), constant_vector(TEXT, BODY, 1)]
     with store.session(tx) as transaction:
-        transaction.insert("messages", Batch(["id", "body"], vectors, 1))
+        transaction.insert("messages", Batch(["id", "body"], cells_of(number), 1))
 
 
 def storage(folder: Path) -> Operation:
     store = opened(folder / "storage.wasidb")
     cache, table = store.cache, store.catalog.table("messages")
     index = table.indexes[0]
+    rows = [cells_of(number) for number in range(ROWS, ROWS + TURNS)]
 
     def put(number: int) -> None:
-        vectors = [constant_vector(UINT64, number, 1), constant_vector(TEXT, BODY, 1)]
+        vectors = rows[number - ROWS]
         run = build_run(vectors[:1])
         check_unique_index(table, index, vectors[:1], run)
         writes = WriteSet(cache)
