@@ -110,8 +110,8 @@ class TouchedRows:
         return self._keys(self.images())
 
     def cell_of(self, stored: bytes) -> object:
-        """The primary key that is stored like this in a row that was there."""
-        for batch in self.before:
+        """The primary key that is stored like this."""
+        for batch in self.images():
             keys = stored_cells(batch.vectors[self.key])
             if stored in keys:
                 return cell_at(batch.vectors[self.key], keys.index(stored))

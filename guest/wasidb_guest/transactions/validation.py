@@ -12,8 +12,9 @@ one began to look. That alone is snapshot isolation: no update is lost, but two 
 each read what the other one changes may both commit. A serializable one must also find all its
 answers unchanged (see `reads`): then it is as if it had run at the moment of its commit.
 
-Rows that a transaction inserts are not looked at here: it is done again on top of the others, where
-a key that was taken meanwhile breaks the rule it breaks.
+A row that both have inserted is not looked at here: the transaction is done again on top of the
+others, where a key that was taken meanwhile breaks the rule it breaks. One that others have deleted
+meanwhile, which was not there yet when this one began, is.
 """
 
 from collections.abc import Iterable
@@ -43,9 +44,11 @@ def check_changes(mine: Footprint, others: Iterable[Footprint]) -> None:
         for name in theirs.rows.keys() & mine.rows.keys():
             if theirs.is_cut:
                 raise _conflict(name, "was changed in many places")
-            shared = mine.rows[name].changed_keys() & theirs.rows[name].keys()
+            my_rows, their_rows = mine.rows[name], theirs.rows[name]
+            shared = my_rows.changed_keys() & their_rows.keys()
+            shared |= my_rows.keys() & their_rows.changed_keys()
             if shared:
-                key = mine.rows[name].cell_of(min(shared))
+                key = my_rows.cell_of(min(shared))
                 raise _conflict(
                     name, f"has a row that both have changed, with key {key!r}", key=key
                 )
