@@ -7,7 +7,7 @@ export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 functional := "tests/functional tests/golden tests/formats tests/properties"
 two_at_a_time := "--numprocesses 2 --dist loadscope"
 groups := "--group dev --group build --group demo --group just --group lock"
-lock_flags := "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header"
+lock_flags := "--universal --python-version 3.11 --generate-hashes --no-header"
 
 # Check everything, then test everything.
 default: check test
@@ -77,7 +77,7 @@ reproducible:
 demo *args: component
     python -m wasidb.cli.main demo "$@"
 
-# Choose the newest versions of all dependencies and write them down.
+# Choose the newest versions of all dependencies and write them down; uv leaves addresses out.
 lock:
     rm -f requirements.lock
     uv pip compile pyproject.toml {{ groups }} {{ lock_flags }} --quiet --output-file requirements.lock

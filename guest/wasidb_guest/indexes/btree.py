@@ -36,20 +36,21 @@ from wasidb_guest.indexes.tree_reader import TreeReader, after
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
+    COUNT_AT,
+    ENTRY_ADDRESS_SIZE,
+    ENTRY_CHILD_SIZE,
     INNER,
     INNER_HEADER,
     LEAF,
     LEAF_HEADER,
+    NEXT_AT,
     NO_PAGE,
     PAGE_SIZE,
+    PARENT_AT,
+    PREVIOUS_AT,
+    RIGHTMOST_AT,
     U32,
 )
-
-COUNT_AT = 5
-PARENT_AT = 1
-RIGHTMOST_AT = 7
-PREVIOUS_AT = 7
-NEXT_AT = 11
 
 # Bytes that a leaf split by a bulk insert is filled to when the new entries do not simply follow
 # the old ones.
@@ -381,12 +382,12 @@ def create_tree(pages: PageStore) -> BTree:
 
 def leaf_entries(content: bytearray, count: int) -> Entries:
     """A leaf's entries, given the bytes behind its header."""
-    return _entries(content, count, LEAF_HEADER.size, 6)
+    return _entries(content, count, LEAF_HEADER.size, ENTRY_ADDRESS_SIZE)
 
 
 def inner_entries(content: bytes | bytearray, count: int) -> Entries:
     """An inner node's entries, given the bytes behind its header."""
-    return _entries(content, count, INNER_HEADER.size, 4)
+    return _entries(content, count, INNER_HEADER.size, ENTRY_CHILD_SIZE)
 
 
 def _entries(

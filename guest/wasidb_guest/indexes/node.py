@@ -17,8 +17,9 @@ from wasidb_guest.pages.frame import Frame
 
 INNER, LEAF = layout.INNER, layout.LEAF
 INNER_START, LEAF_START = layout.INNER_HEADER.size, layout.LEAF_HEADER.size
-CHILD_SIZE, ADDRESS_SIZE = 4, 6
-COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT = 5, 7, 7, 11
+CHILD_SIZE, ADDRESS_SIZE = layout.ENTRY_CHILD_SIZE, layout.ENTRY_ADDRESS_SIZE
+COUNT_AT, RIGHTMOST_AT = layout.COUNT_AT, layout.RIGHTMOST_AT
+PREVIOUS_AT, NEXT_AT = layout.PREVIOUS_AT, layout.NEXT_AT
 
 
 class Entries:

@@ -14,10 +14,9 @@ from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_ent
 from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
-from wasidb_guest.pages.layout import KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
+from wasidb_guest.pages.layout import ENTRY_ADDRESS_SIZE, KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
 from wasidb_guest.vectors import Vector
 
-ADDRESS_SIZE = 6
 RANKED_MIN = 64
 """Fewer entries are sorted by comparing keys alone."""
 EMPTY = memoryview(bytearray())
@@ -62,7 +61,9 @@ class Run:
     def key(self, position: int) -> bytes:
         """The key of the entry at a sorted position."""
         number = self.order[position]
-        return bytes(self.entries[self.starts[number] + 2 : self.starts[number + 1] - ADDRESS_SIZE])
+        return bytes(
+            self.entries[self.starts[number] + 2 : self.starts[number + 1] - ENTRY_ADDRESS_SIZE]
+        )
 
     def entry(self, position: int) -> bytearray:
         """The entry at a sorted position."""

@@ -58,7 +58,11 @@ LEAF = 1
 INNER = 0
 LEAF_HEADER = Struct("<BIHII")
 INNER_HEADER = Struct("<BIHI")
-LEAF_ENTRY_OVERHEAD = 8
+PARENT_AT, COUNT_AT = 1, 5
+RIGHTMOST_AT = 7
+PREVIOUS_AT, NEXT_AT = 7, 11
+ENTRY_CHILD_SIZE, ENTRY_ADDRESS_SIZE = 4, 6
+LEAF_ENTRY_OVERHEAD = 2 + ENTRY_ADDRESS_SIZE
 KEY_SIZE_MAX = PAGE_SIZE - LEAF_HEADER.size - LEAF_ENTRY_OVERHEAD
 
 # The redo log compares pages in words, and joins changed ranges that are at most this many words
