@@ -6,7 +6,7 @@ export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 functional := "tests/functional tests/golden tests/formats tests/properties"
 two_at_a_time := "--numprocesses 2 --dist loadscope"
-groups := "--group dev --group build --group demo --group just --group lock"
+groups := "--group dev --group build --group docs --group bench --group demo --group just --group lock"
 lock_flags := "--universal --python-version 3.11 --generate-hashes --no-header"
 
 # Check everything, then test everything.
