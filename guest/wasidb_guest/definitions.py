@@ -15,6 +15,12 @@ The indexes of a new table are derived in the order of the Rust engine: the prim
 other unique column in declaration order, then those declared, the unique ones first. A column that
 is unique and declared again gets one index, not two.
 
+The layout has primary keys of one column. A table whose rows are known by several numbers them in a
+column of its own, and the key is the first index that no two rows share:
+
+    primary key (order, line)    rowid uint64, numbered: the layout's primary key
+                                 unique index on order, line: `TableDefinition.key`
+
 A foreign key here is what the file can say of one; what it does beyond that is declared by the
 program that opens the file (`rules.references`).
 
@@ -27,7 +33,7 @@ from functools import cached_property
 from typing import Literal
 
 from wasidb_guest.errors import InvalidDefinition, UnknownColumn
-from wasidb_guest.values import DataType
+from wasidb_guest.values import UINT64, DataType
 
 DEFAULT_ALIGNMENT = 32
 ALIGNMENTS = tuple(1 << power for power in range(3, 16))
@@ -37,6 +43,8 @@ INDEX_COLUMN_COUNT_MAX = 255
 AUTOINCREMENT_COUNT_MAX = 255
 CUSTOM_WIDTH_MAX = 65_000
 RECORD_BODY_SIZE_MAX = 65_533
+ROW_NUMBER = "rowid"
+"""The column that numbers the rows of a table whose primary key is of several columns."""
 
 Action = Literal["restrict", "cascade", "set_null", "set_default"]
 OnDelete = Literal["restrict", "cascade"]
@@ -126,6 +134,15 @@ class TableDefinition:
         return position
 
     @cached_property
+    def key(self) -> tuple[str, ...]:
+        """The columns that rows are known by: the primary key or those it stands for."""
+        unique = declared_unique(self)
+        if self.primary_key != ROW_NUMBER or not self.column(ROW_NUMBER).autoincrement:
+            return (self.primary_key,)
+        is_key = (each for each in unique if not any(self.column(name).nullable for name in each))
+        return next(is_key, (self.primary_key,))
+
+    @cached_property
     def nullable_flags(self) -> bytes:
         """A byte a column: 1 where NULL is allowed."""
         return bytes(column.nullable for column in self.columns)
@@ -152,7 +169,7 @@ class TableDefinition:
 
 def define_table(
     name: str,
-    primary_key: str,
+    primary_key: str | Sequence[str],
     columns: Sequence[ColumnDefinition],
     indexes: Sequence[Sequence[str]] = (),
     alignment: int = DEFAULT_ALIGNMENT,
@@ -162,10 +179,14 @@ def define_table(
 
     `indexes` are the declared ones, without the primary key and unique columns; `unique` those over
     several columns that no two rows may share. The column `primary_key` is marked as such and
-    unique. A table of only fixed-size columns stores the size of its rows as alignment, whatever is
-    asked.
+    unique; for a key of several columns `ROW_NUMBER` is, which is added if need be. A table of only
+    fixed-size columns stores the size of its rows as alignment, whatever is asked.
     """
     _check_name(name, table=name, key="name")
+    if not isinstance(primary_key, str):
+        _check_composite_key(name, primary_key, columns)
+        columns, unique = _with_row_number(columns), _with_key(unique, primary_key)
+        primary_key = ROW_NUMBER
     _check_columns(name, columns)
     _check_primary_key(name, primary_key, columns)
     for column in columns:
@@ -281,6 +302,37 @@ def _check_primary_key(table: str, primary_key: str, columns: Iterable[ColumnDef
     if all(column.name != primary_key for column in columns):
         expected = f"one of the columns, not {primary_key!r}"
         raise invalid_definition(expected, table=table, key="primary_key")
+
+
+def _check_composite_key(
+    table: str, key: Sequence[str], columns: Iterable[ColumnDefinition]
+) -> None:
+    _check_declared_indexes(table, "primary_key", [key], {column.name for column in columns})
+    expected = None
+    if len(key) == 1:
+        expected = f"of several columns as a list, or {key[0]!r} itself"
+    elif ROW_NUMBER in key:
+        expected = f"of columns other than {ROW_NUMBER!r}, which numbers the rows"
+    if expected is not None:
+        raise invalid_definition(expected, table=table, key="primary_key")
+    for column in columns:
+        if column.name in key and column.nullable:
+            expected = "false for a column of the primary key"
+            raise invalid_definition(expected, table=table, key="nullable", column=column.name)
+        if column.name == ROW_NUMBER and not (column.type == UINT64 and column.autoincrement):
+            expected = "a uint64 with autoincrement, for it numbers the rows"
+            raise invalid_definition(expected, table=table, key="type", column=ROW_NUMBER)
+
+
+def _with_row_number(columns: Sequence[ColumnDefinition]) -> Sequence[ColumnDefinition]:
+    if any(column.name == ROW_NUMBER for column in columns):
+        return columns
+    return (ColumnDefinition(ROW_NUMBER, UINT64, autoincrement=True), *columns)
+
+
+def _with_key(unique: Sequence[Sequence[str]], key: Sequence[str]) -> Sequence[Sequence[str]]:
+    """The key comes first: that is how it is known in the file."""
+    return (key, *(each for each in unique if tuple(each) != tuple(key)))
 
 
 def _check_column(table: str, column: ColumnDefinition) -> None:

@@ -126,9 +126,9 @@ class PrimaryKeyConflict(ConstraintViolated):
 
     code = "primary-key-conflict"
 
-    def __init__(self, table: str, column: str, value: object) -> None:
+    def __init__(self, table: str, columns: Sequence[str], value: object) -> None:
+        column, constraint = ", ".join(columns), f"{table}_pkey"
         message = f"table {table!r} already has a row with {column} = {value!r}"
-        constraint = f"{table}_pkey"
         super().__init__(message, table=table, constraint=constraint, column=column, value=value)
 
 

@@ -164,7 +164,7 @@ def transformed_file(
     try:
         statement = dump({"from": stored.name})
         engine.call("columns", "select-file", statement, exchange.name_of(rows), None)
-        arrow.transform(rows, columns, stored.primary_key, functions)
+        arrow.transform(rows, columns, stored.row_key, functions)
         rows.unlink()
         yield columns
     finally:

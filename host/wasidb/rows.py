@@ -82,6 +82,29 @@ def encoded_column(
     return encoded(column.type_name, values, table.name, column.name, nullable=column.nullable)
 
 
+def encoded_keys(table: TableDefinition, keys: list[Any]) -> list[Any]:
+    """Primary keys as cells; one of several columns is a tuple of values, and a list of cells."""
+    columns = [column_of(table, name) for name in table.key]
+    if len(columns) == 1:
+        return encoded(columns[0].type_name, keys, table.name, columns[0].name)
+    for at, key in enumerate(keys):
+        if not isinstance(key, tuple) or len(key) != len(columns):
+            expected = f"a tuple of {', '.join(table.key)}"
+            message = f"{table.name} (key {at}): expected {expected}, not {key!r}"
+            raise InvalidValue(message, table=table.name, value=repr(key), expected=expected)
+    parts = zip(columns, map(list, zip(*keys, strict=True)), strict=bool(keys))
+    cells = (encoded(column.type_name, part, table.name, column.name) for column, part in parts)
+    return list(map(list, zip(*cells, strict=True)))
+
+
+def decoded_keys(table: TableDefinition, cells: list[Any]) -> list[Any]:
+    """The values of primary keys; tuples where they are of several columns."""
+    types = [column_of(table, name).type_name for name in table.key]
+    if len(types) == 1:
+        return list(decode_column(types[0], cells))
+    return list(map(tuple, decoded(types, cells)))
+
+
 def encoded(
     type_name: str, values: list[Any], table: str, column: str, *, nullable: bool = True
 ) -> list[Cell]:

@@ -28,7 +28,15 @@ from wasidb.errors import (
 )
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import changed_cells, dump, encoded, models_of, rows_of_mappings, rows_of_models
+from wasidb.rows import (
+    changed_cells,
+    decoded_keys,
+    dump,
+    encoded_keys,
+    models_of,
+    rows_of_mappings,
+    rows_of_models,
+)
 from wasidb.runtime.engine import Engine
 from wasidb.statements import (
     Statements,
@@ -38,7 +46,6 @@ from wasidb.statements import (
     update_statement,
 )
 from wasidb_schema import Condition, Table, TableDefinition
-from wasidb_schema.cells import decode_column
 from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
@@ -232,9 +239,11 @@ class Session(ABC):
         return self.get_many(model, [key])[0]
 
     def get_many(self, model: type[Model], keys: Iterable[Any]) -> list[Model | None]:
-        """The row of each primary key, None for one that no row has."""
-        column = model.__columns__[model.__table__.primary_key]
-        asked = encoded(column.type_name, list(keys), column.table, column.name)
+        """The row of each primary key, None for one that no row has.
+
+        A key of several columns is a tuple.
+        """
+        asked = encoded_keys(model.__table__, list(keys))
         rows = json.loads(self._execute(get_statement(model), dump(asked)))
         found = iter(models_of(model, list(filter(None, rows))))
         return [next(found) if row else None for row in rows]
@@ -296,15 +305,14 @@ class Session(ABC):
 
 def stored_keys(table: TableDefinition, rows: Sequence[Any], cells: list[Any]) -> list[Any]:
     """The primary keys of stored rows, given as cells; models are told theirs."""
-    key = table.primary_key
-    column = table.column(key)
-    keys = decode_column(column.type_name if column else "", cells)
-    for row, value in zip(rows, keys, strict=True):
+    keys = decoded_keys(table, cells)
+    names = table.key
+    for row, key in zip(rows, keys, strict=True):
         if isinstance(row, Table):
             # Past pydantic's own assignment, which frozen models refuse: the row exists, so the key
             # is a fact.
-            row.__dict__[key] = value
-            row.__pydantic_fields_set__.add(key)
+            row.__dict__.update(zip(names, key if len(names) > 1 else (key,), strict=True))
+            row.__pydantic_fields_set__.update(names)
     return keys
 
 

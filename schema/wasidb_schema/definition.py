@@ -8,7 +8,8 @@
      "indexes": [["author"]], "unique": [["author", "title"]]}
 
 Properties that are off are left out. `type` is a name, or `{"custom": tag, "width": bytes}` for
-user-defined types, which `type_name` gives as "custom". The primary key and unique columns have
+user-defined types, which `type_name` gives as "custom". A primary key of several columns is a list;
+the engine then numbers the rows in a column `rowid`. The primary key and unique columns have
 indexes of their own that are not listed. `renamed_from`, of a table or a column, has its former
 names for a migration to know; it is not stored. Nor are the rules: `sanitizers` and `validators` of
 a column, `checks` of a table, a default that is a function, foreign keys of several columns, and
@@ -100,7 +101,7 @@ class TableDefinition:
     """A table. Records are padded to multiples of `alignment` bytes; None: as the engine does."""
 
     name: str
-    primary_key: str
+    primary_key: str | tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
@@ -109,6 +110,17 @@ class TableDefinition:
     foreign_keys: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     checks: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns of the primary key."""
+        key = self.primary_key
+        return (key,) if isinstance(key, str) else key
+
+    @property
+    def row_key(self) -> str:
+        """The one column that tells stored rows apart; `rowid` beside a key of several columns."""
+        return self.primary_key if isinstance(self.primary_key, str) else "rowid"
+
     def column(self, name: str) -> ColumnDefinition | None:
         """The column of that name."""
         return next((column for column in self.columns if column.name == name), None)
@@ -116,7 +128,7 @@ class TableDefinition:
     def as_json(self) -> dict[str, Any]:
         form: dict[str, Any] = {
             "name": self.name,
-            "primary_key": self.primary_key,
+            "primary_key": self.primary_key if len(self.key) == 1 else list(self.key),
             "columns": [column.as_json() for column in self.columns],
         }
         if self.indexes:
@@ -138,4 +150,6 @@ class TableDefinition:
         columns = tuple(map(ColumnDefinition.from_json, form["columns"]))
         lists = {key: tuple(map(tuple, form.get(key, ()))) for key in ("indexes", "unique")}
         rules = {key: tuple(form.get(key, ())) for key in ("foreign_keys", "checks")}
-        return cls(**{**form, "columns": columns, **lists, **rules})
+        key = form["primary_key"]
+        key = key if isinstance(key, str) else tuple(key)
+        return cls(**{**form, "primary_key": key, "columns": columns, **lists, **rules})

@@ -9,8 +9,9 @@
 An instance is a row: validated when made, an ordinary model afterwards. The class is the table:
 `Flight.dest` is a column for conditions, `Flight.__table__` the definition the engine is given.
 Without `table=` the name is the class name in snake case. An autoincrement field is None until the
-row is stored. A foreign key has an index, unless it says `index=False` or another one begins with
-it: without, whoever deletes what it points at has to look through all rows.
+row is stored. Several fields with `primary_key=True` are the key together. A foreign key has an
+index, unless it says `index=False` or another one begins with it: without, whoever deletes what it
+points at has to look through all rows.
 
 A default value is the column's default too, for rows that come in without it by other ways. A
 default factory is not: only Python can run it.
@@ -159,11 +160,12 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             column_of(cls.__name__, name, field, marks[name])
             for name, field in cls.model_fields.items()
         )
+        key = primary_key_of(cls.__name__, marks)
         keys = checked_indexes(cls.__name__, unique, marks)
         declared = checked_indexes(cls.__name__, indexes, marks)
         cls.__table__ = TableDefinition(
             name=table or snake_case(cls.__name__),
-            primary_key=primary_key_of(cls.__name__, marks),
+            primary_key=key,
             columns=columns,
             indexes=(*single_indexes(marks, [*keys, *declared]), *declared),
             unique=tuple(keys),
@@ -229,15 +231,13 @@ def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
     return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred)
 
 
-def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str:
-    """The name of the one field marked as primary key."""
-    keys = [name for name, mark in marks.items() if mark.primary_key]
-    if len(keys) != 1:
-        found = f"has {len(keys)} ({', '.join(keys)})" if keys else "has none"
-        raise InvalidModel(
-            f"{model} needs one primary key and {found}; mark it with Field(primary_key=True)"
-        )
-    return keys[0]
+def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str | tuple[str, ...]:
+    """The name of the field marked as primary key, or the names of several."""
+    key = tuple(name for name, mark in marks.items() if mark.primary_key)
+    if not key:
+        message = f"{model} has no primary key; mark one field or several"
+        raise InvalidModel(f"{message} with Field(primary_key=True)")
+    return key[0] if len(key) == 1 else key
 
 
 def single_indexes(
@@ -245,7 +245,8 @@ def single_indexes(
 ) -> list[tuple[str, ...]]:
     """The indexes over one column: those asked for, and of foreign keys that have no other."""
     found = {index[0] for index in others}
-    found.update(name for name, mark in marks.items() if mark.primary_key or mark.unique)
+    found.update(name for name, mark in marks.items() if mark.unique)
+    found.add(next(name for name, mark in marks.items() if mark.primary_key))
     return [
         (name,)
         for name, mark in marks.items()

@@ -37,6 +37,7 @@ JSON; errors print as `error code: message`. All commands:
                                  rows 1 to COUNT, whose cells are the row's number modulo that
     select TABLE [columns COLUMN, ...] [where FILTER] [order COLUMN [desc], ...]
                  [limit N] [offset N] [with {further keys of the statement}]
+    get TABLE: KEY, ...          the rows with these primary keys
     explain SELECT               its plan, with about how many rows each step gives
     run SELECT                   its plan, with how many rows each step gave
     update TABLE set CHANGES [where FILTER]
@@ -163,6 +164,12 @@ class Script:
         yield " | ".join(answer["columns"])
         for row in answer["rows"]:
             yield " | ".join(map(as_json, row))
+
+    def run_get(self, rest: str, session: str | None) -> Iterator[str]:
+        table, _, keys = rest.partition(": ")
+        tx = self.transaction(session)
+        for row in json.loads(self.engine.call("rows", "get-many", table, f"[{keys}]", tx)):
+            yield "nothing" if row is None else " | ".join(map(as_json, row))
 
     def run_explain(self, rest: str, session: str | None) -> Iterator[str]:
         yield from plan_lines(self.engine.explain(parse_select(rest), self.transaction(session)))

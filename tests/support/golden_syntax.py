@@ -16,9 +16,10 @@ def parse_definition(text: str) -> dict[str, Any]:
     table, _, rest = text.partition(": ")
     columns, *further = split_words(COLUMN_WORD.findall(rest), ";")
     words_by_column = split_words(columns, ",")
+    key = [words[0] for words in words_by_column if "key" in words]
     definition: dict[str, Any] = {
         "name": table,
-        "primary_key": next(words[0] for words in words_by_column if "key" in words),
+        "primary_key": key[0] if len(key) == 1 else key,
         "columns": [parse_column(words) for words in words_by_column],
     }
     for word, *arguments in further:
@@ -28,8 +29,8 @@ def parse_definition(text: str) -> dict[str, Any]:
             definition["renamed_from"] = arguments
         else:
             names = [name for (name,) in split_words(arguments, ",")]
-            key = "unique" if word == "unique" else "indexes"
-            definition.setdefault(key, []).append(names)
+            kind = "unique" if word == "unique" else "indexes"
+            definition.setdefault(kind, []).append(names)
     return definition
 
 

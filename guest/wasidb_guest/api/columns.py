@@ -58,7 +58,7 @@ class Columns:
     def _upsert(self, table: str, source: Source, tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
             definition = transaction.table(table).definition
-            batch = read_batch(source, definition, [definition.primary_key])
+            batch = read_batch(source, definition, definition.key)
             if batch is None:
                 return counts_to_json(0, 0)
             done = transaction.upsert(table, batch)

@@ -7,8 +7,8 @@ checked of the rows it finds. What the columns are equal to may differ from call
 depends on the definition of the table is settled when the look-up is made.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial, reduce
 from typing import Any
 
 from wasidb_guest.api.parameters import value_of, values_literal
@@ -22,18 +22,20 @@ from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import (
+    And,
     Comparison,
     Filter,
     Literal,
     Membership,
-    conjunction,
     conjuncts,
 )
+from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.results import decoded, head
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.integrity import index_of_key
 from wasidb_guest.tables.row_text import put_rows
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
@@ -69,13 +71,9 @@ class Lookup:
 
     def _finds(self, table: TableDefinition, values: Sequence[Any], rows: Batch) -> bool:
         """Whether one of some complete rows would be found."""
-        equalities: list[Filter] = [
-            Comparison("Eq", column.name, value_of(literal, values))
-            for column, literal in self._keys
-        ]
-        where = conjunction(equalities)
-        assert where is not None, "an index has at least one column"
-        return FilterTest(table, where)(rows)
+        names = [column.name for column, _ in self._keys]
+        literals = [value_of(literal, values) for _, literal in self._keys]
+        return FilterTest(table, _equals(names, literals))(rows)
 
     def _find(self, table: Table, values: Sequence[Any]) -> Collection[int]:
         cells: list[Cell] = []
@@ -159,16 +157,37 @@ def rows_of_keys(
 
 def _has_key(table: TableDefinition, keys: Sequence[Any], rows: Batch) -> bool:
     """Whether one of some complete rows has one of these primary keys."""
-    literals = tuple(values_literal(keys, number) for number in range(len(keys)))
-    return FilterTest(table, Membership(table.primary_key, literals))(rows)
+    literals = [_key_literals(table, keys, number) for number in range(len(keys))]
+    if len(table.key) == 1:
+        column = Membership(table.primary_key, tuple(literal for (literal,) in literals))
+        return FilterTest(table, column)(rows)
+    return any(FilterTest(table, _equals(table.key, each))(rows) for each in literals)
+
+
+def _equals(columns: Iterable[str], literals: Iterable[Literal]) -> Filter:
+    """Whether each of the columns, of which there is at least one, equals its literal."""
+    equalities: Iterator[Filter] = map(partial(Comparison, "Eq"), columns, literals)
+    return reduce(And, equalities)
+
+
+def _key_literals(table: TableDefinition, keys: Sequence[Any], number: int) -> list[Literal]:
+    """One of the primary keys: a cell, or an array of those of several columns."""
+    width = len(table.key)
+    if width == 1:
+        return [values_literal(keys, number)]
+    cells = keys[number]
+    if not isinstance(cells, list) or len(cells) != width:
+        expected = f"an array of {width} cells: {', '.join(table.key)}"
+        raise JsonInput(cells, "key").refused(expected)
+    return [values_literal(cells, place) for place in range(width)]
 
 
 def _addresses_of(table: Table, keys: Sequence[Any]) -> Iterable[int]:
     """Where the row of each primary key is, or NO_ADDRESS."""
-    column = table.definition.column(table.definition.primary_key)
-    index = table.index_on((column.name,))
-    assert index is not None, "a table always has an index on its primary key"
-    if len(keys) > 1 and None not in keys:
+    definition = table.definition
+    index = index_of_key(table, definition.key)
+    if len(definition.key) == 1 and len(keys) > 1 and None not in keys:
+        column = definition.column(definition.primary_key)
         try:
             vector = vector_from_json(
                 column.type, keys, table=table.definition.name, column=column.name, nullable=False
@@ -176,9 +195,16 @@ def _addresses_of(table: Table, keys: Sequence[Any]) -> Iterable[int]:
             return index.tree.find_run(build_run([vector]))
         except InvalidInput:  # a key that is no cell of the column may equal one all the same
             pass
-    return [_address_of(index, column, values_literal(keys, number)) for number in range(len(keys))]
+    columns = [definition.column(name) for name in definition.key]
+    literals = (_key_literals(definition, keys, number) for number in range(len(keys)))
+    return [_address_of(index, columns, each) for each in literals]
 
 
-def _address_of(index: Index, column: ColumnDefinition, key: Literal) -> int:
-    cell = exact_cell(column, key)
-    return NO_ADDRESS if cell is None else index.find(cell)
+def _address_of(index: Index, columns: Sequence[ColumnDefinition], key: Sequence[Literal]) -> int:
+    cells: list[Cell] = []
+    for column, literal in zip(columns, key, strict=True):
+        cell = exact_cell(column, literal)
+        if cell is None:
+            return NO_ADDRESS
+        cells += cell
+    return index.find(cells)

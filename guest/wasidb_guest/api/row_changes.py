@@ -18,9 +18,9 @@ from wasidb_guest.vectors import Batch, Vector
 
 def insert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
     """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
-    key = transaction.table(table).definition.primary_key
-    keys = transaction.insert(table, _batch_of(transaction, table, names, rows)).column(key)
-    return json.dumps(vector_to_json(keys), ensure_ascii=False)
+    key = transaction.table(table).definition.key
+    stored = transaction.insert(table, _batch_of(transaction, table, names, rows))
+    return _keys_to_json([stored.column(name) for name in key])
 
 
 def upsert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
@@ -28,8 +28,15 @@ def upsert(transaction: Transaction, table: str, names: Sequence[str], rows: obj
     how many updated, and the primary keys, as a JSON object.
     """
     done = transaction.upsert(table, _batch_of(transaction, table, names, rows))
-    keys = json.dumps(vector_to_json(done.keys), ensure_ascii=False)
+    keys = _keys_to_json(done.keys)
     return f'{{"inserted":{done.inserted},"updated":{done.updated},"keys":{keys}}}'
+
+
+def _keys_to_json(columns: Sequence[Vector]) -> str:
+    """The key of each row: a cell, or an array of those of several columns."""
+    cells = list(map(vector_to_json, columns))
+    keys = cells[0] if len(cells) == 1 else list(zip(*cells, strict=True))
+    return json.dumps(keys, ensure_ascii=False)
 
 
 def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> Batch:

@@ -12,11 +12,14 @@
      "unique": [["author", "title"]],
      "alignment": 32}
 
+    {"name": "lines", "primary_key": ["order", "line"], ...}    a key of several columns
+
 Required are name, primary_key and columns, a column's name and type, and the table and column of
 `references`. A custom type without width is of variable width. A default is a cell in rows-JSON
 form; `"default": null` is NULL, no `default` is none. `unique` are lists of several columns that no
 two rows share, and `indexes` leaves out what these, the primary key and unique columns imply;
-`alignment` means nothing for a table of fixed-size columns.
+`alignment` means nothing for a table of fixed-size columns. With a key of several columns comes the
+column `rowid` (see `definitions`), which may be left out.
 
 Unknown keys are refused: a misspelt one would otherwise be a property silently lost. Two
 definitions mean the same table exactly when `definition_to_json` gives the same for both.
@@ -53,7 +56,7 @@ KINDS = {
 
 TABLE = {
     "name": str,
-    "primary_key": str,
+    "primary_key": object,
     "columns": list,
     "indexes": list,
     "unique": list,
@@ -96,20 +99,22 @@ def definition_from_json(value: object) -> TableDefinition:
         for key in ("indexes", "unique")
     )
     alignment = fields.get("alignment", DEFAULT_ALIGNMENT)
-    return define_table(fields["name"], fields["primary_key"], columns, indexes, alignment, unique)
+    key = _primary_key(fields["primary_key"], place)
+    return define_table(fields["name"], key, columns, indexes, alignment, unique)
 
 
 def definition_to_json(definition: TableDefinition) -> dict[str, Any]:
     """The definition as JSON has it, without what follows from the rest."""
+    key = definition.key
     result: dict[str, Any] = {
         "name": definition.name,
-        "primary_key": definition.primary_key,
+        "primary_key": key[0] if len(key) == 1 else list(key),
         "columns": [column_to_json(column) for column in definition.columns],
         "indexes": [list(columns) for columns in declared_indexes(definition)],
     }
-    unique = declared_unique(definition)
+    unique = [list(columns) for columns in declared_unique(definition) if columns != key]
     if unique:
-        result["unique"] = [list(columns) for columns in unique]
+        result["unique"] = unique
     if not definition.is_fixed_size:
         result["alignment"] = definition.alignment
     return result
@@ -182,6 +187,14 @@ def _default(data_type: DataType, value: object, place: Place) -> Default:
         return Default(json_to_cell(data_type, value), data_type)
     except BadCell as problem:
         raise place.invalid("default", problem.expected) from None
+
+
+def _primary_key(value: object, place: Place) -> str | list[str]:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise place.invalid("primary_key", "the name of a column or a list of several")
+    return value
 
 
 def _index(value: object, place: Place, key: str, position: int) -> list[str]:

@@ -80,7 +80,9 @@ class TableRules:
                     raise self._broken(check.name, batch, row)
 
     def _broken(self, check: str, batch: Batch, row: int) -> RuleViolated:
-        table, key = self.definition.name, self.definition.primary_key
-        cell = vector_to_cells(batch.column(key))[row]
-        message = f"{table} (row {row}, {key} = {cell!r}): the check {check!r} does not hold"
-        return RuleViolated(message, kind="check", table=table, constraint=check, row=row, key=cell)
+        table, columns = self.definition.name, self.definition.key
+        cells = [vector_to_cells(batch.column(column))[row] for column in columns]
+        key = cells[0] if len(cells) == 1 else cells
+        where = f"row {row}, {', '.join(columns)} = {key!r}"
+        message = f"{table} ({where}): the check {check!r} does not hold"
+        return RuleViolated(message, kind="check", table=table, constraint=check, row=row, key=key)

@@ -89,8 +89,8 @@ def _duplicate(
     table: Table, index: Index, keys: Sequence[Vector], row: int
 ) -> PrimaryKeyConflict | UniqueViolated:
     name, value = table.definition.name, key_at(keys, row)
-    if index.columns == (table.definition.primary_key,):
-        return PrimaryKeyConflict(name, index.columns[0], value)
+    if index.columns == table.definition.key:
+        return PrimaryKeyConflict(name, index.columns, value)
     return UniqueViolated(name, index.columns, value)
 
 
@@ -153,11 +153,11 @@ def _referenced(reference: Reference, value: object) -> RowIsReferenced:
     return RowIsReferenced(table, columns, value, source, reference.name)
 
 
-def primary_index(table: Table) -> Index:
-    """The index on the primary key."""
-    index = table.index_on((table.definition.primary_key,))
+def index_of_key(table: Table, columns: tuple[str, ...]) -> Index:
+    """The index on a key of the table, which has one."""
+    index = table.index_on(columns)
     if index is None:
-        raise Internal(f"no index on the primary key of {table.definition.name}")
+        raise Internal(f"no index on {', '.join(columns)} of {table.definition.name}")
     return index
 
 

@@ -33,11 +33,11 @@ from wasidb_guest.tables.integrity import (
     check_references,
     check_rules,
     check_unique,
-    primary_index,
+    index_of_key,
 )
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
 from wasidb_guest.tables.record_columns import encode_records
-from wasidb_guest.tables.references import as_addresses
+from wasidb_guest.tables.references import as_addresses, key_columns
 from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Batch, Vector
@@ -45,11 +45,11 @@ from wasidb_guest.vectors import Batch, Vector
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """What has become of rows: the primary key of each, how many of them are new and how many have
-    changed one that existed, and the complete rows that are now stored, each once.
+    """What has become of rows: the columns of the primary key of each, how many of them are new and
+    how many have changed one that existed, and the complete rows that are now stored, each once.
     """
 
-    keys: Vector
+    keys: Sequence[Vector]
     inserted: int
     updated: int
     rows: Batch
@@ -63,16 +63,17 @@ def upsert_rows(tables: Tables, name: str, batch: Batch, changing: Iterable[str]
     and `update_rows` raise.
     """
     table = tables.writable(name)
-    key = table.definition.primary_key
-    _check_given(table.definition, batch)
+    definition = table.definition
+    key = definition.key
+    _check_given(definition, batch)
     matches = _match(table, batch)
     if len(matches.new) == batch.count:
         rows = insert_rows(tables, name, batch)
-        return Upserted(rows.column(key), batch.count, 0, rows)
+        return Upserted(key_columns(definition, rows.vectors, key), batch.count, 0, rows)
     outcome = Outcome(tables)
     outcome.inserted[name] = new = complete_rows(table, _some_rows(batch, matches.new))
     numbers = memoryview(array("I", matches.existing))
-    changes = {each: take(batch.column(each), numbers) for each in changing if each != key}
+    changes = {each: take(batch.column(each), numbers) for each in changing if each not in key}
     existing = ChangedRows(table, matches.addresses)
     if changes:
         outcome.change(name, matches.addresses, changes)
@@ -81,20 +82,22 @@ def upsert_rows(tables: Tables, name: str, batch: Batch, changing: Iterable[str]
     stored = [concat(pair) for pair in zip(existing.new, new, strict=True)]
     places = matches.places_in(existing.addresses)
     given = [take(vector, places) for vector in stored]
-    _check_rows(tables, table, given, {key, *changes}, new)
+    _check_rows(tables, table, given, {*key, *changes}, new)
     _check_keys(outcome, existing, stored)
     carry_out(outcome)
     if matches.new:
-        store_rows(tables, table, new, runs_of(table, table.definition.indexes, new))
-    rows = Batch([column.name for column in table.definition.columns], stored, stored[0].count)
+        store_rows(tables, table, new, runs_of(table, definition.indexes, new))
+    rows = Batch([column.name for column in definition.columns], stored, stored[0].count)
+    keys = [take(vector, places) for vector in key_columns(definition, stored, key)]
     inserted = len(matches.new)
-    return Upserted(take(rows.column(key), places), inserted, batch.count - inserted, rows)
+    return Upserted(keys, inserted, batch.count - inserted, rows)
 
 
 def _check_given(definition: TableDefinition, batch: Batch) -> None:
     """Raise UnknownColumn, and NotNullViolated with the row as it was given; there must be keys."""
-    if definition.primary_key not in batch.names:
-        raise NotNullViolated(definition.name, definition.primary_key)
+    for name in definition.key:
+        if name not in batch.names:
+            raise NotNullViolated(definition.name, name)
     for name, vector in zip(batch.names, batch.vectors, strict=True):
         column = definition.column(name)
         if vector.validity is not None and not (column.nullable or column.autoincrement):
@@ -123,9 +126,10 @@ class _Matches:
 
 def _match(table: Table, batch: Batch) -> _Matches:
     """Look up the primary keys of a batch."""
-    keys = batch.column(table.definition.primary_key)
-    run = build_run([keys])
-    found = primary_index(table).tree.find_run(run).tolist()
+    key = table.definition.key
+    keys = [batch.column(name) for name in key]
+    run = build_run(keys)
+    found = index_of_key(table, key).tree.find_run(run).tolist()
     last: Sequence[int] = range(batch.count)
     if run.first_repeated() >= 0:
         last = _last_with_same_key(keys, found)
@@ -136,14 +140,13 @@ def _match(table: Table, batch: Batch) -> _Matches:
     return _Matches(existing, as_addresses([found[row] for row in existing]), new, last)
 
 
-def _last_with_same_key(keys: Vector, found: Sequence[int]) -> list[int]:
+def _last_with_same_key(keys: Sequence[Vector], found: Sequence[int]) -> list[int]:
     """For each row the number of the last one with its key; NULL is like no other key."""
-    flags = flags_of(keys) or b"\x01" * keys.count
+    cells = zip(*map(stored_cells, keys), strict=True)
+    flags = flags_of(keys[0]) or b"\x01" * keys[0].count
     identities = [
-        address if address != NO_ADDRESS else cell if is_valid else (row,)
-        for row, (address, cell, is_valid) in enumerate(
-            zip(found, stored_cells(keys), flags, strict=True)
-        )
+        address if address != NO_ADDRESS else key if is_valid else (row,)
+        for row, (address, key, is_valid) in enumerate(zip(found, cells, flags, strict=True))
     ]
     last = {identity: row for row, identity in enumerate(identities)}
     return list(map(last.__getitem__, identities))

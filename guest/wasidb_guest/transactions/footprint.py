@@ -20,7 +20,7 @@ from typing import TypeAlias
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import stored_cells
 from wasidb_guest.tables.changes import DeleteBehavior
-from wasidb_guest.tables.integrity import cell_at
+from wasidb_guest.tables.integrity import key_at
 from wasidb_guest.vectors import Batch, Vector
 
 SIZE_MAX = 32 << 20
@@ -93,7 +93,7 @@ Step: TypeAlias = Insertion | Update | Upsert | Deletion | Creation | Removal | 
 class TouchedRows:
     """The rows of one table that were touched, all columns: as they were and as they became."""
 
-    key: int
+    table: TableDefinition
     before: list[Batch] = field(default_factory=list)
     after: list[Batch] = field(default_factory=list)
 
@@ -109,16 +109,18 @@ class TouchedRows:
         """The stored primary keys of all rows touched."""
         return self._keys(self.images())
 
-    def cell_of(self, stored: bytes) -> object:
-        """The primary key that is stored like this."""
+    def key_of(self, stored: bytes) -> object:
+        """What the row is known by whose primary key is stored like this."""
         for batch in self.images():
-            keys = stored_cells(batch.vectors[self.key])
+            keys = stored_cells(batch.column(self.table.primary_key))
             if stored in keys:
-                return cell_at(batch.vectors[self.key], keys.index(stored))
+                known_by = [batch.column(name) for name in self.table.key]
+                return key_at(known_by, keys.index(stored))
         raise KeyError(stored)
 
     def _keys(self, batches: Iterable[Batch]) -> set[bytes]:
-        return set(chain.from_iterable(stored_cells(each.vectors[self.key]) for each in batches))
+        keys = (each.column(self.table.primary_key) for each in batches)
+        return set(chain.from_iterable(map(stored_cells, keys)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,7 @@ class Footprint:
 
     def touched(self, table: TableDefinition, before: Rows | None, after: Rows | None) -> None:
         """Keep rows of a table as they were and as they are."""
-        key = table.column_position(table.primary_key)
-        rows = self.rows.setdefault(table.name, TouchedRows(key))
+        rows = self.rows.setdefault(table.name, TouchedRows(table))
         for vectors, kept in ((before, rows.before), (after, rows.after)):
             if vectors is not None and not self.is_cut:
                 names = [column.name for column in table.columns]
@@ -189,4 +190,4 @@ class Footprint:
         if self._size > self._size_max:
             self.is_cut = True
             self.steps.clear()
-            self.rows = {name: TouchedRows(rows.key) for name, rows in self.rows.items()}
+            self.rows = {name: TouchedRows(rows.table) for name, rows in self.rows.items()}

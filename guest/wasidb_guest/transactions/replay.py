@@ -12,7 +12,7 @@ from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.errors import Conflict
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
-from wasidb_guest.tables.integrity import primary_index
+from wasidb_guest.tables.integrity import index_of_key
 from wasidb_guest.tables.references import as_addresses
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.footprint import (
@@ -56,7 +56,8 @@ def repeat(step: Step, transaction: Transaction) -> None:
 
 def _find(table: Table, keys: Vector) -> tuple[memoryview, memoryview]:
     """The ascending addresses of the rows with these primary keys, and which key each is."""
-    found = primary_index(table).tree.find_run(build_run([keys])).tolist()
+    index = index_of_key(table, (table.definition.primary_key,))
+    found = index.tree.find_run(build_run([keys])).tolist()
     if NO_ADDRESS in found:
         raise _changed_meanwhile(table.definition.name, "to be changed is gone")
     order = sorted(range(len(found)), key=found.__getitem__)

@@ -179,8 +179,8 @@ class Transaction:
         done = upsert_rows(self, name, given, batch.names)
         if self._keeps_reads:
             definition = self.table(name).definition
-            keys = set(keys_of([done.keys]))
-            self._depends_on(name, holds_key(definition, (definition.primary_key,), keys))
+            keys = set(keys_of(done.keys))
+            self._depends_on(name, holds_key(definition, definition.key, keys))
         self.footprint.did(Upsert(name, done.rows, done.inserted))
         return done
 

@@ -48,7 +48,7 @@ def check_changes(mine: Footprint, others: Iterable[Footprint]) -> None:
             shared = my_rows.changed_keys() & their_rows.keys()
             shared |= my_rows.keys() & their_rows.changed_keys()
             if shared:
-                key = my_rows.cell_of(min(shared))
+                key = my_rows.key_of(min(shared))
                 raise _conflict(
                     name, f"has a row that both have changed, with key {key!r}", key=key
                 )
