@@ -1,9 +1,10 @@
 """Random statements on tables full of foreign keys: the database agrees with plain dictionaries.
 
 The truth is `tests.support.constraint_model`; sqlite3 is asked as well for as long as it means the
-same. Schemas are random: keys point at other tables and at their own, in circles, with every action
-and with keys that wait for the commit. After every step all rows are compared, so a statement that
-is refused must have changed nothing. At the end the file must be sound.
+same. Schemas are random: keys of one column and of two point at other tables and at their own, in
+circles, with every action and with keys that wait for the commit. After every step all rows are
+compared, so a statement that is refused must have changed nothing. At the end the file must be
+sound.
 """
 
 import itertools
@@ -22,50 +23,82 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.support.constraint_model import Column, Key, Refused, Schema, State
+from tests.support.constraint_model import (
+    Column,
+    Key,
+    Refused,
+    Row,
+    Schema,
+    State,
+    TableSchema,
+    cells,
+)
 from tests.support.constraint_sql import RefusedBySqlite, Sqlite, UniqueOnTheWay
 from tests.support.engine_under_test import EngineUnderTest, Start
 from wasidb.errors import ConstraintViolated, ForeignKeyViolated
 
 NUMBERS = st.integers(0, 4)
+PAIR = ("p", "q")
 ACTIONS = ("restrict", "cascade", "set_null", "set_default")
 
 
 @st.composite
-def foreign_key_columns(draw: st.DrawFn, name: str, tables: list[str]) -> Column:
-    """A column that may be a foreign key, with actions that it can follow."""
-    is_nullable = draw(st.integers(0, 3)) > 0
-    default = draw(st.sampled_from([None, 0, 1, 1]))
-    allowed = ["restrict", "cascade"]
-    allowed += ["set_null"] if is_nullable else []
-    allowed += ["set_default"] if default is not None else []
-    key = None
-    if draw(st.integers(0, 5)):
-        key = Key(
-            draw(st.sampled_from(tables)),
-            draw(st.sampled_from(["id", "code"])),
-            draw(st.sampled_from(allowed)),
-            draw(st.sampled_from(allowed)),
-            draw(st.booleans()),
+def pointing_columns(draw: st.DrawFn, *names: str, is_unique: bool = False) -> list[Column]:
+    """Columns of which a foreign key can be made."""
+    return [
+        Column(
+            name,
+            is_nullable=draw(st.integers(0, 3)) > 0,
+            is_unique=is_unique and draw(st.integers(0, 4)) == 0,
+            default=draw(st.sampled_from([None, 0, 1, 1])),
         )
-    return Column(name, is_nullable, draw(st.integers(0, 4)) == 0, default, key)
+        for name in names
+    ]
+
+
+@st.composite
+def foreign_keys(
+    draw: st.DrawFn, columns: Sequence[Column], table: str, target: tuple[str, ...]
+) -> Key:
+    """A foreign key with actions that its columns can follow."""
+    allowed = ["restrict", "cascade"]
+    allowed += ["set_null"] if all(column.is_nullable for column in columns) else []
+    allowed += ["set_default"] if all(column.default is not None for column in columns) else []
+    names = tuple(column.name for column in columns)
+    on_delete, on_update = draw(st.sampled_from(allowed)), draw(st.sampled_from(allowed))
+    return Key(names, table, target, on_delete, on_update, draw(st.booleans()))
+
+
+@st.composite
+def table_schemas(
+    draw: st.DrawFn, tables: list[str], with_pair: list[str], name: str
+) -> TableSchema:
+    """A table; those `with_pair` have two columns that are unique together."""
+    columns = [Column("id", is_unique=True), Column("code", is_nullable=True, is_unique=True)]
+    keys = []
+    for column in draw(pointing_columns("a", "b", is_unique=True)):
+        columns.append(column)
+        if draw(st.integers(0, 5)):
+            target = draw(st.sampled_from(["id", "code"]))
+            keys.append(draw(foreign_keys([column], draw(st.sampled_from(tables)), (target,))))
+    if with_pair and draw(st.booleans()):
+        pair = draw(pointing_columns("c", "d"))
+        columns += pair
+        keys.append(draw(foreign_keys(pair, draw(st.sampled_from(with_pair)), PAIR)))
+    if name not in with_pair:
+        return TableSchema(tuple(columns), keys=tuple(keys))
+    is_key = draw(st.booleans())
+    columns += [Column(each, is_nullable=not is_key) for each in PAIR]
+    primary, unique = (PAIR, ()) if is_key else (("id",), (PAIR,))
+    return TableSchema(tuple(columns), primary, unique, tuple(keys))
 
 
 @st.composite
 def schemas(draw: st.DrawFn) -> Schema:
     """One to three tables."""
     tables = [f"t{number}" for number in range(draw(st.integers(1, 3)))]
-    return Schema(
-        {
-            table: (
-                Column("id", is_unique=True),
-                Column("code", is_nullable=True, is_unique=True),
-                draw(foreign_key_columns("a", tables)),
-                draw(foreign_key_columns("b", tables)),
-            )
-            for table in tables
-        }
-    )
+    with_pair = [table for table in tables if draw(st.integers(0, 2)) == 0]
+    return Schema({table: draw(table_schemas(tables, with_pair, table)) for table in tables})
 
 
 class Constrained(RuleBasedStateMachine):
@@ -97,14 +130,10 @@ class Constrained(RuleBasedStateMachine):
         self.fill(data, self.draw_table(data))
 
     def fill(self, data: st.DataObject, table: str) -> None:
-        columns = self.schema.tables[table]
-        rows = [
-            {column.name: self.draw_cell(data, table, column) for column in columns}
-            for _ in range(data.draw(st.sampled_from([1, 1, 2, 3])))
-        ]
-        names = [column.name for column in columns]
+        rows = [self.draw_row(data, table) for _ in range(data.draw(st.sampled_from([1, 1, 2, 3])))]
+        names = self.schema.tables[table].names()
         cells = [[row[name] for name in names] for row in rows]
-        marks = ", ".join(["(?, ?, ?, ?)"] * len(rows))
+        marks = ", ".join([f"({', '.join('?' * len(names))})"] * len(rows))
         self.do(
             lambda: self.schema.insert(self.state, table, rows),
             lambda: self.engine.insert(table, names, *cells, tx=self.tx),
@@ -129,7 +158,7 @@ class Constrained(RuleBasedStateMachine):
     @rule(data=st.data())
     def update(self, data: st.DataObject) -> None:
         table = self.draw_table(data)
-        column = data.draw(st.sampled_from(self.schema.tables[table]))
+        column = data.draw(st.sampled_from(self.schema.tables[table].columns))
         value = self.draw_cell(data, table, column)
         where, chosen = self.draw_rows(data, table)
         self.do(
@@ -242,11 +271,26 @@ class Constrained(RuleBasedStateMachine):
     def draw_table(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(sorted(self.schema.tables)))
 
+    def draw_row(self, data: st.DataObject, table: str) -> Row:
+        """A row, the foreign keys of several columns mostly those of one row."""
+        row = {
+            column.name: self.draw_cell(data, table, column)
+            for column in self.schema.tables[table].columns
+        }
+        for key in self.schema.tables[table].keys:
+            there = [cells(each, key.target) for each in self.state[key.table].values()]
+            if len(key.columns) > 1 and there and data.draw(st.integers(0, 4)):
+                row.update(zip(key.columns, data.draw(st.sampled_from(there)), strict=True))
+        return row
+
     def draw_cell(self, data: st.DataObject, table: str, column: Column) -> int | None:
         """A cell that mostly does not break anything: a key that is there, or one that is not."""
-        key = column.key
+        key = self.schema.tables[table].key_of(column.name)
         if key is not None:
-            good = {row[key.column] for row in self.state[key.table].values()} - {None}
+            target = key.target[key.columns.index(column.name)]
+            good = {row[target] for row in self.state[key.table].values()} - {None}
+        elif column.name in PAIR:
+            good = set(range(3))
         else:
             good = set(range(8)) - {row[column.name] for row in self.state[table].values()}
         choice = data.draw(st.sampled_from(["good", "good", "good", "good", "null", "any"]))
@@ -256,7 +300,8 @@ class Constrained(RuleBasedStateMachine):
 
     def draw_rows(self, data: st.DataObject, table: str) -> tuple[dict[str, Any], set[int]]:
         """A filter, and the rows for which it is true, mostly one of them."""
-        column = data.draw(st.sampled_from(["id", "id", "id", "code", "a", "b"]))
+        names = ["id", "id", *self.schema.tables[table].names()]
+        column = data.draw(st.sampled_from(names))
         rows = self.state[table].items()
         present = {row[column] for _, row in rows} - {None}
         low = data.draw(st.sampled_from(sorted(present)) if present else NUMBERS)
@@ -268,8 +313,9 @@ class Constrained(RuleBasedStateMachine):
     def compare(self) -> None:
         for table, rows in self.state.items():
             order = [{"column": "id", "direction": "asc"}]
-            found = self.engine.select({"from": table, "order_by": order}, self.tx)
-            names = [column.name for column in self.schema.tables[table]]
+            names = self.schema.tables[table].names()
+            statement = {"from": table, "columns": names, "order_by": order}
+            found = self.engine.select(statement, self.tx)
             assert found == sorted([row[name] for name in names] for row in rows.values())
             if self.sqlite is not None:
                 assert self.sqlite.rows(table) == found

@@ -6,10 +6,10 @@ through a state it would not stay in is refused by sqlite alone: `UniqueOnTheWay
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.support.constraint_model import Column, Schema
+from tests.support.constraint_model import Column, Key, Schema, TableSchema
 
 ACTIONS = {
     "restrict": "no action",
@@ -33,8 +33,8 @@ class Sqlite:
     def __init__(self, schema: Schema) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.execute("pragma foreign_keys = on")
-        for table, columns in schema.tables.items():
-            self.connection.execute(f"create table {table} ({', '.join(map(column_sql, columns))})")
+        for name, table in schema.tables.items():
+            self.connection.execute(f"create table {name} ({', '.join(parts_sql(table))})")
 
     def close(self) -> None:
         self.connection.close()
@@ -76,15 +76,28 @@ class Sqlite:
         return list(map(list, self.connection.execute(f"select * from {table} order by id")))
 
 
+def parts_sql(table: TableSchema) -> Iterator[str]:
+    """The definition of a table, part by part."""
+    yield from map(column_sql, table.columns)
+    for names in (table.primary_key, *table.unique):
+        yield f"unique ({', '.join(names)})"
+    yield from map(key_sql, table.keys)
+
+
 def column_sql(column: Column) -> str:
     """The definition of a column."""
     words = [column.name, "int"]
     words += [] if column.is_nullable else ["not null"]
     words += ["unique"] if column.is_unique else []
     words += [] if column.default is None else [f"default {column.default}"]
-    if column.key is not None:
-        words.append(f"references {column.key.table} ({column.key.column})")
-        words.append(f"on delete {ACTIONS[column.key.on_delete]}")
-        words.append(f"on update {ACTIONS[column.key.on_update]}")
-        words += ["deferrable initially deferred"] if column.key.is_deferred else []
+    return " ".join(words)
+
+
+def key_sql(key: Key) -> str:
+    """The definition of a foreign key."""
+    words = [f"foreign key ({', '.join(key.columns)})"]
+    words.append(f"references {key.table} ({', '.join(key.target)})")
+    words.append(f"on delete {ACTIONS[key.on_delete]}")
+    words.append(f"on update {ACTIONS[key.on_update]}")
+    words += ["deferrable initially deferred"] if key.is_deferred else []
     return " ".join(words)
