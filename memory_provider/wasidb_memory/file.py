@@ -170,14 +170,13 @@ def read_all(path: str, descriptor: int, offset: int, length: int) -> bytes:
 
 def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:
     """Write all of `data` at `offset`; one call may move less than asked."""
-    rest = memoryview(data)
     with failures_named(path, "write"):
-        while rest:
-            written = os.pwrite(descriptor, rest, offset)
+        done = os.pwrite(descriptor, data, offset)
+        while done < len(data):
+            written = os.pwrite(descriptor, memoryview(data)[done:], offset + done)
             if not written:
                 raise StorageFailed(f"cannot write {path!r}: the operating system takes no more")
-            rest = rest[written:]
-            offset += written
+            done += written
 
 
 def close_file(path: str, descriptor: int) -> None:

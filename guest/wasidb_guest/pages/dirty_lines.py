@@ -9,8 +9,6 @@ costs 128 bytes at most, however often it is written to. A commit looks at these
 nothing else.
 """
 
-from collections.abc import Iterator
-
 from wasidb_guest.pages.layout import PAGE_SIZE
 
 LINE_SIZE = 64
@@ -22,14 +20,16 @@ def lines_of(start: int, end: int) -> int:
     return (1 << -(-min(end, PAGE_SIZE) // LINE_SIZE)) - (1 << start // LINE_SIZE)
 
 
-def ranges_of(lines: int) -> Iterator[tuple[int, int]]:
+def ranges_of(lines: int) -> list[tuple[int, int]]:
     """The byte ranges (start, end) that lines form, in order; those that touch are one."""
+    ranges = []
     at = 0
     while lines:
         gap = (lines & -lines).bit_length() - 1
         lines >>= gap
         length = (~lines & lines + 1).bit_length() - 1
         at += gap
-        yield at * LINE_SIZE, (at + length) * LINE_SIZE
+        ranges.append((at * LINE_SIZE, (at + length) * LINE_SIZE))
         lines >>= length
         at += length
+    return ranges

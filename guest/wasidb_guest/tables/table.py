@@ -202,14 +202,12 @@ class Table:
         """
         stride = self.definition.stride
         needed = aligned(starts[row + 1] - starts[row], stride)
-        # The smallest segment for all that is left, or else the largest there is.
-        segment = (
-            self.free_segments.find(max(needed, starts[count] - starts[row]))
-            or self.free_segments.largest()
-        )
-        start, size = segment
-        if size < needed:
+        largest = self.free_segments.largest()
+        if largest[1] < needed:
             return row
+        # The smallest segment for all that is left, or else the largest there is.
+        all_left = max(needed, starts[count] - starts[row])
+        start, size = self.free_segments.find(all_left) or largest
         number, offset = page_of(start), offset_of(start)
         page = self.pages.writable(number, offset, offset + size)
         if page.count(0, offset, offset + size) != size:
