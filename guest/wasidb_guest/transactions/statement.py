@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from wasidb_guest.encoding.cells import BadCell
-from wasidb_guest.errors import ConstraintViolated, RuleViolated
 from wasidb_guest.transactions.transaction import NO_NUMBER, Transaction
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ class Statement:
     """What stands between `with` and its block.
 
     A failure spoils an open transaction if a page has been changed by then, and ends one of its
-    own. That a constraint was violated is an answer too, which rows anywhere may have led to; only
-    a rule looks at nothing but its row. A stored cell that makes no sense is reported as the damage
-    it is.
+    own. A stored cell that makes no sense is reported as the damage it is.
     """
 
     __slots__ = ("_changes_before", "_store", "_transaction")
@@ -55,7 +52,5 @@ class Statement:
                 transaction.end()
         elif failure is not None and transaction.change_count != self._changes_before:
             transaction.spoil(failure)
-        elif isinstance(failure, ConstraintViolated) and not isinstance(failure, RuleViolated):
-            transaction.has_read_everything()
         if isinstance(failure, BadCell):
             raise self._store.damage() from failure

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.errors import Conflict, NotOpen, ReadOnly, TableNotFound
+from wasidb_guest.errors import Conflict, ConstraintViolated, NotOpen, ReadOnly, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.rules.references import Reference, stored_references
 from wasidb_guest.rules.table_rules import TableRules
@@ -43,6 +43,11 @@ from wasidb_guest.transactions.footprint import (
 )
 from wasidb_guest.transactions.options import DEFAULTS, TransactionOptions
 from wasidb_guest.transactions.reads import NOTHING_READ, Reads, RowTest
+from wasidb_guest.transactions.refusals import (
+    LookedAt,
+    looked_at_by_change,
+    looked_at_by_insert,
+)
 from wasidb_guest.transactions.savepoints import Savepoint
 from wasidb_guest.transactions.validation import check_changes
 from wasidb_guest.vectors import Batch, Vector
@@ -125,10 +130,10 @@ class Transaction:
         if self._keeps_reads:
             self.reads.add(table, test)
 
-    def has_read_everything(self) -> None:
-        """An answer depends on nobody knows which rows."""
-        for name in self.registered:
-            self._depends_on(name, None)
+    def _has_looked_at(self, rows: LookedAt) -> None:
+        """A refusal depends on these rows."""
+        for table, test in rows:
+            self._depends_on(table, test)
 
     def rules(self, name: str) -> TableRules | None:
         """The rules of a table; None for one without, and for one that is another by now."""
@@ -156,7 +161,11 @@ class Transaction:
         self._store.rights.require("insert", name)
         rules = self.rules(name)
         batch = batch if rules is None else rules.given(batch)
-        rows = insert_rows(self, name, batch)
+        try:
+            rows = insert_rows(self, name, batch)
+        except ConstraintViolated:
+            self._has_looked_at(looked_at_by_insert(self, name, batch))
+            raise
         self.footprint.did(Insertion(name, rows))
         return rows
 
@@ -166,7 +175,11 @@ class Transaction:
         rules = self.rules(name)
         changes = changes if rules is None else rules.changed(changes)
         keys = self._keys(name, addresses)
-        count = update_rows(self, name, addresses, changes)
+        try:
+            count = update_rows(self, name, addresses, changes)
+        except ConstraintViolated as refusal:
+            self._has_looked_at(looked_at_by_change(self, name, refusal))
+            raise
         self.footprint.did(Update(name, keys, changes))
         return count
 
@@ -176,7 +189,11 @@ class Transaction:
         self._store.rights.require("update", name)
         rules = self.rules(name)
         given = batch if rules is None else rules.given(batch)
-        done = upsert_rows(self, name, given, batch.names)
+        try:
+            done = upsert_rows(self, name, given, batch.names)
+        except ConstraintViolated as refusal:
+            self._has_looked_at(looked_at_by_change(self, name, refusal))
+            raise
         if self._keeps_reads:
             definition = self.table(name).definition
             keys = set(keys_of(done.keys))
@@ -188,7 +205,11 @@ class Transaction:
         """`tables.changes.delete_rows`, remembered."""
         self._store.rights.require("delete", name)
         keys = self._keys(name, addresses)
-        count = delete_rows(self, name, addresses, behavior)
+        try:
+            count = delete_rows(self, name, addresses, behavior)
+        except ConstraintViolated as refusal:
+            self._has_looked_at(looked_at_by_change(self, name, refusal))
+            raise
         self.footprint.did(Deletion(name, keys, behavior))
         return count
 
