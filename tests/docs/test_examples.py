@@ -1,6 +1,6 @@
-"""What the documentation shows works: its Python runs, its commands exist.
+"""What the documentation shows works: its Python runs and prints what it says, its commands exist.
 
-Every ```python block of a README or guide, and the example in the docstring of `wasidb`, runs in a
+The program of every README and guide, and the example in the docstring of `wasidb`, runs in a
 fresh process in an empty folder, as a reader would run it.
 """
 
@@ -14,40 +14,37 @@ import pytest
 from typer.main import get_command
 
 import wasidb
+from tests.support.guides import guide, guides
 from wasidb.cli.main import app
 
-ROOT = Path(__file__).parents[2]
-FENCED = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\$ )?wasidb ([a-z-]+)", re.MULTILINE)
 
 
-def guides() -> list[Path]:
-    """Every Markdown file of ours."""
-    folders = ["", "guest", "host", "memory_provider", "schema", "docs"]
-    return sorted(path for folder in folders for path in (ROOT / folder).glob("*.md"))
-
-
-def examples() -> dict[str, str]:
-    """Python code by the place where it stands; blocks of one guide continue each other."""
-    blocks = {path: FENCED.findall(path.read_text(encoding="utf-8")) for path in guides()}
-    found = {str(path.relative_to(ROOT)): "\n".join(code) for path, code in blocks.items() if code}
-    assert wasidb.__doc__ is not None
-    found["wasidb.__doc__"] = wasidb.__doc__.partition("\n\n")[2]
-    return found
-
-
-@pytest.mark.parametrize("place", examples())
-def test_example_runs(place: str, tmp_path: Path) -> None:
-    code = examples()[place]
+def run(code: str, folder: Path) -> str:
     process = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in guides() if guide(path).code], ids=lambda path: path.name
+)
+def test_program_of_a_guide_prints_what_it_says(path: Path, tmp_path: Path) -> None:
+    promised = guide(path)
+    printed = run(promised.code, tmp_path)
+    assert not promised.output or printed == promised.output
+
+
+def test_example_of_the_package_runs(tmp_path: Path) -> None:
+    assert wasidb.__doc__ is not None
+    assert run(wasidb.__doc__.partition("\n\n")[2], tmp_path)
 
 
 def test_commands_shown_exist() -> None:
