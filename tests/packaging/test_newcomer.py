@@ -1,4 +1,4 @@
-"""A newcomer's path: a clean environment, the wheel, the README from its top to its end."""
+"""A newcomer's path: a clean environment, the wheel, README and tutorial from top to end."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.clean_environment import CleanEnvironment, clean_environment
-from tests.support.guides import README, guide
+from tests.support.guides import FIRST_STEPS, guide
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,11 +23,14 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> CleanEnvironment:
     return environment
 
 
-def test_the_readme_works_from_its_top_to_its_end(environment: CleanEnvironment) -> None:
-    readme = guide(README)
-    assert environment.run("python", "-c", readme.code) == readme.output
-    for command in readme.commands:
-        assert environment.run(*command)
+@pytest.mark.parametrize("path", FIRST_STEPS, ids=lambda path: path.stem)
+def test_every_program_and_command_does_what_it_says(
+    path: Path, environment: CleanEnvironment
+) -> None:
+    promised = guide(path)
+    assert environment.run("python", "-c", promised.code) == promised.output
+    for command in promised.commands:
+        environment.run(*command)
 
 
 def test_the_engine_and_its_host_come_from_the_wheel(environment: CleanEnvironment) -> None:
