@@ -1,12 +1,10 @@
 """The engine in this process, with the shape that `wasidb.Database` expects of an engine.
 
 Stands where the component stands: the same calls by WIT names, the engine's errors turned into the
-host's by their code, bulk data through a folder on disk.
+host's by their code, bulk data through a folder in memory.
 """
 
 import json
-import shutil
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import wasidb.errors
 import wasidb_guest.errors
 from wasidb.runtime.cancellation import CANCEL_NAME, Cancellation
 from wasidb.runtime.engine import Exchange
+from wasidb.runtime.exchange import ExchangeFolder
 from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.columns import Columns
 from wasidb_guest.api.database import Database
@@ -36,8 +35,9 @@ class InProcessEngine:
             "catalog": Catalog(engine),
             "maintenance": Maintenance(engine),
         }
-        folder = tempfile.mkdtemp(prefix="wasidb-exchange-")
-        self.exchange = Exchange(Path(folder), folder)
+        self._folder = ExchangeFolder()
+        folder = self._folder.path
+        self.exchange = Exchange(folder, str(folder))
         self._cancellation = Cancellation(self.exchange.folder)
         options = {
             "read_only": read_only,
@@ -69,7 +69,7 @@ class InProcessEngine:
 
     def close(self) -> None:
         """Remove the exchange folder."""
-        shutil.rmtree(self.exchange.folder, ignore_errors=True)
+        self._folder.remove()
 
 
 def start(path: Path, read_only: bool, identity: str | None = None) -> InProcessEngine:
