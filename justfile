@@ -36,7 +36,7 @@ test-builds: native component
     coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/unit tests/contract tests/docs tests/toolchain
     python -m pytest {{ two_at_a_time }} --build interpreted {{ functional }}
     coverage run -m pytest {{ two_at_a_time }} --build native tests/golden tests/functional
-    python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/packaging tests/faults --deselect tests/faults/test_kill.py
+    python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/packaging tests/benchmarks tests/faults --deselect tests/faults/test_kill.py
     coverage run -m pytest {{ two_at_a_time }} --no-loadscope-reorder --build component tests/faults/test_kill.py {{ functional }}
     coverage combine --quiet
     coverage report
@@ -81,6 +81,10 @@ wheel: component
     tar --extract --file dist/*.tar.gz --directory build/unpacked --strip-components 1
     cd build/unpacked && python -m hatchling build --directory ../again
     diff --recursive dist build/again
+
+# Compare wasidb with SQLite, DuckDB and lmdb, and with itself outside the sandbox; `just bench --help`.
+bench *args: component native
+    python -m tests.benchmarks.bench "$@"
 
 # Build the documentation site, build/site/index.html; any broken link is an error.
 docs:

@@ -1,0 +1,75 @@
+"""The harness takes turns, counts only answers that agree, and everybody it asks does agree."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from tests.benchmarks.bench import report
+from tests.benchmarks.bench.data import Data
+from tests.benchmarks.bench.measuring import AnswersDiffer, Figure, checksum, measured, turned
+from tests.benchmarks.bench.workloads import Workload
+from tests.support.guides import ROOT
+
+QUESTION = Workload("question", "ask")
+
+
+@dataclass
+class Oracle:
+    """A contestant that knows one answer."""
+
+    name: str
+    answer: Any
+
+    def ask(self) -> Any:
+        return self.answer
+
+
+def test_answers_in_other_forms_and_orders_are_the_same() -> None:
+    rows = [("NO", 2), ("DK", 1)]
+    arrow = pa.table({"country": ["DK", "NO"], "count": [Decimal(1), Decimal(2)]})
+    assert checksum(rows) == checksum(arrow) != checksum([("NO", 2), ("DK", 2)])
+
+
+def test_nothing_counts_where_answers_differ() -> None:
+    data = Data(1_000)
+    with pytest.raises(AnswersDiffer, match="question"):
+        measured(QUESTION, data, [Oracle("a", [(1,)]), Oracle("b", [(2,)])], 1)  # type: ignore[list-item]
+
+
+def test_who_cannot_do_it_takes_no_part() -> None:
+    able, unable = Oracle("able", 1), object()
+    figure = measured(QUESTION, Data(1_000), [able, unable], 3)  # type: ignore[list-item]
+    assert {name: len(times) for name, times in figure.times.items()} == {"able": 3}
+
+
+def test_another_one_is_first_in_each_turn() -> None:
+    assert [list(turned("abc", turn)) for turn in range(3)] == [
+        list("abc"),
+        list("bca"),
+        list("cab"),
+    ]
+
+
+def test_ratios_are_medians_within_turns() -> None:
+    times = {"wasidb": [1.0, 10.0, 2.0], "sqlite3": [2.0, 20.0, 2.0]}
+    figure = Figure("question", 1_000, times)
+    assert report.ratio(figure, "wasidb") == 2.0
+    assert "| question | 2.0 µs | 2.0 µs | 2.00 |" in report.markdown([figure], {}, [*times])
+
+
+def test_everybody_agrees_and_figures_are_written(tmp_path: Path) -> None:
+    who = ["--contestants", "wasidb", "sqlite3", "duckdb"]
+    what = ["--rows", "1000", "--turns", "1", "--only", "group by", "--out", str(tmp_path)]
+    bench = [sys.executable, "-m", "tests.benchmarks.bench", *what, *who]
+    subprocess.run(bench, cwd=ROOT, check=True, capture_output=True)
+    document = json.loads((tmp_path / "bench.json").read_text())
+    names = {each["workload"]: set(each["turns"]) for each in document["microseconds"]}
+    assert names["join and group by"] == {"wasidb", "sqlite3", "duckdb"}
+    assert (tmp_path / "bench.svg").read_text().startswith("<svg")
