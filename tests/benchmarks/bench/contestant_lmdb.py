@@ -64,6 +64,10 @@ with lmdb.open(sys.argv[1], readonly=True, subdir=False) as environment, environ
             found = tx.cursor().getmulti([key.to_bytes(8) for key in keys])
         return [marshal.loads(row) for _, row in found]
 
+    def delete_together(self, keys: list[int]) -> int:
+        with self.environment.begin(write=True) as tx:
+            return sum(tx.delete(key.to_bytes(8)) for key in keys)
+
     def mixed(self, transactions: list[Steps]) -> list[int]:
         read = []
         for steps in transactions:

@@ -125,6 +125,14 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
     def delete(self, low: int, high: int) -> int:
         return self.db.delete(Order, (Order.quantity >= low) & (Order.quantity < high))
 
+    def update_together(self, keys: list[int], amount: int) -> int:
+        with self.db.transaction() as tx:
+            return sum(tx.update(Order, Order.id == key, amount=amount) for key in keys)
+
+    def delete_together(self, keys: list[int]) -> int:
+        with self.db.transaction() as tx:
+            return sum(tx.delete(Order, Order.id == key) for key in keys)
+
     def mixed(self, transactions: list[Steps]) -> list[int]:
         read = []
         for steps in transactions:

@@ -26,6 +26,7 @@ SETTINGS = (
 BY_ID = "select * from orders where id = ?"
 CREATED = "select created from orders where id = ?"
 SET_AMOUNT = "update orders set amount = ? where id = ?"
+DELETE = "delete from orders where id = ?"
 BY_CUSTOMER = "select * from orders where customer = ?"
 FEW = f"select * from orders where amount < {AMOUNT_LOW}"
 GROUP = "select status, count(*), sum(amount), max(created) from orders group by status"
@@ -120,6 +121,18 @@ class Sql:
 
     def delete(self, low: int, high: int) -> int:
         return self.change("delete from orders where quantity >= ? and quantity < ?", (low, high))
+
+    def update_together(self, keys: list[int], amount: int) -> int:
+        return self._changes_together(SET_AMOUNT, [(amount, key) for key in keys])
+
+    def delete_together(self, keys: list[int]) -> int:
+        return self._changes_together(DELETE, [(key,) for key in keys])
+
+    def _changes_together(self, sql: str, parameters: list[Row]) -> int:
+        self.connection.execute("begin")
+        count = sum(self.change(sql, each) for each in parameters)
+        self.connection.execute("commit")
+        return count
 
     def change(self, sql: str, parameters: Row) -> int:
         """The number of rows that are changed."""

@@ -49,6 +49,11 @@ class Data:
             for number in range(first, self._last)
         ]
 
+    def newest(self, turn: int) -> list[int]:
+        """The keys of the orders that were inserted last, and before these with every turn."""
+        last = self._last - turn * KEYS
+        return list(range(last - KEYS, last))
+
     def keys(self) -> list[int]:
         return self.dice.sample(range(self.count), KEYS)
 

@@ -2,7 +2,8 @@
 
 A cold start is a Python process that opens the loaded file, prints one cell of one row, and ends.
 For the peak, a process makes the data, forgets how much memory that took, loads a new database,
-groups it, and says how far its resident memory has grown meanwhile.
+groups it, and says how far its resident memory has grown meanwhile; rows in the form in which the
+contestant takes them count.
 """
 
 import subprocess

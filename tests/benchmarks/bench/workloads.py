@@ -68,6 +68,20 @@ WORKLOADS = (
         can_repeat=False,
     ),
     Workload(
+        "update, one call each, in a transaction",
+        "update_together",
+        lambda data, turn: (data.keys(), 900_000 + turn),
+        KEYS,
+        can_repeat=False,
+    ),
+    Workload(
+        "delete, one call each, in a transaction",
+        "delete_together",
+        lambda data, turn: (data.newest(turn),),
+        KEYS,
+        can_repeat=False,
+    ),
+    Workload(
         "transaction of 8 reads and 2 changes",
         "mixed",
         lambda data, turn: (data.transactions(),),
