@@ -37,6 +37,9 @@ MODULES = {
     **{name: "wasidb" for name in (*OURS.values(), "Field", "Custom", "Table")},
     "Annotated": "typing",
 }
+DEFAULT_ALIGNMENT = 32
+"""What the engine takes where a model says nothing."""
+
 CONSTRUCTORS = {**PYTHON_TYPES, "float32": "float"}
 
 
@@ -82,9 +85,9 @@ class Module:
             "table": table.name,
             "indexes": [index for index in table.indexes if len(index) > 1],
             "unique": list(table.unique),
-            "alignment": table.alignment,
+            "alignment": None if table.alignment == DEFAULT_ALIGNMENT else table.alignment,
         }
-        given = "".join(f", {key}={value!r}" for key, value in options.items() if value)
+        given = "".join(f", {key}={literal(value)}" for key, value in options.items() if value)
         fields = "".join(f"    {self.field(table, column)}\n" for column in table.columns)
         return f"class {name}({self.name('Table')}{given}):\n{fields}"
 
@@ -95,7 +98,7 @@ class Module:
             raise InvalidModel(f"{table.name}: no model can have a column that is called {name!r}")
         default = self.default(column)
         annotation = f"{name}: {self.annotation(column)}{' | None' if column.nullable else ''}"
-        marks = [f"{key}={value!r}" for key, value in marks_of(table, column).items()]
+        marks = [f"{key}={literal(value)}" for key, value in marks_of(table, column).items()]
         if marks:
             arguments = marks if default is None else [default, *marks]
             return f"{annotation} = {self.name('Field')}({', '.join(arguments)})"
@@ -104,7 +107,7 @@ class Module:
     def annotation(self, column: ColumnDefinition) -> str:
         """The Python type that is stored as the column's."""
         if isinstance(column.type, Mapping):
-            arguments = ", ".join(repr(value) for value in column.type.values())
+            arguments = ", ".join(map(literal, column.type.values()))
             mark = f"{self.name('Custom')}({arguments})"
             return f"{self.name('Annotated')}[{self.name('bytes')}, {mark}]"
         return self.name(PYTHON_TYPES[column.type])
@@ -115,11 +118,11 @@ class Module:
             return "None" if column.nullable else None
         kind = column.type_name
         if kind in ("date", "datetime"):
-            return f"{self.name(kind)}.fromisoformat({column.default!r})"
+            return f"{self.name(kind)}.fromisoformat({literal(column.default)})"
         is_text = isinstance(column.default, str)
         if kind in ("decimal", "uuid") or (is_text and kind in ("float32", "float64")):
-            return f"{self.name(CONSTRUCTORS[kind])}({column.default!r})"
-        return repr(DECODERS.get(kind, lambda cell: cell)(column.default))
+            return f"{self.name(CONSTRUCTORS[kind])}({literal(column.default)})"
+        return literal(DECODERS.get(kind, lambda cell: cell)(column.default))
 
 
 def class_names(tables: Iterable[str]) -> dict[str, str]:
@@ -149,3 +152,14 @@ def marks_of(table: TableDefinition, column: ColumnDefinition) -> dict[str, Any]
     if reference and reference.on_delete != "restrict":
         marks["on_delete"] = reference.on_delete
     return {key: value for key, value in marks.items() if value is not None}
+
+
+def literal(value: Any) -> str:
+    """A constant as source; text in double quotes."""
+    if isinstance(value, str) and '"' not in value and "'" not in value:
+        return f'"{repr(value)[1:-1]}"'
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)

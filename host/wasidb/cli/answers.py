@@ -23,6 +23,7 @@ from wasidb.query import Select
 from wasidb.session import Session
 
 ROWS_SHOWN = 50
+WIDTH_MAX = 100_000
 NULL = Text("NULL", "dim")
 
 
@@ -45,7 +46,7 @@ class Answer:
         shown = rows[: self._rows]
         self._shown += len(shown)
         milliseconds = (time.perf_counter() - start) * 1e3
-        console.print(table_of(self._question, shown))
+        console.print(drawn(self._question, shown, console))
         console.print(f"[dim]{self._counted()}, {milliseconds:.1f} ms[/dim]", highlight=False)
 
     def _missing(self) -> int | None:
@@ -66,14 +67,33 @@ class Answer:
         return f"{self._shown:,} of {self._total:,} rows"
 
 
+def drawn(question: Select[Any], rows: Sequence[Sequence[Any]], console: Console) -> Table:
+    """Some rows, to be printed: as a table, or where that is too wide, one below the other."""
+    table = table_of(question, rows)
+    width = console.measure(table, options=console.options.update(max_width=WIDTH_MAX)).maximum
+    return table if width <= console.width else list_of(question, rows)
+
+
 def table_of(question: Select[Any], rows: Sequence[Sequence[Any]]) -> Table:
-    """Some rows, to be printed."""
+    """A line for each row."""
     table = Table(box=rich.box.ROUNDED, header_style="bold")
     for name, output in zip(labels(question), question.columns, strict=True):
         is_number = output.type_name.startswith(("int", "uint", "float", "decimal"))
-        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+        table.add_column(Text(name), justify="right" if is_number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*map(text_of, row))
+    return table
+
+
+def list_of(question: Select[Any], rows: Sequence[Sequence[Any]]) -> Table:
+    """A line for each cell."""
+    table = Table(box=rich.box.ROUNDED, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        for name, value in zip(labels(question), row, strict=True):
+            table.add_row(Text(name), text_of(value))
+        table.add_section()
     return table
 
 

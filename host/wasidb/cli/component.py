@@ -11,15 +11,13 @@ from wasidb.runtime.contract import PACKAGE
 def component(as_json: AsJson = False) -> None:
     """Show which engine component is used: its path, digest, size and WIT package."""
     path = artifact.locate()
-    package, _, package_version = PACKAGE.partition("@")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     facts = {
         "path": str(path),
         "sha256": digest,
         "size": path.stat().st_size,
-        "package": package,
-        "package_version": package_version,
+        "package": PACKAGE,
         "wasidb": version("wasidb"),
         "wasmtime": version("wasmtime"),
     }
