@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wasidb.cli.command import counted
 from wasidb.labels import labels
 from wasidb.query import Select
 from wasidb.session import Session
@@ -61,7 +62,7 @@ class Answer:
     def _counted(self) -> str:
         """How many rows have been shown, and of how many."""
         if not self.has_more:
-            return f"{self._shown:,} row{'' if self._shown == 1 else 's'}"
+            return counted(self._shown, "row")
         if self._total is None:  # asked once more, but for its rows
             self._total = self._session.explain(self._question, analyze=True).rows
         return f"{self._shown:,} of {self._total:,} rows"

@@ -3,7 +3,7 @@
 import typer
 
 import wasidb
-from wasidb.cli.command import DAMAGED, AsJson, File, json_text
+from wasidb.cli.command import DAMAGED, AsJson, File, counted, json_text
 
 
 def check(file: File, as_json: AsJson = False) -> None:
@@ -15,6 +15,6 @@ def check(file: File, as_json: AsJson = False) -> None:
     else:
         for page, offset, what in problems:
             print(f"page {page}, offset {offset}: {what}")
-        print(f"{len(problems):,} problem{'' if len(problems) == 1 else 's'}")
+        print(counted(len(problems), "problem"))
     if problems:
         raise typer.Exit(DAMAGED)

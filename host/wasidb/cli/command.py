@@ -78,6 +78,11 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 row`, `1,234 rows`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def existing(file: Path) -> Path:
     """The file; a command that changes one does not create it."""
     if not file.exists():

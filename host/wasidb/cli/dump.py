@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wasidb.cli.command import AsJson, File, json_text
+from wasidb.cli.command import AsJson, File, counted, json_text
 from wasidb.damaged import salvage
 from wasidb.errors import Corrupted
 
@@ -36,4 +36,4 @@ def dump(
     for page, offset, what in report.problems:
         print(f"page {page}, offset {offset}: {what}", file=sys.stderr)
     for table, rows in report.rows.items():
-        print(f"{table}: {rows:,} rows")
+        print(f"{table}: {counted(rows, 'row')}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import wasidb
-from wasidb.cli.command import AsJson, File, json_text
+from wasidb.cli.command import AsJson, File, counted, json_text
 from wasidb.cli.importing import STANDARD, FormatName
 from wasidb.cli.language import question_of
 from wasidb.cli.progress import watched
@@ -36,4 +36,4 @@ def export(
             known = format_of(place, format)
             rows = db.select_file(question, place, format=known, progress=progress)
     if target != STANDARD:
-        print(json_text({"path": str(target), "rows": rows}) if as_json else f"{rows:,} rows")
+        print(json_text({"path": str(target), "rows": rows}) if as_json else counted(rows, "row"))

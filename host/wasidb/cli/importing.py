@@ -12,7 +12,7 @@ from typing import IO, Annotated, Any
 import typer
 
 import wasidb
-from wasidb.cli.command import AsJson, File, existing, json_text
+from wasidb.cli.command import AsJson, File, counted, existing, json_text
 from wasidb.cli.progress import watched
 from wasidb.database import Database
 from wasidb.errors import DbmsError, InvalidDefinition
@@ -77,7 +77,7 @@ def import_(
         print(json_text({"table": table, "rows": stored, "rejected": rejects.count}))
     else:
         rejected = f", {rejects.count:,} rejected: see {reject}" if rejects.count else ""
-        print(f"{table}: {stored:,} rows{rejected}")
+        print(f"{table}: {counted(stored, 'row')}{rejected}")
 
 
 class Rejects:

@@ -25,11 +25,14 @@ def migrate(
     allow_destructive: Annotated[
         bool, typer.Option("--allow-destructive", help="Drop tables and columns if need be.")
     ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="Create the database file if there is none.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the tables of a database file those of a Python module, which are to be all of them."""
     wanted = tables_of(models)
-    with wasidb.open(existing(file), read_only=dry_run) as db:
+    with wasidb.open(file if create else existing(file), read_only=dry_run) as db:
         if dry_run:
             operations = db.pending_migrations(*wanted)
         else:

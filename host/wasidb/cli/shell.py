@@ -85,7 +85,9 @@ class Shell:
                 raise
             except DbmsError as error:
                 line = " ".join(error.message.split())
-                self.console.print(f"[red]{error.code}[/red]: {escape(line)}", highlight=False)
+                self.console.print(
+                    f"[red]{error.code}[/red]: {escape(line)}", highlight=False, soft_wrap=True
+                )
             if self._is_over:
                 return
 
@@ -111,7 +113,7 @@ class Shell:
 
     def _show_tables(self, _: str) -> None:
         for table in self._db.statistics().tables:
-            self.console.print(f"{escape(table.name):20} {table.rows:>12,} rows", highlight=False)
+            self.console.print(f"{escape(table.name):20} {table.rows:>12,}", highlight=False)
 
     def _show_schema(self, name: str) -> None:
         for table in [self._db.table(name)] if name else self._db.tables():

@@ -3,6 +3,7 @@
 flights.dep_delay > 30        Comparison("Gt", Column("flights", "dep_delay", "int16"), 30)
 """
 
+import difflib
 from typing import Any
 
 from wasidb.aliases import Alias
@@ -38,6 +39,7 @@ def column_of(table: StoredTable | Alias, name: str) -> Column:
     try:
         return table.__columns__[name]
     except KeyError:
-        known = ", ".join(table.__columns__)
-        message = f"table {source!r} has no column {name!r}; it has {known}"
+        close = difflib.get_close_matches(name, table.__columns__, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        message = f"table {source!r} has no column {name!r}{hint}"
         raise UnknownColumn(message, table=source, column=name) from None

@@ -1,7 +1,7 @@
 """The workloads that `wasidb bench` measures, done by wasidb and by sqlite3.
 
-Both keep a file of their own and make every commit durable. They take turns, and the middle of
-three turns counts.
+Both keep a file of their own and make every commit durable. They take turns, and the middle one
+counts.
 """
 
 import random
@@ -18,7 +18,6 @@ from wasidb.database import Database
 from wasidb_schema import Field, Table, avg, count
 
 CUSTOMERS = 500
-TURNS = 3
 LOOK_UPS = 500
 COMMITS = 50
 PREPARE = """
@@ -48,21 +47,21 @@ class Workload(NamedTuple):
     sqlite: float
 
 
-def measure(rows: int) -> list[Workload]:
-    """All workloads, in the middle of `TURNS` turns."""
+def measure(rows: int, turns: int) -> list[Workload]:
+    """All workloads, in the middle of so many turns."""
     chance = random.Random(1)
     data = [
         (number, chance.randrange(CUSTOMERS), chance.random() * 100, f"order {number}")
         for number in range(rows)
     ]
-    turns = [turn(data) for _ in range(TURNS)]
+    taken = [turn(data) for _ in range(turns)]
     return [
         Workload(
             name,
-            statistics.median(each[name][0] for each in turns),
-            statistics.median(each[name][1] for each in turns),
+            statistics.median(each[name][0] for each in taken),
+            statistics.median(each[name][1] for each in taken),
         )
-        for name in turns[0]
+        for name in taken[0]
     ]
 
 
