@@ -15,7 +15,7 @@ import wasidb
 from wasidb.cli.command import AsJson, File, counted, existing, json_text
 from wasidb.cli.progress import watched
 from wasidb.database import Database
-from wasidb.errors import DbmsError, InvalidDefinition
+from wasidb.errors import DataFileError, DbmsError, InvalidDefinition
 from wasidb.files import FORMATS, Format, format_of
 
 STANDARD = Path("-")
@@ -62,7 +62,7 @@ def import_(
         if create:
             create_table(db, table, rows, known, null=null, primary_key=primary_key)
             undo.callback(db.drop_tables, table)
-        rejects = Rejects(closing.enter_context(reject.open("x")) if reject else None)
+        rejects = Rejects(closing.enter_context(created(reject)) if reject else None)
         progress = closing.enter_context(watched(table))
         stored = db.insert_file(
             table,
@@ -93,6 +93,16 @@ class Rejects:
         facts = {name: error.details.get(name) for name in ("row", "column", "value", "expected")}
         line = {"code": error.code, "message": error.message, **facts, "data": data}
         print(json.dumps(line, ensure_ascii=False, default=str), file=self._file)
+
+
+def created(path: Path) -> IO[str]:
+    """A new file."""
+    try:
+        return path.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise DataFileError(f"cannot create {path}: it exists", path=str(path)) from None
+    except OSError as error:
+        raise DataFileError(f"cannot create {path}: {error.strerror}", path=str(path)) from error
 
 
 def create_table(

@@ -108,8 +108,8 @@ class Reader:
                 return COMBINATIONS[type(sign)](self.condition(left), self.condition(right))
             case ast.Compare(left, [sign], [right]) if type(sign) in COMPARISONS:
                 return self.comparison(COMPARISONS[type(sign)], left, right)
-            case ast.BoolOp() | ast.UnaryOp(ast.Not()):
-                raise unreadable(node, "conditions are combined with &, | and ~")
+            case ast.BoolOp() | ast.UnaryOp(ast.Not()) | ast.Compare(ops=[_, _, *_]):
+                raise unreadable(node, "combine conditions with &, | and ~, each in brackets")
             case ast.Name(name):
                 return self.table(node, name)
             case ast.Subscript(ast.Name("tables"), ast.Constant(str() as name)):

@@ -7,6 +7,7 @@ Enter ends a question whose brackets are closed. Ctrl-C empties the line, or sto
 is being answered; Ctrl-D leaves. Nothing can be changed: the file is opened for reading.
 """
 
+import contextlib
 import os
 import sys
 import tokenize
@@ -30,6 +31,7 @@ from wasidb.errors import ComponentFailed, DbmsError
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
+OPENING, CLOSING = "([{", ")]}"
 HELP = """\
 select(table)                                  all rows; or select(table.column, count(), ...)
     .where(table.column > 30, ...)             conditions, combined with &, | and ~
@@ -191,11 +193,9 @@ def pieces_of(lines: Iterator[str]) -> Iterator[str]:
 
 def is_complete(text: str) -> bool:
     """Whether all brackets are closed."""
-    try:
-        for _ in tokenize.generate_tokens(StringIO(text).readline):
-            pass
-    except tokenize.TokenError as error:
-        return "EOF in multi-line" not in str(error)
-    except SyntaxError:
-        pass
-    return True
+    depth = 0
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(StringIO(text).readline):
+            if token.type == tokenize.OP:
+                depth += (token.string in OPENING) - (token.string in CLOSING)
+    return depth <= 0
