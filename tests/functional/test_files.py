@@ -192,7 +192,9 @@ def test_progress_counts_rows_and_estimates_all(people: wasidb.Database, tmp_pat
     people.select_file(select(Person), file, progress=lambda *numbers: told.append(numbers))
     people.delete(Person, None)
     people.insert_file(Person, file, progress=lambda *numbers: told.append(numbers))
-    assert told == [(2, None), (2, 2)]
+    assert told[0] == (2, None)
+    assert told[-1] == (2, 2)
+    assert all(total is not None and total >= done for done, total in told[1:])
 
 
 def test_table_inferred_from_a_file(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from wasidb.session import Session
 
 ROWS_SHOWN = 50
 WIDTH_MAX = 100_000
+DIGITS_MAX = 18
 NULL = Text("NULL", "dim")
 
 
@@ -107,7 +108,10 @@ def text_of(value: Any) -> Text:
             return Text(f"0x{value.hex()}")
         case datetime():
             return Text(value.isoformat(" "))
-        case date() | Decimal() | str():
+        case Decimal():
+            digits = f"{value:f}"
+            return Text(digits if len(digits) <= DIGITS_MAX else f"{digits[:DIGITS_MAX]}…")
+        case date() | str():
             return Text(str(value))
         case dict() | list():
             return Text(json.dumps(value, ensure_ascii=False))

@@ -6,7 +6,7 @@ R A U s s p f █ █ █ █ i i · ...        one character a page, a colour f
 import io
 from collections import Counter
 from dataclasses import asdict
-from itertools import cycle
+from itertools import cycle, groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -108,8 +108,9 @@ def pages_of(page_map: PageMap) -> Group:
     """The map, and what its characters mean."""
     colours = colours_of(page_map)
     map_of_pages = Text(overflow="fold")
-    for page, owner in zip(page_map.pages, page_map.owners, strict=True):
-        map_of_pages.append(SYMBOLS.get(page, UNKNOWN), style_of(page, owner, colours))
+    for (page, owner), run in groupby(zip(page_map.pages, page_map.owners, strict=True)):
+        symbols = SYMBOLS.get(page, UNKNOWN) * len(list(run))
+        map_of_pages.append(symbols, style_of(page, owner, colours))
     legend = [
         Text.assemble((SYMBOLS.get(page, UNKNOWN), style_of(page, None, colours)), f" {page} {n:,}")
         for page, n in Counter(page_map.pages).items()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as csv
 
 from wasidb.errors import InvalidValue
@@ -25,6 +26,8 @@ class CsvRows:
         self._refusal = refusal
         self._malformed: dict[int, InvalidValue] = {}
         self._row = 0
+        self.bytes_read = 0
+        """About how much of the file the rows so far have been."""
         self._required = [
             column.name
             for column in table.columns
@@ -42,6 +45,7 @@ class CsvRows:
                 at = given.schema.get_field_index(name)
                 if at >= 0 and given.column(at).null_count:
                     given = given.set_column(at, name, given.column(at).fill_null(""))
+            self.bytes_read += bytes_of(given)
             yield Piece(given, given, self._numbers(given.num_rows))
         self._numbers(0)
 
@@ -75,6 +79,13 @@ class CsvRows:
             else:
                 self._refusal.refuse(error, self._row, {"text": error.details["value"]})
         return numbers
+
+
+def bytes_of(batch: pa.RecordBatch) -> int:
+    """What the rows take in a file, but for quotes; columns that the table has not are left out."""
+    texts: list[Any] = [each for each in batch.columns if each.type == pa.utf8()]
+    lengths = (pc.sum(pc.binary_length(each)).as_py() or 0 for each in texts)
+    return batch.num_columns * batch.num_rows + sum(lengths)
 
 
 def csv_schema(file: Any, null: str) -> pa.Schema:

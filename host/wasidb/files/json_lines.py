@@ -27,11 +27,13 @@ class JsonRows:
     def __init__(self, file: IO[bytes], table: TableDefinition, refusal: Refusal) -> None:
         self._file = file
         self._refusal = refusal
+        self.bytes_read = 0
         self._json_columns = {column.name for column in table.columns if column.type_name == "json"}
 
     def __iter__(self) -> Iterator[Piece]:
         first = 1
         while lines := self._file.readlines(BLOCK_SIZE):
+            self.bytes_read += sum(map(len, lines))
             numbers: Any = range(first, first + len(lines))
             first += len(lines)
             rows = rows_of(lines)

@@ -8,6 +8,7 @@ not say which row it is about, that ends with each of them alone.
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ def insert_file(
                 done += stored(store, piece.slice(start, start + CHUNK_ROWS), refusal)
             if progress:
                 progress(done, total(done))
+        if progress:
+            progress(done, done)
     return done
 
 
@@ -87,17 +90,24 @@ def rows_of(
 ) -> tuple[Iterable[Piece], Callable[[int], int | None]]:
     """The rows, and how many there will be when so many are done: of text an estimate."""
     if format not in TEXT:
-        rows = TypedRows(source, format, refusal.path)
-        return rows, lambda _: rows.total
-    size = source.seek(0, 2) if source.seekable() else None
-    if size is not None:
-        source.seek(0)
-    text = (
-        CsvRows(source, table, null, refusal)
-        if format == "csv"
-        else JsonRows(source, table, refusal)
-    )
-    return text, lambda done: size and done * size // max(source.tell(), 1)
+        typed_rows = TypedRows(source, format, refusal.path)
+        return typed_rows, lambda _: typed_rows.total
+    size = size_of(source)
+    rows: CsvRows | JsonRows
+    if format == "csv":
+        rows = CsvRows(source, table, null, refusal)
+    else:
+        rows = JsonRows(source, table, refusal)
+    return rows, lambda done: size and max(done, done * size // max(rows.bytes_read, 1))
+
+
+def size_of(source: Any) -> int | None:
+    """How large a file is; None for a stream, which has no end yet."""
+    if not source.seekable():
+        return None
+    size: int = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    return size
 
 
 def stored(store: Store, piece: Piece, refusal: Refusal) -> int:
