@@ -84,7 +84,7 @@ def draw_others(file: Path) -> None:
             inspect.show(Path(file.name), db.page_map(), terminal)
         question = question_of(PLAN, stored_tables(db))
         with picture("explain", "wasidb query --explain", width=170) as terminal:
-            terminal.print(str(db.explain(question, analyze=True)), markup=False)
+            terminal.print(str(db.explain(question, analyze=True)), markup=False, highlight=False)
         with picture("shell", f"wasidb shell {file.name}") as terminal:
             shell = Shell(db, terminal)
             for statement in QUESTIONS:

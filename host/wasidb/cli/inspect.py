@@ -65,7 +65,9 @@ def inspect(
 def show(path: Path, page_map: PageMap, console: Console) -> None:
     """Prints what is in the file."""
     size = len(page_map.pages) * PAGE_SIZE / 1e6
-    console.print(f"[bold]{path}[/bold]  {len(page_map.pages):,} pages, {size:,.1f} MB")
+    console.print(
+        f"[bold]{path}[/bold]  {len(page_map.pages):,} pages, {size:,.1f} MB", highlight=False
+    )
     console.print(tables_of(page_map))
     console.print(pages_of(page_map))
 

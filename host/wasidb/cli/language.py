@@ -74,10 +74,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 def question_of(text: str, tables: Mapping[str, StoredTable]) -> Select[Any]:
     """The question that a text asks; InvalidQuery when it asks none, and says where."""
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(f"({text}\n)", mode="eval")  # in brackets lines may end anywhere
         question = Reader(tables).value(tree.body)
     except SyntaxError as error:
-        raise InvalidQuery(f"{error.msg} (character {error.offset})") from error
+        raise InvalidQuery(f"not a question: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise InvalidQuery(f"not a question: {error}") from error
     if isinstance(question, StoredTable):

@@ -5,6 +5,7 @@ A bar on a terminal; where nobody looks, nothing.
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import (
@@ -14,7 +15,6 @@ from rich.progress import (
     Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -29,11 +29,27 @@ class Rows(ProgressColumn):
 
 
 class RowsPerSecond(ProgressColumn):
-    """Rows a second since the task was begun."""
+    """Rows a second since the task was begun.
+
+    The figures of rich begin anew whenever the number of all rows changes, as an estimate does.
+    """
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} rows/s" if speed else "", style="cyan")
+        return Text(f"{speed_of(task):,.0f} rows/s" if speed_of(task) else "", style="cyan")
+
+
+class Remaining(ProgressColumn):
+    """How long it will take yet."""
+
+    def render(self, task: Task) -> Text:
+        if task.remaining is None or not speed_of(task):
+            return Text("-:--:--", style="dim")
+        return Text(str(timedelta(seconds=round(task.remaining / speed_of(task)))), style="dim")
+
+
+def speed_of(task: Task) -> float:
+    """Rows a second; 0 before there is anything to tell from."""
+    return task.completed / task.elapsed if task.elapsed else 0.0
 
 
 def bars(console: Console) -> Progress:
@@ -44,7 +60,7 @@ def bars(console: Console) -> Progress:
         Rows(),
         RowsPerSecond(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        Remaining(),
         console=console,
     )
 

@@ -1,10 +1,11 @@
 """`wasidb shell`: questions asked one after the other.
 
-    flights> select(flights.dest, count())
-    ......>     .group_by(flights.dest)
+    flights> select(flights.dest,
+    .......>     count()).group_by(flights.dest)
 
-Enter ends a question whose brackets are closed. Ctrl-C empties the line, or stops the question that
-is being answered; Ctrl-D leaves. Nothing can be changed: the file is opened for reading.
+Enter ends a question whose brackets are closed; Escape and then Enter begins another line of it.
+Ctrl-C empties the line, or stops the question that is being answered; Ctrl-D leaves. Nothing can be
+changed: the file is opened for reading.
 """
 
 import contextlib
@@ -123,7 +124,7 @@ class Shell:
 
     def _explain(self, text: str) -> None:
         plan = self._db.explain(question_of(text, self.tables), analyze=True)
-        self.console.print(str(plan), markup=False, soft_wrap=True)
+        self.console.print(str(plan), markup=False, highlight=False, soft_wrap=True)
 
     def _quit(self, _: str) -> None:
         self._is_over = True
@@ -161,6 +162,10 @@ def prompt_session(shell: Shell, **options: Any) -> "PromptSession[str]":
         else:
             event.current_buffer.insert_text("\n    ")
 
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n    ")
+
     return PromptSession(
         completer=Words(shell.tables, shell.commands),
         complete_while_typing=False,
@@ -180,13 +185,13 @@ def history_file() -> Path:
 
 
 def pieces_of(lines: Iterator[str]) -> Iterator[str]:
-    """The statements of a text, each of as many lines as it needs."""
+    """The statements of a text; lines that are indented, or in brackets, go on with the last."""
     begun = ""
     for line in lines:
-        begun += line
-        if is_complete(begun):
+        if begun and is_complete(begun) and not line[:1].isspace():
             yield begun
             begun = ""
+        begun += line
     if begun:
         yield begun
 

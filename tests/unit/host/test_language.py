@@ -23,6 +23,7 @@ def asked(text: str) -> object:
     ("text", "question"),
     [
         ("flights", select(*Flight.__columns__.values())),
+        ("\nselect(flights)  # all\n    .limit(3)", select(*Flight.__columns__.values()).limit(3)),
         ("select(flights)", select(*Flight.__columns__.values())),
         ("select(flights.month).distinct()", select(Flight.month).distinct()),
         (
@@ -78,7 +79,7 @@ def test_odd_names_stand_in_brackets() -> None:
     ("text", "reason"),
     [
         ("select(", "was never closed"),
-        ("", "invalid syntax"),
+        ("", "begins with select"),
         ("1", "begins with select"),
         ("flights.delay", "begins with select"),
         ("planes", "there is no table 'planes'; there are airlines, flights"),

@@ -123,7 +123,11 @@ def test_words_are_offered(shell: Shell) -> None:
 
 
 def test_statements_take_the_lines_they_need() -> None:
-    assert list(pieces_of(iter(["a(\n", "1)\n", "b\n", "c("]))) == ["a(\n1)\n", "b\n", "c("]
+    assert list(pieces_of(iter(["a(\n", "1)\n", "b\n", " .c\n", "d("]))) == [
+        "a(\n1)\n",
+        "b\n .c\n",
+        "d(",
+    ]
     assert is_complete('select("(")')
     assert not is_complete("select(")
     assert is_complete("select)")
