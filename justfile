@@ -94,6 +94,10 @@ docs:
 demo *args: component
     python -m wasidb.cli.main demo "$@"
 
+# Draw the pictures of the documentation anew: what commands show on a terminal.
+pictures: component
+    python docs/images/draw.py
+
 # Choose the newest versions of all dependencies and write them down; uv leaves addresses out.
 lock:
     rm -f requirements.lock

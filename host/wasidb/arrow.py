@@ -1,4 +1,4 @@
-"""Arrow data on its way into the engine and out of it: the only module that knows pyarrow.
+"""Arrow data on its way into the engine and out of it: with `files`, all that knows pyarrow.
 
 Anything with `__arrow_c_stream__` (pandas, polars, duckdb, pyarrow) goes to the engine as IPC
 stream files of about `CHUNK_ROWS` rows. The engine matches columns by name and converts to their

@@ -43,7 +43,7 @@ from wasidb.session import Progress, Session
 from wasidb.statements import Statements
 from wasidb.transaction import Transaction
 from wasidb.typed import TypedDatabase
-from wasidb_schema import Table
+from wasidb_schema import Table, TableDefinition
 
 Durability = Literal["full", "normal", "off"]
 Isolation = Literal["serializable", "snapshot"]
@@ -83,9 +83,12 @@ class Database(Session):
         options = dump({"isolation": isolation, "read_only": read_only})
         return Transaction(self._engine, self._statements, self._commits, options)
 
-    def create_tables(self, *tables: type[Table]) -> None:
+    def create_tables(self, *tables: type[Table] | TableDefinition) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""
-        definitions = [table.__table__.as_json() for table in tables]
+        definitions = [
+            (table if isinstance(table, TableDefinition) else table.__table__).as_json()
+            for table in tables
+        ]
         self._call("catalog", "create-tables", dump(definitions))
 
     def drop_tables(self, *tables: type[Table] | str) -> None:

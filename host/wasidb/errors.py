@@ -28,6 +28,7 @@
     ├── Internal                     internal                 (a defect of the engine)
     └── HostError                    raised outside the engine, before or around it
         ├── DatabaseFileError        the path cannot be a database: a directory, no permission, ...
+        ├── DataFileError            a file of rows: unknown format, malformed, no permission, ...
         ├── DatabaseLocked           another process has the file; names it when known
         ├── ComponentMissing         no wasidb.wasm where it was looked for
         ├── ComponentDamaged         wasidb.wasm is not a component that fits this host
@@ -218,6 +219,12 @@ class DatabaseFileError(HostError):
     """The path cannot be opened as a database."""
 
     code = "database-file"
+
+
+class DataFileError(HostError):
+    """A file of rows cannot be read or written."""
+
+    code = "data-file"
 
 
 class DatabaseLocked(HostError):

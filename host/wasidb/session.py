@@ -9,6 +9,7 @@ whole.
 """
 
 import contextlib
+import functools
 import json
 import secrets
 from abc import ABC, abstractmethod
@@ -46,12 +47,17 @@ from wasidb.statements import (
     update_statement,
 )
 from wasidb_schema import Condition, Table, TableDefinition
+from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
     from wasidb.arrow import ArrowTable, Chunk
+    from wasidb.files.formats import File, Format
+    from wasidb.files.pieces import Rejected
 
 Model = TypeVar("Model", bound=Table)
+
+PAGE_ROWS = 10_000
 
 Progress = Callable[[int, int | None], None]
 """Is told the rows done so far, and how many there are in all where that is known."""
@@ -167,6 +173,38 @@ class Session(ABC):
                     progress(sum(done), total)
         return done
 
+    def insert_file(
+        self,
+        table: type[Table] | str,
+        file: "File",
+        *,
+        format: "Format | None" = None,
+        null: str = "",
+        rejected: "Rejected | None" = None,
+        progress: Progress | None = None,
+    ) -> int:
+        """Inserts every row of a CSV, JSON lines, Parquet or Arrow file; see `wasidb.files`.
+
+        All or nothing, unless `rejected` is given: it is told of each row that cannot be stored,
+        and the others are. Columns are matched by name. Without `format` the suffix of the path
+        decides; a stream has none. Fields of a CSV file that read as `null` are NULL. Of text files
+        `progress` is told an estimate of all rows. Gives the number of rows stored.
+        """
+        from wasidb.files import format_of, reading  # pyarrow takes 0.2 s to import
+
+        known = format_of(file, format)
+        name = table if isinstance(table, str) else table.__table__.name
+        with self._atomic() as session:
+            return reading.insert_file(
+                functools.partial(session._store_chunk, "insert-file", name),
+                session.table(name),
+                file,
+                known,
+                null=null,
+                rejected=rejected,
+                progress=progress,
+            )
+
     def _chunks(self, data: Any) -> Iterator[tuple["Chunk", int | None]]:
         """Arrow data in pieces, each with the number of all rows where that is known."""
         from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
@@ -223,13 +261,44 @@ class Session(ABC):
         finally:
             path.unlink(missing_ok=True)
 
-    def stream(self, question: Select[Row], *, page_rows: int = 10_000) -> Iterator[Row]:
+    def select_file(
+        self,
+        question: Select[Any],
+        file: "File",
+        *,
+        format: "Format | None" = None,
+        progress: Progress | None = None,
+    ) -> int:
+        """Writes the answer to a question to a new CSV, JSON lines, Parquet or Arrow file.
+
+        Without `format` the suffix of the path decides; a stream has none. As text it is written a
+        page at a time; the other formats have the whole of it in memory once, as `select_arrow`
+        does. Gives the number of rows.
+        """
+        from wasidb.files import format_of, writing  # pyarrow takes 0.2 s to import
+
+        known = format_of(file, format)
+        if known not in ("csv", "jsonl"):
+            return writing.write_table(self.select_arrow(question), file, known, progress)
+        places = question.places
+        columns = [(output.label, output.type_name) for output in question.columns]
+        pages = ([[row[at] for at in places] for row in page] for page in self._pages(question))
+        return writing.write_cells(pages, columns, file, known, progress)
+
+    def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Iterator[Row]:
         """The answer to a question row by row; the host holds `page_rows` of them at a time."""
+        for page in self._pages(question, page_rows):
+            yield from question.answer(page)
+
+    def _pages(
+        self, question: Select[Any], page_rows: int = PAGE_ROWS
+    ) -> Iterator[list[list[Cell]]]:
+        """The engine's rows of an answer, a page at a time."""
         statement = dump(question.statement())
         cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
         try:
             while (page := self._call("rows", "fetch", cursor)) is not None:
-                yield from question.answer(json.loads(page)["rows"])
+                yield json.loads(page)["rows"]
         finally:
             with contextlib.suppress(ComponentFailed, NotOpen):
                 self._call("rows", "close-cursor", cursor)

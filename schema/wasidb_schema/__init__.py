@@ -1,6 +1,7 @@
 """What a user writes: tables as pydantic models, and expressions over their columns."""
 
 from wasidb_schema.column_types import (
+    Custom,
     Float32,
     Int8,
     Int16,
@@ -39,6 +40,7 @@ __all__ = [
     "Column",
     "ColumnDefinition",
     "Condition",
+    "Custom",
     "Field",
     "Float32",
     "Int8",

@@ -7,12 +7,14 @@
     Float32         float32                UUID        uuid
     bool            boolean                Decimal     decimal (28 digits)
     Json            json                   X | None    X, nullable
+    Annotated[bytes, Custom("role", 1)]     a custom type, here of one byte
 
 A `Json` column holds any JSON value: dict, list, str, number, bool or None. Where the column is
 `Json | None`, None is NULL; where it is `Json`, None is the JSON value null.
 """
 
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +29,24 @@ from pydantic.fields import FieldInfo
 class StoredAs:
     """In an annotation: the column type, where the Python type alone does not tell."""
 
-    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """In an annotation of bytes: a type of somebody's own, of `width` bytes or of any number."""
+
+    tag: str
+    width: int | None = None
+
+    @property
+    def type(self) -> Mapping[str, Any]:
+        """The column type as the engine is told."""
+        return (
+            {"custom": self.tag}
+            if self.width is None
+            else {"custom": self.tag, "width": self.width}
+        )
 
 
 Int8 = Annotated[int, annotated_types.Interval(ge=-(1 << 7), lt=1 << 7), StoredAs("int8")]
@@ -54,7 +73,7 @@ NATURAL_TYPES: dict[Any, str] = {
 }
 
 
-def column_type(field: FieldInfo) -> tuple[str, bool] | None:
+def column_type(field: FieldInfo) -> tuple[str | Mapping[str, Any], bool] | None:
     """The column type of a field and whether it is nullable; None when it cannot be stored."""
     annotation, nullable = field.annotation, False
     if get_origin(annotation) in (Union, types.UnionType):
@@ -66,7 +85,7 @@ def column_type(field: FieldInfo) -> tuple[str, bool] | None:
         annotation, *inner = get_args(annotation)
         metadata += inner
     for mark in metadata:
-        if isinstance(mark, StoredAs):
-            return mark.name, nullable
+        if isinstance(mark, StoredAs | Custom):
+            return mark.type, nullable
     name = NATURAL_TYPES.get(annotation)
     return (name, nullable) if name else None

@@ -190,14 +190,15 @@ def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> Co
     """The column of a field."""
     stored = column_type(field)
     if stored is None:
-        kind = getattr(field.annotation, "__name__", field.annotation)
-        raise InvalidModel(f"{model}.{name}: {kind} cannot be stored; use one of {STORABLE}")
-    type_name, nullable = stored
+        annotation = getattr(field.annotation, "__name__", field.annotation)
+        raise InvalidModel(f"{model}.{name}: {annotation} cannot be stored; use one of {STORABLE}")
+    kind, nullable = stored
+    type_name = kind if isinstance(kind, str) else "custom"
     if marks.autoincrement and not type_name.startswith(("int", "uint")):
         raise InvalidModel(f"{model}.{name}: autoincrement needs an integer, not {type_name}")
     return ColumnDefinition(
         name=name,
-        type=type_name,
+        type=kind,
         nullable=nullable and not (marks.primary_key or marks.autoincrement),
         unique=marks.unique,
         autoincrement=marks.autoincrement,

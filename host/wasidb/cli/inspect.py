@@ -1,24 +1,29 @@
-"""What is in a database file: its tables, and a map of its pages.
+"""`wasidb inspect`: what is in a database file, its tables and a map of its pages.
 
 R A U s s p f █ █ █ █ i i · ...        one character a page, a colour for each table
 """
 
-import json
+import io
 from collections import Counter
 from dataclasses import asdict
-from itertools import cycle
+from itertools import cycle, groupby
 from pathlib import Path
+from typing import Annotated
 
 import rich.box
 import rich.table
+import typer
 from rich.columns import Columns
 from rich.console import Console, Group
 from rich.text import Text
 
-from wasidb.database import open_database
+import wasidb
+from wasidb.cli.command import AsJson, File, json_text
+from wasidb.errors import DataFileError
 from wasidb.report import PageMap, TableReport
 
 PAGE_SIZE = 65_536
+PICTURE_WIDTH = 100
 
 SYMBOLS = {
     "registry": "R",
@@ -40,17 +45,44 @@ TABLE_COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_red", "br
 SYSTEM_STYLE, FREE_STYLE, LOST_STYLE = "bold white", "dim", "bold red"
 
 
-def show(path: Path, console: Console, *, as_json: bool) -> None:
-    """Prints what is in the file."""
-    with open_database(path, read_only=True) as db:
+def inspect(
+    file: File,
+    as_json: AsJson = False,
+    svg: Annotated[Path | None, typer.Option(help="Draw it to this SVG file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write it to this HTML file.")] = None,
+) -> None:
+    """Show the tables of a database file and what each of its pages is for."""
+    with wasidb.open(file, read_only=True) as db:
         page_map = db.page_map()
     if as_json:
-        console.print_json(json.dumps({"path": str(path), **asdict(page_map)}))
+        print(json_text({"path": str(file), **asdict(page_map)}))
+    elif svg or html:
+        record(file, page_map, svg, html)
     else:
-        size = len(page_map.pages) * PAGE_SIZE / 1e6
-        console.print(f"[bold]{path}[/bold]  {len(page_map.pages):,} pages, {size:,.1f} MB")
-        console.print(tables_of(page_map))
-        console.print(pages_of(page_map))
+        show(file, page_map, Console())
+
+
+def show(path: Path, page_map: PageMap, console: Console) -> None:
+    """Prints what is in the file."""
+    size = len(page_map.pages) * PAGE_SIZE / 1e6
+    console.print(
+        f"[bold]{path}[/bold]  {len(page_map.pages):,} pages, {size:,.1f} MB", highlight=False
+    )
+    console.print(tables_of(page_map))
+    console.print(pages_of(page_map))
+
+
+def record(path: Path, page_map: PageMap, svg: Path | None, html: Path | None) -> None:
+    """Draws the same as a picture or as a page; a file that exists is written over."""
+    console = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO(), force_terminal=True)
+    show(path, page_map, console)
+    try:
+        if svg:
+            console.save_svg(str(svg), title=f"wasidb inspect {path.name}", clear=False)
+        if html:
+            console.save_html(str(html))
+    except OSError as error:
+        raise DataFileError(f"cannot write {svg or html}: {error.strerror}") from error
 
 
 def tables_of(page_map: PageMap) -> rich.table.Table:
@@ -78,8 +110,9 @@ def pages_of(page_map: PageMap) -> Group:
     """The map, and what its characters mean."""
     colours = colours_of(page_map)
     map_of_pages = Text(overflow="fold")
-    for page, owner in zip(page_map.pages, page_map.owners, strict=True):
-        map_of_pages.append(SYMBOLS.get(page, UNKNOWN), style_of(page, owner, colours))
+    for (page, owner), run in groupby(zip(page_map.pages, page_map.owners, strict=True)):
+        symbols = SYMBOLS.get(page, UNKNOWN) * len(list(run))
+        map_of_pages.append(symbols, style_of(page, owner, colours))
     legend = [
         Text.assemble((SYMBOLS.get(page, UNKNOWN), style_of(page, None, colours)), f" {page} {n:,}")
         for page, n in Counter(page_map.pages).items()

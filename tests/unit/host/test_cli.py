@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from rich.console import Console
 from typer.testing import CliRunner
 
+import wasidb
+from wasidb import Field, Table
 from wasidb.cli import inspect
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.main import app
@@ -115,4 +118,144 @@ def test_import_stays_light() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     heavy = {"pyarrow", "numpy", "pandas", "typer", "rich", "wasidb.arrow", "wasidb.cli"}
+    assert heavy.isdisjoint(json.loads(done.stdout))
+
+
+class Person(Table, table="people"):
+    id: int = Field(primary_key=True)
+    age: int | None = None
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A file with one person."""
+    with wasidb.open(tmp_path / "people.wasidb", tables=[Person]) as db:
+        db.insert(Person(id=1, age=30))
+    return tmp_path / "people.wasidb"
+
+
+def run(*words: object, input: str | bytes | None = None) -> Result:
+    """A command in this process."""
+    return CliRunner().invoke(app, list(map(str, words)), input=input)
+
+
+def test_import_creates_a_numbered_table_from_standard_input(tmp_path: Path) -> None:
+    file = tmp_path / "new.wasidb"
+    done = run("import", file, "cities", "-", "--format", "csv", "--create", input="a,b\n1,x\n,y\n")
+    assert (done.exit_code, done.output) == (0, "cities: 2 rows\n")
+    assert run("query", file, "cities", "--csv").output == '"id","a","b"\n1,1,"x"\n2,,"y"\n'
+
+
+def test_import_that_fails_leaves_no_table(tmp_path: Path) -> None:
+    source = tmp_path / "cities.csv"
+    source.write_text("a\n1\n1\n")
+    file = tmp_path / "new.wasidb"
+    options = ("--create", "--primary-key", "a")
+    assert run("import", file, "cities", source, *options).exit_code == 1
+    assert json.loads(run("schema", file, "--json").output) == {"tables": []}
+
+
+def test_import_needs_a_file_and_a_table_or_leave_to_create_them(people: Path) -> None:
+    other = people.with_name("other.wasidb")
+    assert "does not exist" in run("import", other, "t", "-", "--format", "csv").stderr
+    assert not other.exists()
+    assert "table 't' does not exist" in run("import", people, "t", "-", "--format", "csv").stderr
+    assert "exists" in run("import", people, "people", "-", "--format", "csv", "--create").stderr
+
+
+def test_rejected_rows_are_lines_of_json(people: Path, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.jsonl"
+    rows = "id,age\n1,5\n2,old\n3,7\n"
+    done = run("import", people, "people", "-", "--format", "csv", "--reject", rejects, input=rows)
+    assert done.output == f"people: 1 row, 2 rejected: see {rejects}\n"
+    lines = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert [(line["row"], line["code"], line["column"], line["data"]) for line in lines] == [
+        (2, "invalid-value", "age", {"id": "2", "age": "old"}),
+        (1, "primary-key-conflict", "id", {"id": "1", "age": "5"}),
+    ]
+    again = run("import", people, "people", "-", "--format", "csv", "--reject", rejects, input=rows)
+    assert (again.exit_code, again.stderr) == (1, f"wasidb: cannot create {rejects}: it exists\n")
+
+
+def test_arrow_goes_to_a_file_or_down_the_pipe(people: Path, tmp_path: Path) -> None:
+    assert run("query", people, "people", "--arrow", tmp_path / "people.arrow").exit_code == 0
+    stream = run("export", people, "people", "-", "--format", "arrows").stdout_bytes
+    assert stream == run("query", people, "people", "--arrow", "-").stdout_bytes
+    for source, format, piped in (
+        (tmp_path / "people.arrow", "arrow", None),
+        ("-", "arrows", stream),
+    ):
+        copy = tmp_path / f"{format}.wasidb"
+        options = ("--format", format, "--create", "--primary-key", "id")
+        assert run("import", copy, "people", source, *options, input=piped).exit_code == 0
+        assert run("query", copy, "people", "--csv").output == '"id","age"\n1,30\n'
+
+
+def test_statuses(people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with wasidb.open(people):
+        locked = run("check", people, "--json")
+    assert locked.exit_code == 4
+    assert json.loads(locked.stderr)["error"]["code"] == "database-locked"
+    content = bytearray(people.read_bytes())
+    content[0] ^= 1
+    people.write_bytes(content)
+    assert run("query", people, "people").exit_code == 3
+    assert run("dump", people, tmp_path / "dump").exit_code == 3
+    assert run("dump", people, tmp_path / "dump", "--salvage").exit_code == 0
+    monkeypatch.setenv("WASIDB_COMPONENT", str(tmp_path / "none.wasm"))
+    assert run("component").exit_code == 5
+    assert run("query", people).exit_code == 2
+
+
+def test_check_has_a_status_of_its_own(people: Path) -> None:
+    assert run("check", people).output == "0 problems\n"
+    content = bytearray(people.read_bytes())
+    content[-1] ^= 1
+    content[2 * 65536] = 9
+    people.write_bytes(content)
+    checked = run("check", people, "--json")
+    assert checked.exit_code == 3
+    assert json.loads(checked.output)["problems"]
+
+
+def test_models_that_are_none_are_one_line(people: Path, tmp_path: Path) -> None:
+    module = tmp_path / "models.py"
+    for source, reason in (
+        ("1 / 0", "ZeroDivisionError"),
+        ("", "no models"),
+        ("x = (", "SyntaxError"),
+    ):
+        module.write_text(source)
+        failed = run("migrate", people, module)
+        assert (failed.exit_code, failed.stderr.count("\n")) == (1, 1)
+        assert reason in failed.stderr
+    assert "No such file" in run("migrate", people, tmp_path / "none.py").stderr
+
+
+def test_printed_models_need_no_migration(people: Path, tmp_path: Path) -> None:
+    module = tmp_path / "models.py"
+    module.write_text(run("models", people).output)
+    assert run("migrate", people, module, "--dry-run").output == "nothing to do\n"
+
+
+def test_pictures_of_a_file(people: Path, tmp_path: Path) -> None:
+    svg, html = tmp_path / "people.svg", tmp_path / "people.html"
+    assert run("inspect", people, "--svg", svg, "--html", html).exit_code == 0
+    assert svg.read_text().startswith("<svg")
+    assert "people" in svg.read_text()
+    assert "record 1" in html.read_text()
+
+
+def test_wide_rows_are_shown_one_below_the_other(people: Path) -> None:
+    narrow = CliRunner(env={"COLUMNS": "11"}).invoke(app, ["query", str(people), "people"])
+    assert [line[:5] for line in narrow.output.splitlines()[1:3]] == ["│ id ", "│ age"]
+
+
+def test_help_starts_without_what_commands_need() -> None:
+    code = "import json, sys, wasidb.cli.main; print(json.dumps(sorted(sys.modules)))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    heavy = {"pyarrow", "pandas", "prompt_toolkit", "wasidb.cli.nycflights", "wasidb.cli.workloads"}
     assert heavy.isdisjoint(json.loads(done.stdout))

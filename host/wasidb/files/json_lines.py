@@ -1,0 +1,110 @@
+"""JSON lines on their way in: an object a line, its keys the columns.
+
+A key that a row lacks is NULL there. Cells are written as in `wasidb_schema.cells`, but a json
+column holds the JSON value itself.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import IO, Any
+
+import pyarrow as pa
+
+from wasidb.errors import InvalidValue
+from wasidb.files.pieces import Piece, Refusal
+from wasidb_schema import TableDefinition
+
+BLOCK_SIZE = 4 << 20
+UNIFORM = (pa.utf8(), pa.int64(), pa.float64(), pa.bool_(), pa.null())
+
+Row = dict[str, Any]
+
+
+class JsonRows:
+    """The rows of an open file for a table."""
+
+    def __init__(self, file: IO[bytes], table: TableDefinition, refusal: Refusal) -> None:
+        self._file = file
+        self._refusal = refusal
+        self.bytes_read = 0
+        self._json_columns = {column.name for column in table.columns if column.type_name == "json"}
+
+    def __iter__(self) -> Iterator[Piece]:
+        first = 1
+        while lines := self._file.readlines(BLOCK_SIZE):
+            self.bytes_read += sum(map(len, lines))
+            numbers: Any = range(first, first + len(lines))
+            first += len(lines)
+            rows = rows_of(lines)
+            if rows is None:
+                numbers, rows = self._one_by_one(lines, numbers)
+            if rows:
+                given = self._batch(rows)
+                yield Piece(given, given, numbers)
+
+    def _one_by_one(self, lines: list[bytes], numbers: range) -> tuple[list[int], list[Row]]:
+        """The rows of those lines that have one; empty lines have none and are passed over."""
+        kept, rows = [], []
+        for number, line in zip(numbers, lines, strict=True):
+            row = rows_of([line])
+            if row is not None:
+                kept.append(number)
+                rows += row
+            elif line.strip():
+                text = line.decode(errors="replace").strip()
+                error = InvalidValue("not a JSON object", value=text, expected="a JSON object")
+                self._refusal.refuse(error, number, {"text": text})
+        return kept, rows
+
+    def _batch(self, rows: list[Row]) -> pa.RecordBatch:
+        names = list(dict.fromkeys(chain.from_iterable(rows)))
+        arrays = [
+            cells_of([row.get(name) for row in rows], is_json=name in self._json_columns)
+            for name in names
+        ]
+        return pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def rows_of(lines: list[bytes]) -> list[Row] | None:
+    """The objects, one for each line; None when there is a line that has none."""
+    try:
+        rows = json.loads(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        return None
+    is_sound = len(rows) == len(lines) and all(type(row) is dict for row in rows)
+    return rows if is_sound else None
+
+
+def cells_of(values: list[Any], *, is_json: bool) -> "pa.Array[Any]":
+    """The column of these values: numbers, texts, truth values; or text, where they differ."""
+    if not is_json:
+        try:
+            array: pa.Array[Any] = pa.array(values)
+            if array.type in UNIFORM:
+                return array
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            pass
+    return pa.array([value_text(value, is_json=is_json) for value in values], pa.utf8())
+
+
+def value_text(value: Any, *, is_json: bool) -> str | None:
+    """JSON text; text that is a cell stays as it is."""
+    if value is None or (isinstance(value, str) and not is_json):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def json_schema(file: IO[bytes]) -> pa.Schema:
+    """Names and types of the columns, as the first rows have them."""
+    rows = [row for line in file.readlines(BLOCK_SIZE) for row in rows_of([line]) or ()]
+    names = dict.fromkeys(chain.from_iterable(rows))
+    return pa.schema([(name, inferred([row.get(name) for row in rows])) for name in names])
+
+
+def inferred(values: list[Any]) -> pa.DataType:
+    """The type of values of one kind; text for others, and json for objects and arrays."""
+    if any(isinstance(value, dict | list) for value in values):
+        return pa.json_()
+    kind: pa.DataType = cells_of(values, is_json=False).type
+    return kind

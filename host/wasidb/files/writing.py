@@ -1,0 +1,138 @@
+"""Answers to questions put into files.
+
+A file appears whole or not at all: it is written as `<name>.part` and renamed. One that exists is
+an error.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.ipc
+import pyarrow.parquet
+
+from wasidb.errors import DataFileError
+from wasidb.files.formats import File, Format
+from wasidb.files.text_cells import NUMBERS
+from wasidb.runtime.lock import rename_durably
+from wasidb_schema.cells import Cell
+
+BATCH_ROWS = 65_536
+PART_SUFFIX = ".part"
+
+Progress = Callable[[int, int | None], None]
+Columns = Sequence[tuple[str, str]]
+"""The name and the type of each column."""
+
+
+def write_cells(
+    pages: Iterable[list[list[Cell]]],
+    columns: Columns,
+    file: File,
+    format: Format,
+    progress: Progress | None = None,
+) -> int:
+    """Writes pages of cells as text; gives the number of rows."""
+    done = 0
+    with created(file) as target:
+        put = csv_writer(target, columns) if format == "csv" else json_writer(target, columns)
+        for page in pages:
+            put(page)
+            done += len(page)
+            if progress:
+                progress(done, None)
+    return done
+
+
+def write_table(
+    table: pa.Table, file: File, format: Format, progress: Progress | None = None
+) -> int:
+    """Writes an Arrow table as Parquet or Arrow IPC; gives the number of rows."""
+    done = 0
+    with created(file) as target, batch_writer(target, format, table.schema) as writer:
+        for batch in table.to_batches(max_chunksize=BATCH_ROWS):
+            writer.write_batch(batch)
+            done += batch.num_rows
+            if progress:
+                progress(done, table.num_rows)
+    return done
+
+
+def batch_writer(target: Any, format: Format, schema: pa.Schema) -> Any:
+    """A writer of record batches; a context manager."""
+    if format == "parquet":
+        return pa.parquet.ParquetWriter(target, schema)
+    if format == "arrow":
+        return pa.ipc.new_file(target, schema)
+    return pa.ipc.new_stream(target, schema)
+
+
+@contextlib.contextmanager
+def created(file: File) -> Iterator[IO[bytes]]:
+    """The new file, to be written; a stream is left open."""
+    if not isinstance(file, Path):
+        yield file
+        file.flush()
+        return
+    if file.exists():
+        raise DataFileError(f"cannot create {file}: it exists", path=str(file))
+    part = file.with_name(file.name + PART_SUFFIX)
+    try:
+        with part.open("wb") as target:
+            yield target
+        rename_durably(part, file)
+    except OSError as error:
+        message = f"cannot write {file}: {error.strerror or error}"
+        raise DataFileError(message, path=str(file)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def csv_writer(target: IO[bytes], columns: Columns) -> Callable[[list[list[Cell]]], None]:
+    """Puts pages into a CSV file. Texts are in quotes, which tells them from NULL."""
+    types = [text_type(type_name) for _, type_name in columns]
+    names = [name for name, _ in columns]
+    schema = pa.schema(list(zip(names, types, strict=True)))
+    writer = pa.csv.CSVWriter(target, schema)
+
+    def put(page: list[list[Cell]]) -> None:
+        cells = zip(*page, strict=True)
+        arrays = [
+            pa.array(map(float_of, column) if pa.types.is_floating(kind) else column, kind)
+            for column, kind in zip(cells, types, strict=True)
+        ]
+        writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+
+    return put
+
+
+def text_type(type_name: str) -> pa.DataType:
+    """What a CSV file has of a type: a number, a truth value or text."""
+    if type_name.startswith("float"):
+        return pa.float64()
+    return pa.bool_() if type_name == "boolean" else NUMBERS.get(type_name, pa.utf8())
+
+
+def float_of(cell: Any) -> float | None:
+    """The number; NaN and the infinities are cells of text."""
+    return None if cell is None else float(cell)
+
+
+def json_writer(target: IO[bytes], columns: Columns) -> Callable[[list[list[Cell]]], None]:
+    """Puts pages into a file of JSON lines."""
+    names = [name for name, _ in columns]
+    documents = [at for at, (_, type_name) in enumerate(columns) if type_name == "json"]
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+    def put(page: list[list[Cell]]) -> None:
+        for row in page:
+            for at in documents:
+                row[at] = row[at] and json.loads(str(row[at]))
+        lines = [encode(dict(zip(names, row, strict=True))) + "\n" for row in page]
+        target.write("".join(lines).encode())
+
+    return put
