@@ -15,10 +15,12 @@ from types import TracebackType
 from typing import Self
 
 from wasidb.commit_queue import CommitQueue
-from wasidb.errors import ComponentFailed, NotOpen
+from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen, TransactionNotFound
 from wasidb.runtime.engine import Engine
 from wasidb.session import Session
 from wasidb.statements import Statements
+
+GONE = (ComponentFailed, ForkedProcess, NotOpen, TransactionNotFound)
 
 
 class Transaction(Session):
@@ -65,7 +67,7 @@ class Transaction(Session):
             return
         # When the engine is gone so is the transaction, and the exception on its way out is the one
         # to see.
-        with contextlib.suppress(ComponentFailed, NotOpen):
+        with contextlib.suppress(*GONE):
             self.rollback()
 
     @contextlib.contextmanager
@@ -78,7 +80,7 @@ class Transaction(Session):
         try:
             yield
         except BaseException:
-            with contextlib.suppress(ComponentFailed, NotOpen):
+            with contextlib.suppress(*GONE):
                 self._call("rows", "rollback-to", self._transaction, number)
                 self._call("rows", "release", self._transaction, number)
             raise

@@ -15,7 +15,7 @@ from rich.columns import Columns
 from rich.console import Console, Group
 from rich.text import Text
 
-from wasidb.database import open_database
+from wasidb.opening import open_database
 from wasidb.report import PageMap, TableReport
 
 PAGE_SIZE = 65_536

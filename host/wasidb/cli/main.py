@@ -13,8 +13,8 @@ from wasidb.cli import demo as demonstration
 from wasidb.cli import dump as dumping
 from wasidb.cli import inspect as inspection
 from wasidb.cli.expectation import UnexpectedResult
-from wasidb.database import open_database
 from wasidb.errors import DatabaseFileError, DbmsError
+from wasidb.opening import open_database
 
 
 class Commands(TyperGroup):

@@ -418,7 +418,7 @@ def test_copies_need_a_file_of_the_host(db: Database, tmp_path: Path) -> None:
 
 
 def test_close_happens_once_and_gives_the_file_up(engine: FakeEngine, tmp_path: Path) -> None:
-    file = DatabaseFile(tmp_path / "x.wasidb", read_only=False, options="{}")
+    file = DatabaseFile(tmp_path / "x.wasidb", read_only=False, options={})
     with Database(engine, file) as db, pytest.raises(DatabaseLocked):
         FileLock(file.path, read_only=True)
     db.close()
