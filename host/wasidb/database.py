@@ -16,13 +16,15 @@ A database may be used from several threads; one call at a time enters the engin
 import contextlib
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from wasidb.access import Grants
 from wasidb.commit_queue import CommitQueue
-from wasidb.errors import ComponentFailed, DatabaseFileError, ForkedProcess, NotOpen
+from wasidb.errors import ComponentFailed, Conflict, DatabaseFileError, ForkedProcess, NotOpen
 from wasidb.migrations import (
     NO_TRANSFORMS,
     MigrationOperation,
@@ -34,6 +36,7 @@ from wasidb.migrations import (
     watched_file,
 )
 from wasidb.report import PageMap, Problem, Statistics
+from wasidb.retries import ATTEMPTS, pauses
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
 from wasidb.session import Progress, Session
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from wasidb.runtime.database_file import DatabaseFile
 
 Isolation = Literal["serializable", "snapshot"]
+Result = TypeVar("Result")
 
 
 class Database(Session):
@@ -81,6 +85,25 @@ class Database(Session):
         self._check_open()
         options = dump({"isolation": isolation, "read_only": read_only})
         return Transaction(self._engine, self._statements, self._commits, options)
+
+    def run(
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        attempts: int = ATTEMPTS,
+        isolation: Isolation = "serializable",
+    ) -> Result:
+        """What `work(tx)` gives in a transaction, which is run again when it meets Conflict.
+
+        So `work` may be called several times, and should change nothing outside the transaction.
+        The Conflict of the last of so many `attempts` comes out, and so does every other exception.
+        """
+        for pause in pauses(attempts):
+            with contextlib.suppress(Conflict), self.transaction(isolation=isolation) as tx:
+                return work(tx)
+            time.sleep(pause)
+        with self.transaction(isolation=isolation) as tx:
+            return work(tx)
 
     def create_tables(self, *tables: type[Table]) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""

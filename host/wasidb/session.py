@@ -12,7 +12,7 @@ import contextlib
 import json
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
@@ -216,7 +216,7 @@ class Session(ABC):
         finally:
             path.unlink(missing_ok=True)
 
-    def stream(self, question: Select[Row], *, page_rows: int = 10_000) -> Iterator[Row]:
+    def stream(self, question: Select[Row], *, page_rows: int = 10_000) -> Generator[Row]:
         """The answer to a question row by row; the host holds `page_rows` of them at a time."""
         statement = dump(question.statement())
         cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
