@@ -53,6 +53,10 @@ differential: native
 histories: native
     python -m pytest --build native --hypothesis-profile nightly -rP tests/properties/test_histories.py
 
+# Let threads and tasks hammer one database, each for a minute.
+hammer seconds="60": component
+    python -m pytest --build component --hammer-seconds {{ seconds }} tests/functional/test_hammer.py
+
 # Rewrite the expected output of golden scripts; judge the difference with git.
 golden:
     python -m pytest --rewrite-golden tests/golden

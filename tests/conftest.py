@@ -21,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="which build of the engine the suite runs on (default: interpreted)",
     )
     group.addoption(
+        "--hammer-seconds",
+        type=float,
+        default=0.7,
+        help="how long threads and tasks hammer one database (default: 0.7)",
+    )
+    group.addoption(
         "--rewrite-golden",
         action="store_true",
         help="write what golden scripts really print into them, for a human to judge",

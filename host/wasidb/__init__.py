@@ -16,7 +16,7 @@ with wasidb.open("people.wasidb", tables=[User]) as db:
 from wasidb.access import Grants
 from wasidb.aliases import Alias, alias
 from wasidb.damaged import salvage
-from wasidb.database import Database, open_database
+from wasidb.database import Database
 from wasidb.errors import (
     AccessDenied,
     Cancelled,
@@ -32,6 +32,7 @@ from wasidb.errors import (
     DbmsError,
     DeadlineExceeded,
     ForeignKeyViolated,
+    ForkedProcess,
     HostError,
     Internal,
     Interrupted,
@@ -43,6 +44,7 @@ from wasidb.errors import (
     MemoryFailed,
     NotNullViolated,
     NotOpen,
+    PlatformUnsupported,
     PrimaryKeyConflict,
     ReadOnly,
     RowIsReferenced,
@@ -54,6 +56,7 @@ from wasidb.errors import (
 )
 from wasidb.explanation import Explanation
 from wasidb.migrations import MigrationOperation
+from wasidb.opening import open_database
 from wasidb.query import Select, select
 from wasidb.relations import Relation, many, one
 from wasidb.report import (
@@ -129,6 +132,7 @@ __all__ = [
     "Field",
     "Float32",
     "ForeignKeyViolated",
+    "ForkedProcess",
     "Grants",
     "HostError",
     "IndexReport",
@@ -151,6 +155,7 @@ __all__ = [
     "NotOpen",
     "Order",
     "PageMap",
+    "PlatformUnsupported",
     "PrimaryKeyConflict",
     "Problem",
     "ReadOnly",

@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 from wasidb.report import SalvageReport
-from wasidb.runtime.component import ComponentEngine
-from wasidb.runtime.database_file import file_through_exchange, path_as_the_host_has_it
-from wasidb.runtime.lock import FileLock
+from wasidb.runtime.platform import supported_platform
 
 
 def salvage(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> SalvageReport:
@@ -17,6 +15,11 @@ def salvage(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> Salvage
     The lines of `to` are JSON: a `{"definition": ...}` for each table, then a `{"table": ...,
     "row": [...]}` for each row. The problems of the report are all that is not there.
     """
+    with supported_platform():
+        from wasidb.runtime.component import ComponentEngine
+        from wasidb.runtime.database_file import file_through_exchange, path_as_the_host_has_it
+        from wasidb.runtime.lock import FileLock
+
     place = Path(path).resolve()
     with contextlib.ExitStack() as closing:
         closing.callback(FileLock(place, read_only=True).release)

@@ -16,14 +16,15 @@ A database may be used from several threads; one call at a time enters the engin
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from wasidb.access import Grants
 from wasidb.commit_queue import CommitQueue
-from wasidb.errors import ComponentFailed, DatabaseFileError, NotOpen
+from wasidb.errors import ComponentFailed, Conflict, DatabaseFileError, ForkedProcess, NotOpen
 from wasidb.migrations import (
     NO_TRANSFORMS,
     MigrationOperation,
@@ -35,9 +36,8 @@ from wasidb.migrations import (
     watched_file,
 )
 from wasidb.report import PageMap, Problem, Statistics
+from wasidb.retries import ATTEMPTS, pauses
 from wasidb.rows import dump
-from wasidb.runtime.component import CANCEL_FILE, ComponentEngine
-from wasidb.runtime.database_file import DatabaseFile
 from wasidb.runtime.engine import Engine
 from wasidb.session import Progress, Session
 from wasidb.statements import Statements
@@ -45,19 +45,22 @@ from wasidb.transaction import Transaction
 from wasidb.typed import TypedDatabase
 from wasidb_schema import Table, TableDefinition
 
-Durability = Literal["full", "normal", "off"]
+if TYPE_CHECKING:
+    from wasidb.runtime.database_file import DatabaseFile
+
 Isolation = Literal["serializable", "snapshot"]
-CACHE_SIZE = QUERY_MEMORY = 256 << 20
+Result = TypeVar("Result")
 
 
 class Database(Session):
     """An open database; made by `wasidb.open`. Use it in a `with` block, or `close` it."""
 
-    def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
+    def __init__(self, engine: Engine, file: "DatabaseFile | None" = None) -> None:
         """A database on an engine that has opened `file`, or one that is no file of the host's."""
         super().__init__(engine, Statements(engine))
         self._commits = CommitQueue(engine)
         self._file = file
+        self._definitions = {} if file is None else file.definitions
         self._closing = contextlib.ExitStack()
         if file is not None:
             self._closing.callback(file.release)
@@ -83,6 +86,25 @@ class Database(Session):
         options = dump({"isolation": isolation, "read_only": read_only})
         return Transaction(self._engine, self._statements, self._commits, options)
 
+    def run(
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        attempts: int = ATTEMPTS,
+        isolation: Isolation = "serializable",
+    ) -> Result:
+        """What `work(tx)` gives in a transaction, which is run again when it meets Conflict.
+
+        So `work` may be called several times, and should change nothing outside the transaction.
+        The Conflict of the last of so many `attempts` comes out, and so does every other exception.
+        """
+        for pause in pauses(attempts):
+            with contextlib.suppress(Conflict), self.transaction(isolation=isolation) as tx:
+                return work(tx)
+            time.sleep(pause)
+        with self.transaction(isolation=isolation) as tx:
+            return work(tx)
+
     def create_tables(self, *tables: type[Table] | TableDefinition) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""
         definitions = [
@@ -90,6 +112,7 @@ class Database(Session):
             for table in tables
         ]
         self._call("catalog", "create-tables", dump(definitions))
+        self._definitions |= {each["name"]: each for each in definitions}
 
     def drop_tables(self, *tables: type[Table] | str) -> None:
         """Drops tables, given as models or by name, with all their rows.
@@ -98,6 +121,8 @@ class Database(Session):
         """
         names = [table if isinstance(table, str) else table.__table__.name for table in tables]
         self._call("catalog", "drop-tables", dump(names))
+        for name in names:
+            self._definitions.pop(name, None)
 
     def pending_migrations(self, *tables: type[Table]) -> list[MigrationOperation]:
         """What `migrate` would do; nothing when the stored tables are these already."""
@@ -130,7 +155,10 @@ class Database(Session):
             options["columns"] = files.enter_context(columns)
             if progress is not None:
                 options["progress"] = files.enter_context(watched_file(self._engine, progress))
-            return operations_of(self._call("catalog", "migrate", definitions, dump(options)))
+            done = self._call("catalog", "migrate", definitions, dump(options))
+        self._definitions.clear()
+        self._definitions |= {table.__table__.name: table.__table__.as_json() for table in tables}
+        return operations_of(done)
 
     def check(self) -> list[Problem]:
         """Reads the whole file and gives every violated invariant; an empty list is good news."""
@@ -209,76 +237,17 @@ class Database(Session):
         if not self._is_open:
             raise NotOpen("the database has been closed")
 
-    def _open_file(self) -> DatabaseFile:
+    def _open_file(self) -> "DatabaseFile":
         self._check_open()
         if self._file is None:
             raise DatabaseFileError("the database is no file of this host")
         return self._file
 
     def _close_file(self) -> None:
-        # An engine that failed has nothing left to write; the next open recovers from the file.
-        with contextlib.suppress(ComponentFailed):
+        # What an engine that fails has not written is recovered by the next open. In a forked
+        # process nothing is open.
+        with contextlib.suppress(ComponentFailed, ForkedProcess):
             self._engine.call("maintenance", "close")
 
     def _atomic(self) -> Transaction:
         return self.transaction()
-
-
-def open_database(
-    path: str | os.PathLike[str],
-    *,
-    tables: Iterable[type[Table]] = (),
-    read_only: bool = False,
-    durability: Durability = "full",
-    cache: int = CACHE_SIZE,
-    query_memory: int = QUERY_MEMORY,
-    transaction_idle: float | None = None,
-    transaction_age: float | None = None,
-    statement_seconds: float | None = None,
-    result_rows: int | None = None,
-    identity: bytes | None = None,
-) -> Database:
-    """Opens the database file `path`, creating it when absent, and creates `tables` that are new.
-
-    Raises DatabaseLocked while another process writes to it, and DatabaseFileError for a path that
-    cannot be a database. With `read_only` nothing is created and every change is a ReadOnly error;
-    several processes may read at once.
-
-    `durability` says what survives when the machine stops: with "full" every commit, with "normal"
-    what the last checkpoint has brought to the file; with "off" nothing is promised, and the file
-    may be damaged. `cache` is how many bytes of the file are kept in memory, at least 1 MiB; what
-    open transactions have changed comes on top. `query_memory` is how many bytes a statement holds
-    to sort, group and join before it goes on in files beside the database. A transaction that
-    nobody has used for `transaction_idle` seconds, or that has been open for `transaction_age`, is
-    rolled back. A statement that takes longer than `statement_seconds` gets DeadlineExceeded, one
-    whose result has more than `result_rows` rows LimitExceeded; see also `Select.within`.
-
-    `identity` says who is asking: every call needs what the access-control list grants to it, and
-    is AccessDenied without. By default nobody asks, and everything is allowed.
-    """
-    place = Path(path).resolve()  # the component sees one folder, and no link out of it
-    with contextlib.ExitStack() as undo:
-        options = {
-            "read_only": read_only,
-            "durability": durability,
-            "cache_size": cache,
-            "query_memory": query_memory,
-            "transaction_idle": transaction_idle,
-            "transaction_age": transaction_age,
-            "statement_seconds": statement_seconds,
-            "result_rows": result_rows,
-            "cancel_file": CANCEL_FILE,
-            "identity": None if identity is None else identity.hex(),
-        }
-        file = DatabaseFile(place, read_only=read_only, options=dump(options))
-        undo.callback(file.release, discard=True)
-        engine = ComponentEngine(place.parent, read_only=read_only)
-        undo.callback(engine.close)
-        file.open(engine)
-        database = Database(engine, file)
-        undo.callback(database.close)
-        models = tuple(tables)
-        if models:
-            database.create_tables(*models)
-        undo.pop_all()
-    return database

@@ -30,9 +30,12 @@
         ├── DatabaseFileError        the path cannot be a database: a directory, no permission, ...
         ├── DataFileError            a file of rows: unknown format, malformed, no permission, ...
         ├── DatabaseLocked           another process has the file; names it when known
+        ├── PlatformUnsupported      wasmtime or file locks cannot be loaded here
+        ├── ForkedProcess            the process was forked from one that had an engine
         ├── ComponentMissing         no wasidb.wasm where it was looked for
         ├── ComponentDamaged         wasidb.wasm is not a component that fits this host
-        └── ComponentFailed          the engine died in mid-call; committed data is safe
+        └── ComponentFailed          the engine died in mid-call and is replaced; what is committed
+                                     is safe, open transactions are gone
 
 The words on the right are `error-code` of the WIT contract; `DbmsError.code` carries them.
 `details` holds the facts of the message as fields: `table`, `column`, `row`, `value`, `expected`,
@@ -233,6 +236,20 @@ class DatabaseLocked(HostError):
     code = "database-locked"
 
 
+class PlatformUnsupported(HostError):
+    """Something that the engine is run with cannot be loaded on this platform."""
+
+    code = "platform-unsupported"
+
+
+class ForkedProcess(HostError):
+    """The process was forked from one that had an engine: it can neither use that nor have its own,
+    because threads that an engine needs are not forked. One that is spawned can.
+    """
+
+    code = "forked-process"
+
+
 class ComponentMissing(HostError):
     """The engine's component was not found."""
 
@@ -246,7 +263,10 @@ class ComponentDamaged(HostError):
 
 
 class ComponentFailed(HostError):
-    """The engine stopped in mid-call. Committed data is safe: open the database again."""
+    """The engine stopped in mid-call. The next call finds another one in its place, with everything
+    that was committed; open transactions are gone. Whether a commit that ended so has been made is
+    to be looked up.
+    """
 
     code = "component-failed"
 

@@ -13,7 +13,7 @@ import functools
 import json
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
@@ -285,7 +285,7 @@ class Session(ABC):
         pages = ([[row[at] for at in places] for row in page] for page in self._pages(question))
         return writing.write_cells(pages, columns, file, known, progress)
 
-    def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Iterator[Row]:
+    def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
         """The answer to a question row by row; the host holds `page_rows` of them at a time."""
         for page in self._pages(question, page_rows):
             yield from question.answer(page)

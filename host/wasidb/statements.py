@@ -5,12 +5,14 @@
 
 Questions that differ in constants alone are one statement, and so are updates and deletes.
 Statements are known by their text, and the engine's handle of each is kept for as long as the
-database is open.
+database is open. An engine that has taken the place of one that failed does not know the handle;
+the statement is prepared once more.
 """
 
 import functools
 from typing import Any
 
+from wasidb.errors import NotOpen
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
 from wasidb_schema import Table
@@ -34,11 +36,16 @@ class Statements:
     def execute(self, text: str, parameters: str, transaction: int | None) -> str:
         """What a statement gives for a JSON array of parameters."""
         handle = self._handles.get(text)
-        is_kept = handle is not None or len(self._handles) < KEPT_MAX
-        if handle is None:
-            handle = self._engine.call("rows", "prepare", text)
-            if is_kept:
-                self._handles[text] = handle
+        if handle is not None:
+            try:
+                known: str = self._engine.call("rows", "execute", handle, parameters, transaction)
+                return known
+            except NotOpen:
+                self._handles.pop(text, None)
+        handle = self._engine.call("rows", "prepare", text)
+        is_kept = len(self._handles) < KEPT_MAX
+        if is_kept:
+            self._handles[text] = handle
         try:
             answer: str = self._engine.call("rows", "execute", handle, parameters, transaction)
             return answer

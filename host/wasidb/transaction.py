@@ -15,10 +15,13 @@ from types import TracebackType
 from typing import Self
 
 from wasidb.commit_queue import CommitQueue
-from wasidb.errors import ComponentFailed, NotOpen
+from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen, TransactionNotFound
+from wasidb.runtime.deferral import interrupts_deferred
 from wasidb.runtime.engine import Engine
 from wasidb.session import Session
 from wasidb.statements import Statements
+
+GONE = (ComponentFailed, ForkedProcess, NotOpen, TransactionNotFound)
 
 
 class Transaction(Session):
@@ -48,8 +51,14 @@ class Transaction(Session):
     def __enter__(self) -> Self:
         if self._has_begun:
             raise NotOpen("a transaction is used once; ask the database for another")
-        self._transaction = self._engine.call("rows", "begin-transaction", self._options)
         self._has_begun = True
+        try:
+            with interrupts_deferred():
+                self._transaction = self._engine.call("rows", "begin-transaction", self._options)
+        except KeyboardInterrupt:
+            if self._transaction is not None:
+                self.rollback()
+            raise
         return self
 
     def __exit__(
@@ -58,14 +67,17 @@ class Transaction(Session):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._transaction is None:
-            return
-        if error is None:
+        with interrupts_deferred():
+            if self._transaction is not None:
+                self._finish(is_kept=error is None)
+
+    def _finish(self, *, is_kept: bool) -> None:
+        if is_kept:
             self._commits.commit(self._end())
             return
         # When the engine is gone so is the transaction, and the exception on its way out is the one
         # to see.
-        with contextlib.suppress(ComponentFailed, NotOpen):
+        with contextlib.suppress(*GONE):
             self.rollback()
 
     @contextlib.contextmanager
@@ -78,7 +90,7 @@ class Transaction(Session):
         try:
             yield
         except BaseException:
-            with contextlib.suppress(ComponentFailed, NotOpen):
+            with contextlib.suppress(*GONE):
                 self._call("rows", "rollback-to", self._transaction, number)
                 self._call("rows", "release", self._transaction, number)
             raise

@@ -10,7 +10,6 @@ The work before and after goes through the redo log of the old and of the new fi
 never be taken for that of the other.
 """
 
-import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -85,8 +84,8 @@ class CompactedDatabase:
 
     def __init__(self, folder: Path) -> None:
         self.host_engine = FolderEngine(folder)
-        self.file = DatabaseFile(folder / NAME, read_only=False, options=json.dumps({}))
-        self.file.open(self.host_engine)
+        self.file = DatabaseFile(folder / NAME, read_only=False, options={})
+        self.file.open(self.host_engine.call)
 
     @property
     def engine(self) -> Engine:

@@ -251,3 +251,18 @@ def test_numbers_keep_their_digits(engine: EngineUnderTest) -> None:
     assert engine.call("rows", "get", "n", "-9223372036854775808", None) == row
     answer = engine.call("rows", "select", '{"from":"n"}', None)
     assert answer == f'{{"columns":["id","u","d","f"],"rows":[{row}]}}'
+
+
+def test_numbers_begin_where_the_host_says(engine: EngineUnderTest) -> None:
+    """What a host still has of an engine that failed means nothing to the next one."""
+    engine.call("maintenance", "close")
+    engine.call("maintenance", "open", ":memory:", json.dumps({"first_number": 1 << 32}))
+    engine.create(parse_definition(PEOPLE))
+    get = prepare(engine, {"get": {"table": "people", "columns": ["id"]}})
+    cursor = engine.call("rows", "open-cursor", json.dumps({"from": "people"}), 1, None)
+    assert engine.begin() == get == cursor == 1 << 32
+    for number in (0, (1 << 32) + 1):
+        with pytest.raises(NotOpen):
+            execute(engine, number)
+    with pytest.raises(TransactionNotFound, match="0 is not open: it went with the engine"):
+        engine.commit(0)

@@ -41,6 +41,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.registration = Registration()
+        self.first_number = 0
         self._store: Store | None = None
         self._scratch: ScratchFiles | None = None
         self._was_closed = False
@@ -101,7 +102,9 @@ class Engine:
                 is_cancelled=_is_cancelled(options.cancel_file),
                 open_scratch=self._scratch_of(path, options),
                 identity=options.identity,
+                first_number=options.first_number,
             )
+            self.first_number = options.first_number
         except BaseException:
             log.close()
             memory.close()

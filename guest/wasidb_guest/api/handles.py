@@ -13,19 +13,22 @@ Thing = TypeVar("Thing")
 
 class Handles(Generic[Thing]):
     """What is open, by number; `kind` is what messages call it. What is let go of is told to
-    `closed`.
+    `closed`. No number is below what `first` says.
     """
 
-    def __init__(self, kind: str, closed: Callable[[Thing], None]) -> None:
+    def __init__(
+        self, kind: str, closed: Callable[[Thing], None], first: Callable[[], int]
+    ) -> None:
         self._kind = kind
         self._closed = closed
+        self._first = first
         self._open: dict[int, Thing] = {}
         self._next = 0
 
     def open(self, thing: Thing) -> int:
         """Keep a thing; its number."""
-        number = self._next
-        self._next += 1
+        number = max(self._next, self._first())
+        self._next = number + 1
         self._open[number] = thing
         return number
 

@@ -2,7 +2,8 @@
 
     {"read_only": false, "durability": "full", "cache_size": 268435456, "query_memory": 268435456,
      "transaction_idle": null, "transaction_age": null,
-     "statement_seconds": null, "result_rows": null, "cancel_file": null, "identity": null}
+     "statement_seconds": null, "result_rows": null, "cancel_file": null, "identity": null,
+     "first_number": 0}
     {"isolation": "serializable", "read_only": false}
 
 All may be left out. `cache_size` is the number of bytes that committed pages may take in memory;
@@ -13,6 +14,9 @@ has been open for `transaction_age`, is rolled back. A statement that takes long
 `statement_seconds`, or whose result has more than `result_rows` rows, is stopped; so is the one
 that is running when the file `cancel_file` appears. `identity`, hexadecimal,
 may do what the access-control list says (see `transactions.rights`); null may do everything.
+Transactions, statements and cursors are numbered from `first_number`: a host that had to open the
+database again, because an engine failed, takes one that was not reached, so that a number of then
+is known to nobody now.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,6 +40,7 @@ those that a checkpoint has brought to the file; nothing is promised, the file m
 
 DURABILITIES: dict[object, Durability] = {"full": "full", "normal": "normal", "off": "off"}
 ISOLATIONS: dict[object, Isolation] = {"serializable": "serializable", "snapshot": "snapshot"}
+FIRST_NUMBER_MAX = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class OpenOptions:
     result_rows: int | None = None
     cancel_file: str | None = None
     identity: bytes | None = None
+    first_number: int = 0
 
 
 DEFAULTS = OpenOptions()
@@ -131,6 +137,12 @@ def _cancel_file(value: object) -> str | None:
     return value
 
 
+def _first_number(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= FIRST_NUMBER_MAX:
+        raise _refused("first_number", value, f"a number from 0 to {FIRST_NUMBER_MAX}")
+    return value
+
+
 def _identity(value: object) -> bytes | None:
     identity = parse_identity(value)
     if identity is None and value is not None:
@@ -155,6 +167,7 @@ OPEN_OPTIONS: dict[str, Callable[[object], Any]] = {
     "result_rows": _result_rows,
     "cancel_file": _cancel_file,
     "identity": _identity,
+    "first_number": _first_number,
 }
 TRANSACTION_OPTIONS: dict[str, Callable[[object], Any]] = {
     "isolation": _isolation,

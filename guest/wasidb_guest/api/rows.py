@@ -29,8 +29,12 @@ class Rows(Session):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._statements: Handles[Statement] = Handles("statement", lambda _: None)
-        self._cursors: Handles[Cursor] = Handles("cursor", Cursor.close)
+        self._statements: Handles[Statement] = Handles(
+            "statement", lambda _: None, lambda: engine.first_number
+        )
+        self._cursors: Handles[Cursor] = Handles(
+            "cursor", Cursor.close, lambda: engine.first_number
+        )
 
     def insert(self, table: str, rows: str, tx: int | None) -> str:
         names, given = _parse_rows(rows)

@@ -11,8 +11,10 @@ from typing import Any, ParamSpec, TypeVar
 from componentize_py_types import Err
 from wit_world.imports import errors, types
 
-from wasidb_guest.errors import DbmsError, Internal
+from wasidb_guest.errors import DbmsError, Internal, LimitExceeded
 from wasidb_guest.query.typed_query import AggregateClauseInSelect
+
+ENGINE_MEMORY = "engine memory"
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -37,6 +39,8 @@ def _guarded(
             return export(*arguments, **named)
         except DbmsError as error:
             raise Err(convert(error)) from error
+        except MemoryError as shortage:
+            raise Err(convert(_used_up())) from shortage
         except Exception as defect:
             raise Err(convert(_internal(defect))) from defect
 
@@ -45,6 +49,11 @@ def _guarded(
 
 def _internal(defect: Exception) -> Internal:
     return Internal(f"{type(defect).__name__}: {defect}")
+
+
+def _used_up() -> LimitExceeded:
+    """What was under way may have stopped anywhere: the host had better start another instance."""
+    return LimitExceeded("the engine has used up its memory", limit=ENGINE_MEMORY)
 
 
 def _error(error: DbmsError) -> errors.Error:

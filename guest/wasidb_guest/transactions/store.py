@@ -49,6 +49,7 @@ from wasidb_memory import HeapLog, HeapScratch, LogStorage, MemoryProvider, Open
 
 # A log larger than this is brought to the flat file after the commit that made it so.
 LOG_SIZE_MAX = 16 << 20
+LOST = ": it went with the engine that it was begun in"
 
 
 class Store:
@@ -58,7 +59,7 @@ class Store:
     Without `flushes_commits` a commit is durable with the next checkpoint. `is_cancelled` says
     whether somebody wants the running statement to stop. What does not fit in the memory of a
     statement goes to scratch. With an `identity` all that is asked of transactions needs its
-    rights.
+    rights. Transactions are numbered from `first_number`.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Store:
         is_cancelled: Callable[[], bool] = never,
         open_scratch: OpenScratch = HeapScratch,
         identity: bytes | None = None,
+        first_number: int = 0,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._read_only = read_only
@@ -96,7 +98,7 @@ class Store:
         self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}
         self._watch = Watch(limits, clock)
-        self._next_number = 0
+        self._first_number = self._next_number = first_number
         self._committed: deque[tuple[int, Footprint]] = deque()
 
     def _reserve_pages(self, memory: MemoryProvider, log: LogStorage) -> None:
@@ -156,7 +158,9 @@ class Store:
         self._drop_abandoned()
         transaction = self._open.get(number)
         if transaction is None:
-            raise TransactionNotFound(number, self._watch.why_dropped(number))
+            is_foreign = number < self._first_number
+            reason = LOST if is_foreign else self._watch.why_dropped(number)
+            raise TransactionNotFound(number, reason)
         self._watch.used(number)
         return transaction
 

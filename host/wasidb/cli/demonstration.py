@@ -21,8 +21,9 @@ from wasidb.cli import inspect, scenario
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.nycflights import TABLES, read
 from wasidb.cli.progress import bars
-from wasidb.database import Database, open_database
+from wasidb.database import Database
 from wasidb.errors import DatabaseFileError
+from wasidb.opening import open_database
 from wasidb.query import select
 from wasidb_schema import Table, count
 

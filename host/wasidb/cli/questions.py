@@ -17,8 +17,9 @@ from rich.console import Console
 
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.nycflights import TABLES, Airline, Airport, Flight
-from wasidb.database import Database, open_database
+from wasidb.database import Database
 from wasidb.errors import DbmsError
+from wasidb.opening import open_database
 from wasidb.query import Select, select
 from wasidb_schema import avg, column, count, max_
 

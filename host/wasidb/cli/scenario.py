@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from wasidb.cli.expectation import expect
-from wasidb.database import open_database
+from wasidb.opening import open_database
 from wasidb.runtime.contract import OrderKey, Query, Value
 from wasidb.typed import TypedDatabase
 from wasidb_schema import Field, Table, UInt32

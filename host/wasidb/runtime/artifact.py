@@ -18,7 +18,7 @@ this user and be writable by nobody else; otherwise it is not used.
 
 Files are written beside their place and renamed, so a reader sees a whole file or none. A damaged
 file, or one that wasmtime refuses because the processor differs, is compiled anew without a word.
-The `KEPT` last used are kept.
+The `KEPT` last used are kept. Several processes may do all of this at once.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ import os
 import platform
 import stat
 import tempfile
+import time
 import warnings
 import zlib
 from importlib.metadata import version
@@ -42,6 +43,8 @@ FILE_NAME = "wasidb.wasm"
 VARIABLE = "WASIDB_COMPONENT"
 CHECKSUM_SIZE = 4
 KEPT = 4
+PART_SUFFIX = ".part"
+ABANDONED_SECONDS = 3600
 
 
 def locate() -> Path:
@@ -69,7 +72,8 @@ def load(engine: wasmtime.Engine, path: Path) -> Component:
     if is_sound(cached):
         with contextlib.suppress(wasmtime.WasmtimeError):
             component = Component.deserialize_file(engine, str(cached))
-            os.utime(cached)
+            with contextlib.suppress(OSError):  # another process has just removed it
+                os.utime(cached)
             return component
     component = compiled(engine, path)
     store(bytes(component.serialize()), cached)
@@ -137,7 +141,7 @@ def is_sound(cached: Path) -> bool:
 
 def store(code: bytes, cached: Path) -> None:
     """Puts compiled code in its place in one step; when the disk is full, leaves it."""
-    handle, temporary = tempfile.mkstemp(dir=cached.parent, suffix=".part")
+    handle, temporary = tempfile.mkstemp(dir=cached.parent, suffix=PART_SUFFIX)
     try:
         with open(handle, "wb") as file:
             file.write(code)
@@ -152,7 +156,16 @@ def store(code: bytes, cached: Path) -> None:
 
 
 def forget_old(folder: Path) -> None:
-    """Removes all but the last used."""
-    by_use = sorted(folder.glob("*.cwasm"), key=lambda file: file.stat().st_mtime)
-    for file in by_use[:-KEPT]:
+    """Removes all but the last used, and what was abandoned while it was written."""
+    by_use = sorted(folder.glob("*.cwasm"), key=last_used)
+    long_ago = time.time() - ABANDONED_SECONDS
+    abandoned = [file for file in folder.glob(f"*{PART_SUFFIX}") if last_used(file) < long_ago]
+    for file in (*by_use[:-KEPT], *abandoned):
         file.unlink(missing_ok=True)
+
+
+def last_used(file: Path) -> float:
+    """When a file was used; long ago for one that another process has just removed."""
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime
+    return 0.0

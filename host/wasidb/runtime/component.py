@@ -11,9 +11,12 @@ The component sees two folders and nothing else of the machine: no environment, 
 would be of use, no other files. Standard error is ours, so that what the engine has to say before
 it dies is seen.
 
-A trap ends the instance: `ComponentFailed` then, and for every later call. Nothing has to be saved,
-because a commit is durable when it returns and the next open recovers. One call at a time enters an
-instance; other threads wait, and can ask for it to be stopped.
+A trap ends the instance, and so does memory that has run out: whoever made the call gets
+`ComponentFailed` or `LimitExceeded`, and the next call finds a new instance, which has been told to
+open the same file. Nothing has to be saved for that, because a commit is durable when it returns
+and opening recovers. Open transactions, statements and cursors went with the old instance; the new
+one does not know their numbers. One call at a time enters an instance; other threads wait, and can
+ask for it to be stopped.
 
 Stack sizes: wasmtime's own limit of 512 KiB turns deep recursion in the guest into a trap, 6 MiB
 let CPython notice first and raise RecursionError. The thread's fiber needs room beyond that, hence
@@ -22,7 +25,9 @@ let CPython notice first and raise RecursionError. The thread's fiber needs room
 
 import ctypes
 import functools
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +35,30 @@ from wasmtime import Config, Store, WasiConfig, WasmtimeError, _ffi
 from wasmtime import Engine as WasmtimeEngine
 from wasmtime.component import ExportIndex, Instance, Linker
 
-from wasidb.errors import ComponentDamaged, ComponentFailed, NotOpen
+from wasidb.errors import (
+    ComponentDamaged,
+    ComponentFailed,
+    ForkedProcess,
+    InvalidValue,
+    LimitExceeded,
+    NotOpen,
+)
 from wasidb.runtime import artifact
 from wasidb.runtime.cancellation import CANCEL_NAME, Cancellation
 from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
-from wasidb.runtime.engine import Exchange
+from wasidb.runtime.engine import Call, Exchange
 from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.interrupts import tell_of_interrupts
 from wasidb.runtime.wire import BOOL, VALUE, Slot, value_at
 
 WASM_STACK_BYTES = 6 << 20
 FIBER_STACK_BYTES = 8 << 20
+MEMORY_MAX = 4 << 30
+MEMORY_MIN = 32 << 20
+ENGINE_MEMORY = "engine memory"
 EXCHANGE_NAME = "/exchange"
 CANCEL_FILE = f"{EXCHANGE_NAME}/{CANCEL_NAME}"
+REPLACED = "; another takes its place: what is committed is safe, open transactions are gone"
 
 # Fresh handles on the library's functions: plain addresses in and out, without the pointer objects
 # of the stock ones.
@@ -65,6 +81,7 @@ class Compiled:
     """What all databases of a process share: the compiled component and its exports."""
 
     def __init__(self, path: Path) -> None:
+        self.process = os.getpid()
         config = Config()
         _ffi.wasmtime_config_async_stack_size_set(config.ptr(), FIBER_STACK_BYTES)
         config.max_wasm_stack = WASM_STACK_BYTES
@@ -86,14 +103,19 @@ class Compiled:
             raise ComponentDamaged(f"{path} does not export {interface}#{function}", path=str(path))
         return export
 
-    def instantiate(self, folders: dict[str, tuple[Path, bool]]) -> tuple[Store, Instance]:
-        """A new instance that sees `folders`; each is given with whether it may write to it."""
+    def instantiate(
+        self, folders: dict[str, tuple[Path, bool]], memory: int
+    ) -> tuple[Store, Instance]:
+        """A new instance that sees `folders`, each given with whether it may write to it, and has
+        at most so many bytes of memory.
+        """
         wasi = WasiConfig()
         wasi.inherit_stderr()
         for name, (folder, is_writable) in folders.items():
             wasi.preopen_dir(str(folder), name, is_writable)
         store = Store(self.engine)
         store.set_wasi(wasi)
+        store.set_limits(memory_size=memory)
         try:
             return store, self.linker.instantiate(store, self.component)
         except WasmtimeError as error:
@@ -111,7 +133,20 @@ def _compiled(path: Path) -> Compiled:
 def compiled(path: Path) -> Compiled:
     """The component at `path`, loaded once in a process."""
     with _compiling:
-        return _compiled(path.resolve())
+        shared = _compiled(path.resolve())
+    check_process(shared.process)
+    return shared
+
+
+def check_process(owner: int) -> None:
+    """Raises ForkedProcess in any but the process that has loaded the component."""
+    if os.getpid() != owner:
+        raise ForkedProcess(
+            f"this process was forked from {owner}, which has used an engine: neither its "
+            "databases nor others can be used here; spawn the process, or fork it before any "
+            "database is opened",
+            pid=owner,
+        )
 
 
 class Function:
@@ -132,8 +167,8 @@ class Function:
         array = (Slot * len(self.signature.parameters))()
         self.slots = tuple(array)
         self.fillers = tuple(parameter.fill for parameter in self.signature.parameters)
-        self.result = Slot()
-        self.address = ctypes.addressof(self.result)
+        self.result, self.spent = Slot(), Slot()
+        self.address, self.spent_address = map(ctypes.addressof, (self.result, self.spent))
         self.call = (
             ctypes.addressof(self.func),
             ctypes.cast(store._context(), ctypes.c_void_p).value,
@@ -157,8 +192,11 @@ class Function:
         try:
             return self.outcome(self.result)
         finally:
-            _delete(self.address)
-            self.result.kind = BOOL  # wasmtime deletes what it finds here before it writes
+            # wasmtime deletes what it finds in the result before it writes. A KeyboardInterrupt
+            # comes between any two lines: at worst the value is never deleted, but not twice.
+            ctypes.memmove(self.spent_address, self.address, VALUE.size)
+            self.result.kind = BOOL
+            _delete(self.spent_address)
 
     def outcome(self, result: Slot) -> Any:
         """Takes a `result` apart."""
@@ -168,46 +206,86 @@ class Function:
         return None if self.signature.ok is None else value_at(self.signature.ok, payload)
 
 
+def nothing(_: Call) -> None:
+    """What a new instance without a file is told."""
+
+
 class ComponentEngine:
-    """An instance of the component, with `folder` as its root. Satisfies `engine.Engine`."""
+    """An instance of the component, with `folder` as its root. Satisfies `engine.Engine`.
+
+    `memory` is the most that an instance can have, in bytes; 4 GiB is all that WebAssembly can
+    address. `restore` is given the way to call an instance that replaces one that has failed.
+    """
 
     def __init__(
-        self, folder: Path, *, read_only: bool = False, component: Path | None = None
+        self,
+        folder: Path,
+        *,
+        read_only: bool = False,
+        memory: int = MEMORY_MAX,
+        restore: Callable[[Call], None] = nothing,
+        component: Path | None = None,
     ) -> None:
-        shared = compiled(component or artifact.locate())
+        if not MEMORY_MIN <= memory <= MEMORY_MAX:
+            expected = f"a number of bytes from {MEMORY_MIN:,} to {MEMORY_MAX:,}"
+            raise InvalidValue(f"memory is {expected}, not {memory!r}", expected=expected)
+        self._compiled = compiled(component or artifact.locate())
+        self._memory = memory
+        self._restore = restore
+        self._process = self._compiled.process
         self._exchange_folder = ExchangeFolder()
         self.exchange = Exchange(self._exchange_folder.path, EXCHANGE_NAME)
         self._cancellation = Cancellation(self.exchange.folder)
         self._lock = threading.Lock()
         self._caller: int | None = None
-        self._failure: str | None = None
-        folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, True)}
-        store, instance = shared.instantiate(folders)
+        self._has_failed = False
+        self._folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, True)}
+        self._store: Store | None = None
+        self._start()
+        tell_of_interrupts(self)
+
+    def _start(self) -> None:
+        """Make an instance, in the place of the one there is."""
+        store, instance = self._compiled.instantiate(self._folders, self._memory)
         self._functions = {
             (interface, name): Function(INTERFACES[interface], name, store, instance, export)
-            for (interface, name), export in shared.exports.items()
+            for (interface, name), export in self._compiled.exports.items()
         }
-        self._store: Store | None = store
-        tell_of_interrupts(self)
+        lost, self._store = self._store, store
+        if lost is not None:
+            lost.close()
 
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """See `engine.Engine.call`."""
+        check_process(self._process)
         with self._lock:
             self._caller = threading.get_ident()
             if self._cancellation.is_requested:
                 self._cancellation.withdraw()
             if self._store is None:
                 raise NotOpen("the engine has been closed")
-            if self._failure:
-                raise ComponentFailed(
-                    f"the engine failed earlier: {self._failure}; open the database again"
+            if self._has_failed:
+                self._start()
+                self._restore(self._enter)
+                self._has_failed = False
+            return self._enter(interface, function, *arguments)
+
+    def _enter(self, interface: str, function: str, *arguments: Any) -> Any:
+        """Call the instance there is."""
+        try:
+            return self._functions[interface, function](*arguments)
+        except WasmtimeError as error:
+            self._has_failed = True
+            message = f"the engine failed in {interface}.{function}: {last_line(error)}{REPLACED}"
+            raise ComponentFailed(message, interface=interface, function=function) from error
+        except LimitExceeded as error:
+            if error.details.get("limit") == ENGINE_MEMORY:
+                self._has_failed = True
+                error.restate(
+                    f"{error.message}, {self._memory:,} bytes, in {interface}.{function}: "
+                    f"open the database with more memory=, or do less at a time{REPLACED}"
                 )
-            try:
-                return self._functions[interface, function](*arguments)
-            except WasmtimeError as error:
-                self._failure = last_line(error)
-                message = f"the engine failed in {interface}.{function}: {self._failure}"
-                raise ComponentFailed(message, interface=interface, function=function) from error
+            raise
 
     def cancel(self) -> None:
         """See `engine.Engine.cancel`."""
@@ -221,6 +299,8 @@ class ComponentEngine:
 
     def close(self) -> None:
         """Lets go of the instance; the memory it held is returned to the system."""
+        if os.getpid() != self._process:
+            return
         with self._lock:
             self._functions.clear()
             if self._store is not None:

@@ -5,37 +5,54 @@
 
 The engine sees the folder of its database as `/`, and nothing above it. A new file elsewhere is
 written to the exchange folder and moved from there.
+
+A file is opened more than once when an engine fails, or has put another file in its place. Each
+time the engine is told again what is not in the file: which tables the host works with, and the
+rules they have. Numbers of transactions, statements and cursors go on where none has been before.
 """
 
 import contextlib
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-from wasidb.errors import DatabaseFileError, DbmsError
-from wasidb.runtime.engine import Engine
+from wasidb.errors import DatabaseFileError, DbmsError, NotOpen
+from wasidb.runtime.engine import Call, Engine
+from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.lock import FileLock, rename_durably
 
 COMPACT_SUFFIX = ".compact"
 PART_SUFFIX = ".part"
+MEMORY_NAME = "memory.wasidb"
+NUMBERS = 1 << 32
 
 
 class DatabaseFile:
-    """A locked database file; `options` is the JSON with which the engine opens it."""
+    """A locked database file. `options` are those with which the engine opens it, `definitions` has
+    the tables that the engine has been told of, by name.
+    """
 
-    def __init__(self, path: Path, *, read_only: bool, options: str) -> None:
+    def __init__(self, path: Path, *, read_only: bool, options: Mapping[str, Any]) -> None:
         self.path = path
         self.read_only = read_only
+        self.definitions: dict[str, Any] = {}
         self._options = options
+        self._first_number = 0
         self._lock = FileLock(path, read_only=read_only)
 
-    def open(self, engine: Engine) -> None:
-        """Lets the engine open it."""
+    def open(self, call: Call) -> None:
+        """Lets the engine that `call` calls open it; NotOpen for one that has it open."""
         name = f"/{self.path.name}"
+        options = {**self._options, "first_number": self._first_number}
         with path_as_the_host_has_it(name, self.path):
-            engine.call("maintenance", "open", name, self._options)
+            call("maintenance", "open", name, json.dumps(options))
+        self._first_number += NUMBERS
+        if self.definitions:
+            call("catalog", "create-tables", json.dumps(list(self.definitions.values())))
 
     def compact(self, engine: Engine) -> None:
         """Lets the engine, which has it open, rewrite it, and puts the result in its place."""
@@ -46,17 +63,12 @@ class DatabaseFile:
         try:
             with path_as_the_host_has_it(name, successor):
                 engine.call("maintenance", "compact", name)
-            self._put_in_place(successor, engine)
-        finally:
-            successor.unlink(missing_ok=True)
-
-    def _put_in_place(self, successor: Path, engine: Engine) -> None:
-        """Renames the file that the engine has written and closed, and lets it open that."""
-        try:
             with file_errors(self.path):
                 self._lock.replace(successor)
         finally:
-            self.open(engine)
+            successor.unlink(missing_ok=True)
+            with contextlib.suppress(NotOpen):  # it is open still, or again, if that has failed
+                self.open(engine.call)
 
     def snapshot(self, engine: Engine, target: Path) -> None:
         """Lets the engine, which has it open, copy it to the new file `target`."""
@@ -71,6 +83,18 @@ class DatabaseFile:
     def release(self, *, discard: bool = False) -> None:
         """Lets others have it; with `discard`, removes a file that was created and never filled."""
         self._lock.release(discard=discard)
+
+
+class MemoryFile(DatabaseFile):
+    """A new database file in a folder of its own, in memory, which goes when it is released."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._folder = ExchangeFolder()
+        super().__init__(self._folder.path / MEMORY_NAME, read_only=False, options=options)
+
+    def release(self, *, discard: bool = False) -> None:
+        super().release(discard=discard)
+        self._folder.remove()
 
 
 @contextlib.contextmanager

@@ -4,9 +4,13 @@
 is how the tests run the same suite on the engine inside the process.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+Call = Callable[..., Any]
+"""`Engine.call`: interface, function, arguments."""
 
 
 @dataclass(frozen=True, slots=True)

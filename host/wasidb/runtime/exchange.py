@@ -26,7 +26,7 @@ class ExchangeFolder:
         place = memory_folder()
         remove_abandoned(place)
         self.path, descriptor = new_locked_folder(place)
-        self.remove = weakref.finalize(self, remove, self.path, descriptor)
+        self.remove = weakref.finalize(self, remove, self.path, descriptor, os.getpid())
 
 
 def memory_folder() -> Path:
@@ -59,10 +59,11 @@ def remove_abandoned(place: Path) -> None:
     """Removes the folders whose engines are gone."""
     for path in place.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):  # in use, of another user, or just removed
-            remove(path, locked(path))
+            remove(path, locked(path), os.getpid())
 
 
-def remove(path: Path, descriptor: int) -> None:
-    """Removes a locked folder."""
-    shutil.rmtree(path, ignore_errors=True)
+def remove(path: Path, descriptor: int, owner: int) -> None:
+    """Removes a locked folder, which in a process forked from its owner stays where it is."""
+    if os.getpid() == owner:
+        shutil.rmtree(path, ignore_errors=True)
     os.close(descriptor)

@@ -8,6 +8,9 @@ that fails before anything is in it takes it away again.
 A file can be removed by its owner between our `open` and our `flock`; the lock would then be on a
 nameless file, so the path is looked at again afterwards.
 
+A forked process has the lock of its parent in common with it, and must not keep it when the parent
+lets go; so the owner unlocks, and does not only close.
+
 Only programs that ask for the lock respect it, and network file systems may not carry it to other
 machines.
 """
@@ -34,7 +37,7 @@ class FileLock:
         self.path = path
         self.created = not read_only and not path.exists()
         self._descriptor = locked_file(path, read_only=read_only)
-        self._close = weakref.finalize(self, os.close, self._descriptor)
+        self._close = weakref.finalize(self, unlock, self._descriptor, os.getpid())
 
     def replace(self, successor: Path) -> None:
         """Puts the file `successor` in the place of the locked one, and the lock on it.
@@ -50,7 +53,7 @@ class FileLock:
             raise
         self._close()
         self._descriptor, self.created = descriptor, False
-        self._close = weakref.finalize(self, os.close, descriptor)
+        self._close = weakref.finalize(self, unlock, descriptor, os.getpid())
 
     def release(self, *, discard: bool = False) -> None:
         """Lets others in; with `discard`, removes a file that it created and nobody filled."""
@@ -59,6 +62,13 @@ class FileLock:
         if discard and self.created and os.fstat(self._descriptor).st_size == 0:
             self.path.unlink(missing_ok=True)
         self._close()
+
+
+def unlock(descriptor: int, owner: int) -> None:
+    """Closes a locked file, and lets go of the lock unless a parent process has it."""
+    if os.getpid() == owner:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def locked_file(path: Path, *, read_only: bool) -> int:

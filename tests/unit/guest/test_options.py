@@ -37,6 +37,7 @@ def test_everything_given() -> None:
         ('{"result_rows": -1}', "result_rows is a number of rows, or null, not -1"),
         ('{"result_rows": true}', "result_rows is a number of rows"),
         ('{"result_rows": 1.0}', "result_rows is a number of rows"),
+        ('{"first_number": -1}', "first_number is a number from 0 to 9223372036854775808, not -1"),
         ('{"cancel_file": 1}', "cancel_file is the path of a file, or null, not 1"),
         ('{"identity": "ann"}', "identity is bytes in hexadecimal, or null, not 'ann'"),
     ],

@@ -1,5 +1,8 @@
 """Finding the component, and keeping its compiled form."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,39 @@ def test_only_the_last_used_are_kept(cache: Path, tmp_path: Path, engine: wasmti
         )
         artifact.load(engine, path)
     assert len(list(cache.iterdir())) == artifact.KEPT
+
+
+def test_what_was_abandoned_goes(cache: Path, tiny: Path, engine: wasmtime.Engine) -> None:
+    cache.mkdir(parents=True, mode=0o700)
+    old, new = cache / "old.part", cache / "new.part"
+    for part in (old, new):
+        part.touch()
+    os.utime(old, (0, 0))
+    artifact.load(engine, tiny)
+    assert new.exists()
+    assert not old.exists()
+
+
+THRASH = """
+import sys
+from pathlib import Path
+import wasmtime
+from wasidb.runtime import artifact
+for _ in range(20):
+    for path in sorted(Path(sys.argv[1]).glob("*.wasm")):
+        artifact.load(wasmtime.Engine(), path)
+"""
+
+
+def test_processes_share_the_cache(cache: Path, tmp_path: Path) -> None:
+    """More components than are kept, so that each removes what others are about to use."""
+    for number in range(artifact.KEPT + 1):
+        wat = f"(component (core module $m{number} (memory {number})))"
+        (tmp_path / f"{number}.wasm").write_bytes(wasmtime.wat2wasm(wat))
+    command = [sys.executable, "-c", THRASH, str(tmp_path)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate()[1] for process in processes] == ["", ""]
+    assert len(list(cache.iterdir())) <= artifact.KEPT + 1
 
 
 def test_cache_that_others_may_write_is_not_trusted(

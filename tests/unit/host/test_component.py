@@ -17,7 +17,8 @@ from wasidb.errors import (
     NotOpen,
 )
 from wasidb.runtime.cancellation import CANCEL_NAME
-from wasidb.runtime.component import ComponentEngine
+from wasidb.runtime.component import MEMORY_MIN, ComponentEngine
+from wasidb.runtime.engine import Call
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +67,37 @@ def test_trap_ends_the_instance_and_no_other(engine: ComponentEngine, echo: Path
     other = ComponentEngine(engine.exchange.folder, component=echo)
     with pytest.raises(ComponentFailed, match=r"rows\.select: wasm trap: .*unreachable"):
         engine.call("rows", "select", "", TRAPS)
-    with pytest.raises(ComponentFailed, match=r"failed earlier.*open the database again"):
-        engine.call("rows", "select", "", None)
+    assert engine.call("rows", "select", "another", None) == "another"
     assert other.call("rows", "select", "alive", None) == "alive"
     other.close()
+
+
+def test_new_instance_is_told_what_the_old_one_knew(echo: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def restore(call: Call) -> None:
+        told.append(call("rows", "select", "the file", None))
+        if len(told) < 3:
+            call("rows", "select", "", TRAPS)
+
+    engine = ComponentEngine(tmp_path, component=echo, restore=restore)
+    for _ in range(3):  # once for itself, and twice while it is restored
+        with pytest.raises(ComponentFailed):
+            engine.call("rows", "select", "", TRAPS)
+    assert engine.call("rows", "select", "sound", None) == "sound"
+    assert engine.call("rows", "select", "sound", None) == "sound"
+    assert told == ["the file"] * 3
+    engine.close()
+
+
+def test_instance_has_as_much_memory_as_it_is_given(echo: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidValue, match="memory is a number of bytes from 33,554,432"):
+        ComponentEngine(tmp_path, component=echo, memory=1 << 20)
+    engine = ComponentEngine(tmp_path, component=echo, memory=MEMORY_MIN)
+    with pytest.raises(ComponentFailed, match="memory"):
+        engine.call("rows", "select", "y" * MEMORY_MIN, None)
+    assert engine.call("rows", "select", "less", None) == "less"
+    engine.close()
 
 
 def test_wrong_argument_leaves_the_instance_alone(engine: ComponentEngine) -> None:

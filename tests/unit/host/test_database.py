@@ -24,6 +24,7 @@ from wasidb import (
     NotOpen,
     Problem,
     TableNotFound,
+    Transaction,
     UnknownColumn,
     Upserted,
     count,
@@ -284,6 +285,29 @@ def test_conflict_at_commit_comes_out(db: Database, engine: FakeEngine) -> None:
         pass
 
 
+def test_work_is_run_again_after_a_conflict(db: Database, engine: FakeEngine) -> None:
+    engine.answer(1, ["UA"], Conflict("at the end"), 2, Conflict("before"), None, 3, ["UA"], None)
+    assert db.run(lambda tx: tx.insert(Airline(carrier="UA", name="United"))) == "UA"
+    assert [call[0] for call in engine.calls] == [
+        *("rows.begin-transaction", "rows.insert", "rows.commit"),
+        *("rows.begin-transaction", "rows.insert", "rows.rollback"),
+        *("rows.begin-transaction", "rows.insert", "rows.commit"),
+    ]
+
+
+def test_last_conflict_and_other_errors_come_out(db: Database, engine: FakeEngine) -> None:
+    def conflict(tx: Transaction) -> None:
+        raise Conflict("again")
+
+    engine.answer(1, None, 2, None, 3, None)
+
+    with pytest.raises(Conflict):
+        db.run(conflict, attempts=2, isolation="snapshot")
+    with pytest.raises(ZeroDivisionError):
+        db.run(lambda tx: 1 / 0)
+    assert [call[0] for call in engine.calls] == ["rows.begin-transaction", "rows.rollback"] * 3
+
+
 def test_rollback_ends_a_transaction_early(db: Database, engine: FakeEngine) -> None:
     engine.answer(9)
     with db.transaction() as tx:
@@ -418,7 +442,7 @@ def test_copies_need_a_file_of_the_host(db: Database, tmp_path: Path) -> None:
 
 
 def test_close_happens_once_and_gives_the_file_up(engine: FakeEngine, tmp_path: Path) -> None:
-    file = DatabaseFile(tmp_path / "x.wasidb", read_only=False, options="{}")
+    file = DatabaseFile(tmp_path / "x.wasidb", read_only=False, options={})
     with Database(engine, file) as db, pytest.raises(DatabaseLocked):
         FileLock(file.path, read_only=True)
     db.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from wasidb.runtime import interrupts
+from wasidb.runtime.deferral import interrupts_deferred
 
 ROOT = Path(__file__).parents[3]
 
@@ -81,6 +82,89 @@ def test_interrupts_stop_the_call_and_leave_the_database_usable(
         "handled",  # by a handler of the program's own, when the call is over
         "raised DeadlineExceeded",
     ]
+
+
+STRUCK = """
+import os, random, signal, sys, threading, time
+import wasidb
+from wasidb import Cancelled, Field, Table, select, sum_
+
+class Tick(Table, table="ticks"):
+    id: int = Field(primary_key=True, autoincrement=True)
+    amount: int
+
+dice = random.Random(7)
+begin, struck = threading.Event(), threading.Event()
+
+def strike():
+    while begin.wait():
+        begin.clear()
+        time.sleep(dice.random() ** 3 * 0.006)
+        os.kill(os.getpid(), signal.SIGINT)
+        struck.set()
+
+def work_for_ever():
+    while True:
+        with db.transaction() as tx:
+            tx.insert([Tick(amount=1), Tick(amount=-1)])
+            with tx.savepoint():
+                tx.update(Tick, Tick.id == 1, amount=2)
+            list(tx.stream(select(Tick), page_rows=50))
+            tx.update(Tick, Tick.id == 1, amount=0)
+        db.insert(Tick(amount=0))
+        db.select_arrow(select(Tick).limit(3))
+
+def settled(use):
+    while True:
+        try:
+            return use()
+        except (KeyboardInterrupt, Cancelled):  # which may come late
+            pass
+
+threading.Thread(target=strike, daemon=True).start()
+with wasidb.open(sys.argv[1], tables=[Tick]) as db:
+    db.insert([Tick(amount=each) for each in range(100)])
+    interrupted = 0
+    while interrupted < 60:
+        try:
+            begin.set()
+            work_for_ever()
+        except (KeyboardInterrupt, Cancelled):
+            settled(struck.wait)
+            struck.clear()
+            interrupted += 1
+        assert settled(lambda: db.select(select(sum_(Tick.amount))))[0][0] == 4950
+    settled(db.compact)  # which no transaction may be in the way of
+    print(settled(db.check))
+"""
+
+
+def test_interrupts_at_any_moment_leave_the_database_whole(tmp_path: Path) -> None:
+    file = tmp_path / "ticks.wasidb"
+    done = subprocess.run(
+        [sys.executable, "-c", STRUCK, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_interrupt_waits_for_the_end_of_a_block() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        with interrupts_deferred():
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+        done.append("never")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["whole"]
+    assert interrupts.is_left_to_python()
 
 
 def test_only_pythons_own_handler_is_hurried_on() -> None:
