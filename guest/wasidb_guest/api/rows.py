@@ -69,8 +69,9 @@ class Rows(Session):
 
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
-            positions = positions_of(transaction.table(table).definition, None)
-            return rows_of_keys(transaction, table, keys, positions)
+            source = transaction.table(table)
+            positions = positions_of(source.definition, None)
+            return rows_of_keys(transaction, source, keys, positions)
 
     # Numbers of rows
 

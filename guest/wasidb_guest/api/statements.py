@@ -85,12 +85,13 @@ class SelectStatement:
         values = read_values(parameters, self._count)
         if self._select.limits is not None:
             transaction.limits.narrow(self._select.limits)
-        definitions = tuple([transaction.table(name).definition for name in self._tables])
+        tables = [transaction.table(name) for name in self._tables]
+        definitions = tuple([table.definition for table in tables])
         if definitions != self._definitions:
             self._prepare(transaction)
             self._definitions = definitions
         if self._lookup is not None:
-            return self._lookup.run(transaction, self._select.table, values)
+            return self._lookup.run(transaction, tables[0], values)
         if self._plan is not None:
             return batches_to_json(stream_plan(self._plan, transaction))
         return batches_to_json(stream_select(self._filled(values), transaction))
@@ -139,11 +140,11 @@ class GetStatement:
         self._positions: tuple[int, ...] = ()
 
     def run(self, parameters: str, transaction: Transaction) -> str:
-        definition = transaction.table(self._table).definition
-        if definition is not self._definition:
-            self._definition = definition
-            self._positions = positions_of(definition, self._columns)
-        return rows_of_keys(transaction, self._table, read_array(parameters), self._positions)
+        table = transaction.table(self._table)
+        if table.definition is not self._definition:
+            self._definition = table.definition
+            self._positions = positions_of(table.definition, self._columns)
+        return rows_of_keys(transaction, table, read_array(parameters), self._positions)
 
 
 def _read_get(source: JsonInput) -> GetStatement:

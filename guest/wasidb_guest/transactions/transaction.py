@@ -98,6 +98,8 @@ class Transaction:
         own = self.own.get(name)
         if own is not None:
             return own
+        if self.defined is None and self.snapshot.is_newest:
+            return self._store.catalog.table(name)
         if name not in self.registered:
             raise TableNotFound(name)
         if self._is_as_committed(name):
