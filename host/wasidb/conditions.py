@@ -17,8 +17,11 @@ from wasidb_schema import Aggregate, Column, Condition, Order
 from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, InList, Like, Not, NullTest, Operand, Or
 
+NULL_TEXT = "Null"
+
+Literal = Cell | dict[str, Any]
 Naming = Callable[[Operand], str]
-Placing = Callable[[Cell], Any]
+Placing = Callable[[Literal], Any]
 """What stands for a constant: itself, or the parameter of a prepared statement."""
 
 
@@ -42,7 +45,7 @@ def qualified(operand: Operand) -> str:
     return f"{column.table}.{column.name}"
 
 
-def itself(cell: Cell) -> Any:
+def itself(cell: Literal) -> Any:
     """The constant, where it is."""
     return cell
 
@@ -72,11 +75,14 @@ def filter_json(
     raise InvalidQuery(f"not a condition: {filter!r}")
 
 
-def literal(operand: Operand, value: object) -> Cell:
-    """`value` as a cell of the type of `operand`."""
+def literal(operand: Operand, value: object) -> Literal:
+    """`value` as a cell of the type of `operand`; typed where a bare one would mean NULL."""
     side: Column | Aggregate = expected((Column, Aggregate), operand)
     table = side.table if isinstance(side, Column) else ""
-    return encoded(side.type_name, [value], table, side.label)[0]
+    cell = encoded(side.type_name, [value], table, side.label)[0]
+    if cell != NULL_TEXT:
+        return cell
+    return {"Blob": list(value)} if isinstance(value, bytes) else {"Text": cell}
 
 
 def order_json(order: Order, name: Naming) -> dict[str, str]:

@@ -11,7 +11,7 @@ database is open.
 from functools import lru_cache, partial
 from typing import Any
 
-from wasidb.conditions import bare, filter_json
+from wasidb.conditions import Literal, bare, filter_json
 from wasidb.query import Select
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
@@ -20,7 +20,7 @@ from wasidb_schema.cells import Cell
 
 KEPT_MAX = 256
 
-Parameters = list[Cell]
+Parameters = list[Literal]
 
 
 class Statements:
@@ -82,7 +82,7 @@ def filter_of(where: Condition | None, parameters: Parameters) -> dict[str, Any]
     return {} if chosen is None else {"where": chosen}
 
 
-def parameter(parameters: Parameters, value: Cell) -> dict[str, int]:
+def parameter(parameters: Parameters, value: Literal) -> dict[str, int]:
     """A parameter in the place of a value."""
     parameters.append(value)
     return {"Param": len(parameters) - 1}
