@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wasidb_guest.api import row_changes
+from wasidb_guest.api.chosen_rows import ChosenRows
 from wasidb_guest.api.cursors import Cursor
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.handles import Handles
@@ -51,7 +52,8 @@ class Rows(Session):
         given = _parse_changes(changes)
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
-            return row_changes.update(transaction, table, given, condition)
+            addresses = ChosenRows(table, condition).find(transaction, (), "update")
+            return row_changes.update(transaction, table, given, addresses)
 
     def explain(self, query: str, execute: bool, tx: int | None) -> str:
         statement = parse_select(query)
