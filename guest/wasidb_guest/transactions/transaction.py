@@ -167,9 +167,9 @@ class Transaction:
         self._store.rights.require("update", name)
         rules = self.rules(name)
         changes = changes if rules is None else rules.changed(changes)
-        keys = self._keys(name, addresses)
-        count = update_rows(self, name, addresses, changes)
-        self.footprint.did(Update(name, keys, changes))
+        count, keys = update_rows(self, name, addresses, changes)
+        if keys is not None:
+            self.footprint.did(Update(name, keys, changes))
         return count
 
     def upsert(self, name: str, batch: Batch) -> Upserted:
