@@ -14,7 +14,7 @@ from typing import Any
 
 from wasidb_guest.api.parameters import value_of
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
-from wasidb_guest.encoding.cells import Cell
+from wasidb_guest.encoding.cells import CELL_SIZE_MAX, Cell
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import Comparison, Filter, Literal, conjunction, conjuncts
@@ -25,6 +25,9 @@ from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.values import INTEGER_RANGES
 from wasidb_guest.vectors import Batch
+
+SHORT_TEXT = CELL_SIZE_MAX // 4
+"""So many characters fit in a cell, whichever they are."""
 
 NO_ROWS = memoryview(array("Q"))
 
@@ -97,8 +100,12 @@ def exact_cell(column: ColumnDefinition, literal: Literal) -> tuple[Cell] | None
     value = literal.value
     if value is None:
         return (None,)
-    limits = INTEGER_RANGES.get(column.type.name)
-    if limits is not None and type(value) is int:  # what `constant_for` finds, but at once
-        return (value,) if limits[0] <= value <= limits[1] else None
+    # The two most frequent cases: what `constant_for` finds, but at once.
+    if type(value) is int and column.type.is_integer:
+        low, high = INTEGER_RANGES[column.type.name]
+        return (value,) if low <= value <= high else None
+    is_text = literal.type is None and column.type.name == "text"
+    if is_text and type(value) is str and len(value) <= SHORT_TEXT:
+        return (value,)
     constant = constant_for(column.type, literal, column.name)
     return (constant.cell,) if constant.is_exact and constant.cell is not None else None
