@@ -28,7 +28,6 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -36,6 +35,7 @@ from wasidb.database import Database, Isolation
 from wasidb.errors import Conflict
 from wasidb.opening import open_database
 from wasidb.query import Row, Select
+from wasidb.reading import PAGE_ROWS
 from wasidb.retries import ATTEMPTS, pauses
 from wasidb.session import Session
 from wasidb.transaction import Transaction
@@ -116,7 +116,11 @@ class AsyncSession:
     insert_arrow = awaited(Session.insert_arrow)
     upsert_arrow = awaited(Session.upsert_arrow)
     select = awaited(Session.select)
+    select_dicts = awaited(Session.select_dicts)
+    select_tuples = awaited(Session.select_tuples)
     select_arrow = awaited(Session.select_arrow)
+    select_pandas = awaited(Session.select_pandas)
+    select_polars = awaited(Session.select_polars)
     select_file = awaited(Session.select_file)
     explain = awaited(Session.explain)
     get = awaited(Session.get)
@@ -129,16 +133,24 @@ class AsyncSession:
     table = awaited(Session.table)
 
     async def stream(
-        self, question: Select[Row], *, page_rows: int = 10_000
+        self, question: Select[Row], *, page_rows: int = PAGE_ROWS
     ) -> AsyncGenerator[Row, None]:
         """See `Session.stream`; a page of rows is fetched at a time."""
-        rows = self._session.stream(question, page_rows=page_rows)
-        try:
-            while page := await self._run(lambda: list(islice(rows, page_rows))):
+        async with contextlib.aclosing(self.pages(question, page_rows=page_rows)) as pages:
+            async for page in pages:
                 for row in page:
                     yield row
+
+    async def pages(
+        self, question: Select[Row], *, page_rows: int = PAGE_ROWS
+    ) -> AsyncGenerator[list[Row], None]:
+        """See `Session.pages`."""
+        pages = self._session.pages(question, page_rows=page_rows)
+        try:
+            while (page := await self._run(lambda: next(pages, None))) is not None:
+                yield page
         finally:
-            await self._run(rows.close)
+            await self._run(pages.close)
 
     @contextlib.asynccontextmanager
     async def _inside(self, block: contextlib.AbstractContextManager[Any]) -> AsyncIterator[None]:

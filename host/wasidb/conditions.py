@@ -14,9 +14,15 @@ from typing import Any
 from wasidb.errors import InvalidQuery
 from wasidb.rows import encoded
 from wasidb_schema import Aggregate, Column, Condition, Order
+from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, InList, Like, Not, NullTest, Operand, Or
 
+NULL_TEXT = "Null"
+
+Literal = Cell | dict[str, Any]
 Naming = Callable[[Operand], str]
+Placing = Callable[[Literal], Any]
+"""What stands for a constant: itself, or the parameter of a prepared statement."""
 
 
 def expected(kind: Any, value: object) -> Any:
@@ -39,7 +45,14 @@ def qualified(operand: Operand) -> str:
     return f"{column.table}.{column.name}"
 
 
-def filter_json(filter: Condition | None, name: Naming) -> dict[str, Any] | None:
+def itself(cell: Literal) -> Any:
+    """The constant, where it is."""
+    return cell
+
+
+def filter_json(
+    filter: Condition | None, name: Naming, place: Placing = itself
+) -> dict[str, Any] | None:
     """A condition in the engine's filter grammar; None, which every row fulfils, is None."""
     match filter:
         case None:
@@ -47,25 +60,29 @@ def filter_json(filter: Condition | None, name: Naming) -> dict[str, Any] | None
         case Comparison(operator, operand, value):
             if isinstance(value, Operand):
                 raise InvalidQuery("two columns can be compared in the condition of a join only")
-            return {operator: [name(operand), literal(operand, value)]}
+            return {operator: [name(operand), place(literal(operand, value))]}
         case InList(operand, values):
-            return {"In": [name(operand), [literal(operand, value) for value in values]]}
+            return {"In": [name(operand), [place(literal(operand, value)) for value in values]]}
         case Like(operand, pattern):
             return {"Like": [name(operand), pattern]}
         case NullTest(operator, operand):
             return {operator: name(operand)}
         case And(left, right) | Or(left, right):
-            return {type(filter).__name__: [filter_json(left, name), filter_json(right, name)]}
+            both = [filter_json(left, name, place), filter_json(right, name, place)]
+            return {type(filter).__name__: both}
         case Not(operand):
-            return {"Not": filter_json(operand, name)}
+            return {"Not": filter_json(operand, name, place)}
     raise InvalidQuery(f"not a condition: {filter!r}")
 
 
-def literal(operand: Operand, value: object) -> Any:
-    """`value` as a cell of the type of `operand`."""
+def literal(operand: Operand, value: object) -> Literal:
+    """`value` as a cell of the type of `operand`; typed where a bare one would mean NULL."""
     side: Column | Aggregate = expected((Column, Aggregate), operand)
     table = side.table if isinstance(side, Column) else ""
-    return encoded(side.type_name, [value], table, side.label)[0]
+    cell = encoded(side.type_name, [value], table, side.label)[0]
+    if cell != NULL_TEXT:
+        return cell
+    return {"Blob": list(value)} if isinstance(value, bytes) else {"Text": cell}
 
 
 def order_json(order: Order, name: Naming) -> dict[str, str]:

@@ -35,11 +35,12 @@ from wasidb.migrations import (
     supplied_columns,
     watched_file,
 )
+from wasidb.reading import Progress
 from wasidb.report import PageMap, Problem, Statistics
 from wasidb.retries import ATTEMPTS, pauses
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
-from wasidb.session import Progress, Session
+from wasidb.session import Session
 from wasidb.statements import Statements
 from wasidb.transaction import Transaction
 from wasidb.typed import TypedDatabase

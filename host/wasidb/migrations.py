@@ -22,9 +22,9 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from wasidb.errors import TableNotFound
+from wasidb.reading import Progress
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
-from wasidb.session import Progress
 from wasidb_schema import Table, TableDefinition
 
 Function: TypeAlias = Callable[[Any], Any]

@@ -25,16 +25,19 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from wasidb.aliases import Alias
 from wasidb.conditions import (
     Naming,
+    Placing,
     bare,
     expected,
     filter_json,
+    itself,
     order_json,
     orders_of,
     qualified,
 )
 from wasidb.errors import InvalidQuery
-from wasidb.relations import Relation, includes_json, related, with_related
-from wasidb.rows import models_of, tuples_of
+from wasidb.relations import Relation, includes_json, related, whole_rows
+from wasidb.rows import decoded
+from wasidb.shapes import OBJECTS, Shape
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
 from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, Operand, condition
@@ -150,8 +153,10 @@ class Select(Generic[Row]):
         """
         return replace(self, seconds_max=seconds, rows_max=rows, memory_max=memory)
 
-    def statement(self) -> dict[str, Any]:
-        """The select statement in the engine's JSON form."""
+    def statement(self, place: Placing = itself) -> dict[str, Any]:
+        """The select statement in the engine's JSON form; `place` gives what stands for the
+        constants of `where` and for limit and offset.
+        """
         if not self.source:
             raise InvalidQuery("no table to select from; add .from_(Table)")
         name = qualified if self.joins else bare
@@ -161,12 +166,12 @@ class Select(Generic[Row]):
         parts = {
             "aggregates": [aggregate_json(aggregate, name) for aggregate in aggregates],
             "joins": [join.as_json() for join in self.joins],
-            "where": filter_json(self.condition, name),
+            "where": filter_json(self.condition, name, place),
             "group_by": [name(column) for column in self.groups],
             "having": filter_json(self.group_condition, self.output_name),
             "order_by": [order_json(order, self.output_name) for order in self.orders],
-            "limit": self.row_limit,
-            "offset": self.row_offset,
+            "limit": None if self.row_limit is None else place(self.row_limit),
+            "offset": None if self.row_offset is None else place(self.row_offset),
             "distinct": self.is_distinct or None,
             "include": includes_json(self.relations),
             "limits": {name: most for name, most in limits.items() if most is not None} or None,
@@ -186,15 +191,15 @@ class Select(Generic[Row]):
         given = sorted(numbers, key=lambda at: isinstance(self.columns[at], Aggregate))
         return sorted(numbers, key=given.__getitem__)
 
-    def answer(self, rows: list[list[Cell]]) -> list[Row]:
+    def answer(self, rows: list[list[Cell]], shape: Shape = OBJECTS) -> list[Any]:
         """The engine's rows as the caller gets them."""
         if self.model:
-            models = models_of(self.model, [row[: len(self.columns)] for row in rows])
-            return with_related(self.source, models, self.relations, rows)
+            return whole_rows(self.model, rows, self.relations, shape)
         places = self.places
-        labels = [output.label for output in self.outputs]
-        kinds = [output.type_name for output in self.outputs]
-        return tuples_of(labels, kinds, [[row[at] for at in places] for row in rows])
+        if places != sorted(places):
+            rows = [[row[place] for place in places] for row in rows]
+        types = [output.type_name for output in self.outputs]
+        return shape.parts([output.label for output in self.outputs], decoded(types, rows))
 
     def output_name(self, operand: Operand) -> str:
         """How a key to sort by or a condition on groups refers to `operand`."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from wasidb.conditions import bare, expected, filter_json, order_json, orders_of
 from wasidb.errors import InvalidQuery
-from wasidb.rows import models_of, row_class
+from wasidb.rows import decoded
+from wasidb.shapes import Shape
 from wasidb_schema import Column, Condition, Order, Table
 from wasidb_schema.expressions import And, condition
 
@@ -64,19 +65,17 @@ class Relation:
         asked = {part: value for part, value in parts.items() if value}
         return {**key, "as": name, "columns": list(self.model.__columns__), **asked}
 
-    def values(self, cells: Sequence[Any]) -> list[Any]:
+    def values(self, cells: Sequence[Any], shape: Shape) -> list[Any]:
         """What the engine has nested as a caller gets it."""
         if not self.is_many:
-            found = self._rows([cell for cell in cells if cell is not None])
+            found = self._rows([cell for cell in cells if cell is not None], shape)
             return [None if cell is None else next(found) for cell in cells]
-        found = self._rows([row for cell in cells for row in cell])
+        found = self._rows([row for cell in cells for row in cell], shape)
         return [[next(found) for _ in cell] for cell in cells]
 
-    def _rows(self, objects: list[dict[str, Any]]) -> Iterator[Any]:
+    def _rows(self, objects: list[dict[str, Any]], shape: Shape) -> Iterator[Any]:
         rows = [list(each.values()) for each in objects]
-        width = len(self.model.__columns__)
-        models = models_of(self.model, [row[:width] for row in rows])
-        return iter(with_related(self.name, models, self.relations, rows))
+        return iter(whole_rows(self.model, rows, self.relations, shape))
 
 
 def one(model: type[Table], column: object) -> Relation:
@@ -109,15 +108,20 @@ def includes_json(relations: Related) -> list[dict[str, Any]]:
     return [relation.as_json(name) for name, relation in relations]
 
 
-def with_related(
-    table: str, models: list[Any], relations: Related, rows: Sequence[Sequence[Any]]
+def whole_rows(
+    model: type[Table], rows: list[list[Any]], relations: Related, shape: Shape
 ) -> list[Any]:
-    """The models, each beside what is related to it: the last cells of its row."""
+    """Rows of cells of a table as a caller gets them, each beside what is related to it: the last
+    cells of its row.
+    """
+    types = [column.type_name for column in model.__columns__.values()]
     if not relations:
-        return models
-    nested = list(zip(*(row[-len(relations) :] for row in rows), strict=True)) if rows else []
-    columns = [
-        relation.values(cells) for (_, relation), cells in zip(relations, nested, strict=bool(rows))
+        return shape.whole(model, decoded(types, rows))
+    shaped = shape.whole(model, decoded(types, [row[: len(types)] for row in rows]))
+    nested = zip(*(row[len(types) :] for row in rows), strict=True)
+    related = [
+        relation.values(cells, shape)
+        for (_, relation), cells in zip(relations, nested, strict=bool(rows))
     ]
-    names = (table, *(name for name, _ in relations))
-    return list(map(row_class(names)._make, zip(models, *columns, strict=True)))
+    names = [name for name, _ in relations]
+    return shape.beside(model.__table__.name, shaped, names, zip(*related, strict=True))

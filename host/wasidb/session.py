@@ -1,66 +1,32 @@
 """The verbs on rows, which a database and a transaction have in common.
 
     session.insert(Airline(carrier="UA", name="United"))
-    session.select(select(Flight).where(Flight.dest == "LAX"))
     session.update(Flight, Flight.dep_delay < 0, dep_delay=0)
 
-Each verb is one call of the engine, or, for data that comes in pieces, one that takes effect as a
-whole.
+Those that only read are in `reading`. Each verb is one call of the engine, or, for data that comes
+in pieces, one that takes effect as a whole.
 """
 
 import contextlib
 import functools
 import json
-import secrets
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from wasidb.conditions import bare, filter_json
-from wasidb.errors import (
-    ComponentFailed,
-    DbmsError,
-    InvalidQuery,
-    InvalidValue,
-    NotOpen,
-    TableNotFound,
-)
-from wasidb.explanation import Explanation
-from wasidb.query import Row, Select
-from wasidb.rows import (
-    changed_cells,
-    decoded_keys,
-    dump,
-    encoded_keys,
-    models_of,
-    rows_of_mappings,
-    rows_of_models,
-)
-from wasidb.runtime.engine import Engine
-from wasidb.statements import (
-    Statements,
-    delete_statement,
-    get_statement,
-    select_statement,
-    update_statement,
-)
+from wasidb.errors import DbmsError, InvalidQuery, InvalidValue
+from wasidb.reading import Progress, Reading
+from wasidb.rows import changed_cells, decoded_keys, dump, rows_of_mappings, rows_of_models
+from wasidb.statements import delete_statement, update_statement
 from wasidb_schema import Condition, Table, TableDefinition
-from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
-    from wasidb.arrow import ArrowTable, Chunk
+    from wasidb.arrow import Chunk
     from wasidb.files.formats import File, Format
     from wasidb.files.pieces import Rejected
-
-Model = TypeVar("Model", bound=Table)
-
-PAGE_ROWS = 10_000
-
-Progress = Callable[[int, int | None], None]
-"""Is told the rows done so far, and how many there are in all where that is known."""
 
 
 class Upserted(NamedTuple):
@@ -70,21 +36,8 @@ class Upserted(NamedTuple):
     updated: int
 
 
-class Session(ABC):
+class Session(Reading):
     """Reading and writing rows. Use one of its two kinds, `Database` or `Transaction`."""
-
-    def __init__(self, engine: Engine, statements: Statements) -> None:
-        self._engine = engine
-        self._statements = statements
-        self._transaction: int | None = None
-
-    @abstractmethod
-    def _check_open(self) -> None:
-        """Raises NotOpen when nothing can be asked any more."""
-
-    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
-        self._check_open()
-        return self._engine.call(interface, function, *arguments)
 
     @overload
     def insert(self, rows: Table | Mapping[str, Any], table: str | None = None) -> Any: ...
@@ -225,117 +178,6 @@ class Session(ABC):
     def _atomic(self) -> contextlib.AbstractContextManager["Session"]:
         """A session in which several calls succeed or fail together."""
 
-    def select(self, question: Select[Row]) -> list[Row]:
-        """The answer to a question; see `wasidb.select`."""
-        text, parameters = select_statement(question.statement())
-        answer = json.loads(self._execute(text, dump(parameters)))
-        return question.answer(answer["rows"])
-
-    def explain(
-        self, question: Select[Any] | Mapping[str, Any], *, analyze: bool = False
-    ) -> Explanation:
-        """How a question, or a select statement as a dict, is answered; print it to read it.
-
-        With `analyze` it is asked, and each step says what it gave and took.
-        """
-        statement = question.statement() if isinstance(question, Select) else question
-        text = self._call("rows", "explain", dump(statement), analyze, self._transaction)
-        return Explanation.from_json(json.loads(text))
-
-    def select_arrow(self, question: Select[Any]) -> "ArrowTable":
-        """The answer to a question as a pyarrow Table, for pandas, polars and duckdb to compute on.
-
-        Its columns are the fields of `select`'s rows; related rows are JSON text.
-        """
-        from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
-
-        names = [output.label for output in question.columns]
-        exchange = self._engine.exchange
-        path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
-        try:
-            statement = dump(question.statement())
-            self._call(
-                "columns", "select-file", statement, exchange.name_of(path), self._transaction
-            )
-            return arrow.mapped_table(path, question.places, names)
-        finally:
-            path.unlink(missing_ok=True)
-
-    def select_file(
-        self,
-        question: Select[Any],
-        file: "File",
-        *,
-        format: "Format | None" = None,
-        progress: Progress | None = None,
-    ) -> int:
-        """Writes the answer to a question to a new CSV, JSON lines, Parquet or Arrow file.
-
-        Without `format` the suffix of the path decides; a stream has none. As text it is written a
-        page at a time; the other formats have the whole of it in memory once, as `select_arrow`
-        does. Gives the number of rows.
-        """
-        from wasidb.files import format_of, writing  # pyarrow takes 0.2 s to import
-
-        known = format_of(file, format)
-        if known not in ("csv", "jsonl"):
-            return writing.write_table(self.select_arrow(question), file, known, progress)
-        places = question.places
-        columns = [(output.label, output.type_name) for output in question.columns]
-        pages = ([[row[at] for at in places] for row in page] for page in self._pages(question))
-        return writing.write_cells(pages, columns, file, known, progress)
-
-    def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
-        """The answer to a question row by row; the host holds `page_rows` of them at a time."""
-        for page in self._pages(question, page_rows):
-            yield from question.answer(page)
-
-    def _pages(
-        self, question: Select[Any], page_rows: int = PAGE_ROWS
-    ) -> Iterator[list[list[Cell]]]:
-        """The engine's rows of an answer, a page at a time."""
-        statement = dump(question.statement())
-        cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
-        try:
-            while (page := self._call("rows", "fetch", cursor)) is not None:
-                yield json.loads(page)["rows"]
-        finally:
-            with contextlib.suppress(ComponentFailed, NotOpen):
-                self._call("rows", "close-cursor", cursor)
-
-    def get(self, model: type[Model], key: Any) -> Model | None:
-        """The row with this primary key, or None."""
-        return self.get_many(model, [key])[0]
-
-    def get_many(self, model: type[Model], keys: Iterable[Any]) -> list[Model | None]:
-        """The row of each primary key, None for one that no row has.
-
-        A key of several columns is a tuple.
-        """
-        asked = encoded_keys(model.__table__, list(keys))
-        rows = json.loads(self._execute(get_statement(model), dump(asked)))
-        found = iter(models_of(model, list(filter(None, rows))))
-        return [next(found) if row else None for row in rows]
-
-    def count(self, model: type[Table], where: Condition | bool | None = None, /) -> int:
-        """For how many rows `where` holds; how many there are when it is None."""
-        rows: int = self._ask("count", model, where)
-        return rows
-
-    def exists(self, model: type[Table], where: Condition | bool | None = None, /) -> bool:
-        """Whether there is a row for which `where` holds."""
-        found: bool = self._ask("exists", model, where)
-        return found
-
-    def _ask(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
-        chosen = chosen_rows(where)
-        text = None if chosen is None else dump(chosen)
-        return self._call("rows", function, model.__table__.name, text, self._transaction)
-
-    def _execute(self, statement: str, parameters: str) -> str:
-        self._check_open()
-        return self._statements.execute(statement, parameters, self._transaction)
-
     def update(self, model: type[Table], where: Condition | bool | None, /, **changes: Any) -> int:
         """Changes columns of the rows for which `where` holds; of every row when it is None.
 
@@ -345,7 +187,9 @@ class Session(ABC):
             raise InvalidQuery("nothing to change; name columns: update(User, where, name='Ann')")
         table = model.__table__
         cells = changed_cells(table, changes)
-        text, parameters = update_statement(table.name, cells, chosen_rows(where))
+        text, parameters = update_statement(
+            table.name, cells, None if where is None else condition(where)
+        )
         return int(self._execute(text, dump(parameters)))
 
     def delete(
@@ -357,19 +201,10 @@ class Session(ABC):
         then count.
         """
         behavior = "cascade" if cascade else "restrict"
-        text, parameters = delete_statement(model.__table__.name, behavior, chosen_rows(where))
+        text, parameters = delete_statement(
+            model.__table__.name, behavior, None if where is None else condition(where)
+        )
         return int(self._execute(text, dump(parameters)))
-
-    def tables(self) -> list[TableDefinition]:
-        """What the tables are, by name."""
-        return list(map(TableDefinition.from_json, json.loads(self._call("catalog", "tables"))))
-
-    def table(self, name: str) -> TableDefinition:
-        """What the table of that name is."""
-        for definition in self.tables():
-            if definition.name == name:
-                return definition
-        raise TableNotFound(f"table {name!r} does not exist", table=name)
 
 
 def stored_keys(table: TableDefinition, rows: Sequence[Any], cells: list[Any]) -> list[Any]:
@@ -396,8 +231,3 @@ def rows_counted_from(start: int) -> Iterator[None]:
             message = f"{error.message}, counted from row {start} of the data"
             error.restate(message, row=start + row)
         raise
-
-
-def chosen_rows(where: Condition | bool | None) -> dict[str, Any] | None:
-    """A condition on one table as filter JSON."""
-    return None if where is None else filter_json(condition(where), bare)

@@ -9,21 +9,20 @@ database is open. An engine that has taken the place of one that failed does not
 the statement is prepared once more.
 """
 
-import functools
+from functools import lru_cache, partial
 from typing import Any
 
+from wasidb.conditions import Literal, bare, filter_json
 from wasidb.errors import NotOpen
+from wasidb.query import Select
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
-from wasidb_schema import Table
+from wasidb_schema import Condition, Table
 from wasidb_schema.cells import Cell
 
 KEPT_MAX = 256
-LISTS = ("And", "Or")
-COMPARISONS = ("Eq", "Ne", "Gt", "Lt", "Ge", "Le")
-LIMITS = ("limit", "offset")
 
-Parameters = list[Any]
+Parameters = list[Literal]
 
 
 class Statements:
@@ -54,64 +53,43 @@ class Statements:
                 self._engine.call("rows", "close-statement", handle)
 
 
-@functools.lru_cache
+@lru_cache
 def get_statement(model: type[Table]) -> str:
     """The statement that gives rows of a model by primary key."""
     table = model.__table__.name
     return dump({"get": {"table": table, "columns": list(model.__columns__)}})
 
 
-def select_statement(select: dict[str, Any]) -> tuple[str, Parameters]:
+def select_statement(question: Select[Any]) -> tuple[str, Parameters]:
     """A select as the text of a statement, and the constants taken out of it."""
     parameters: Parameters = []
-    outside = dict(select)
-    if "where" in outside:
-        outside["where"] = without_constants(outside["where"], parameters)
-    for key in LIMITS:
-        if key in outside:
-            outside[key] = parameter(outside[key], parameters)
-    return dump({"select": outside}), parameters
+    return dump({"select": question.statement(partial(parameter, parameters))}), parameters
 
 
 def update_statement(
-    table: str, changes: dict[str, Cell], where: dict[str, Any] | None
+    table: str, changes: dict[str, Cell], where: Condition | None
 ) -> tuple[str, Parameters]:
     """An update as the text of a statement, and the cells and constants taken out of it."""
     parameters: Parameters = []
-    cells = {name: parameter(cell, parameters) for name, cell in changes.items()}
+    cells = {name: parameter(parameters, cell) for name, cell in changes.items()}
     update = {"table": table, "changes": cells, **filter_of(where, parameters)}
     return dump({"update": update}), parameters
 
 
-def delete_statement(
-    table: str, behavior: str, where: dict[str, Any] | None
-) -> tuple[str, Parameters]:
+def delete_statement(table: str, behavior: str, where: Condition | None) -> tuple[str, Parameters]:
     """A delete as the text of a statement, and the constants taken out of it."""
     parameters: Parameters = []
     delete = {"table": table, "behavior": behavior, **filter_of(where, parameters)}
     return dump({"delete": delete}), parameters
 
 
-def filter_of(where: dict[str, Any] | None, parameters: Parameters) -> dict[str, Any]:
+def filter_of(where: Condition | None, parameters: Parameters) -> dict[str, Any]:
     """The member of a statement that says which rows."""
-    return {} if where is None else {"where": without_constants(where, parameters)}
+    chosen = filter_json(where, bare, partial(parameter, parameters))
+    return {} if chosen is None else {"where": chosen}
 
 
-def without_constants(where: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
-    """A filter with parameters in the place of the constants that comparisons have."""
-    ((operator, operands),) = where.items()
-    if operator in COMPARISONS:
-        column, constant = operands
-        return {operator: [column, parameter(constant, parameters)]}
-    if operator == "In":
-        column, constants = operands
-        return {operator: [column, [parameter(each, parameters) for each in constants]]}
-    if operator in LISTS:
-        return {operator: [without_constants(each, parameters) for each in operands]}
-    return {"Not": without_constants(operands, parameters)} if operator == "Not" else where
-
-
-def parameter(value: Any, parameters: Parameters) -> dict[str, int]:
+def parameter(parameters: Parameters, value: Literal) -> dict[str, int]:
     """A parameter in the place of a value."""
     parameters.append(value)
     return {"Param": len(parameters) - 1}

@@ -198,3 +198,19 @@ def test_related_rows_of_a_transaction_are_its_own(staff: Database) -> None:
         tx.rollback()
     with pytest.raises(wasidb.InvalidQuery, match="does not reference"):
         staff.select(select(Employee).include(city=one(Employee, Employee.city)))
+
+
+class Word(Table, table="words"):
+    text: str = Field(primary_key=True)
+    raw: bytes | None = Field(default=None, index=True)
+
+
+def test_values_that_would_read_as_null(db: Database) -> None:
+    db.create_tables(Word)
+    null = Word(text="Null", raw=b"6\xe9e")  # in base64: Null
+    db.insert([null, Word(text="null")])
+    assert db.get(Word, "Null") == null
+    assert db.get_many(Word, ["Null", "none"]) == [null, None]
+    for condition in (Word.text == "Null", Word.text.in_(["Null"]), Word.raw == b"6\xe9e"):
+        assert db.select(select(Word).where(condition)) == [null]
+    assert db.update(Word, Word.text == "Null", raw=None) == 1

@@ -1,17 +1,12 @@
-"""Selects and gets that an index answers alone: no plan, no vectors, records straight to text.
+"""Selects and gets that an index answers alone: no plan, no vectors, records straight to text."""
 
-    {"from": "people", "where": {"And": [{"Eq": ["city", "Oslo"]}, {"Eq": ["age", {"Param": 0}]}]}}
-
-is one if an index begins with `city` and `age`, in whatever order, because nothing else has to be
-checked of the rows it finds. What the columns are equal to may differ from call to call; all that
-depends on the definition of the table is settled when the look-up is made.
-"""
-
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import partial, reduce
+from array import array
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from wasidb_guest.api.parameters import value_of, values_literal
+from wasidb_guest.api.key_search import KeySearch, equals, exact_cell, key_search_for
+from wasidb_guest.api.parameters import values_literal
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
 from wasidb_guest.encoding.cells import Cell
@@ -19,16 +14,7 @@ from wasidb_guest.encoding.json_rows import JsonText
 from wasidb_guest.errors import InvalidInput
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
-from wasidb_guest.query.access_path import is_indexable
-from wasidb_guest.query.comparable import constant_for
-from wasidb_guest.query.expression import (
-    And,
-    Comparison,
-    Filter,
-    Literal,
-    Membership,
-    conjuncts,
-)
+from wasidb_guest.query.expression import Literal, Membership
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.results import decoded, head
@@ -36,67 +22,41 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.integrity import index_of_key
-from wasidb_guest.tables.row_text import put_rows
+from wasidb_guest.tables.row_text import put_rows, record_rows
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
 
 
 class Lookup:
-    """The rows of a table whose first columns of an index equal certain literals."""
+    """The rows of a table that a key search finds, as `rows.select` gives them."""
 
     def __init__(
-        self,
-        table: TableDefinition,
-        index: int,
-        keys: Sequence[tuple[ColumnDefinition, Literal]],
-        positions: tuple[int, ...],
+        self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
-        self._index = index
-        self._keys = keys
-        self._positions = positions
+        self._search = search
+        self._rows = record_rows(table, positions)
         self._head = head([table.columns[position].name for position in positions])
 
-    def run(self, transaction: Transaction, name: str, values: Sequence[Any]) -> str:
-        """The rows, by ascending address, as `rows.select` gives them."""
-        table = transaction.table(name)
-        transaction.has_read(name, partial(self._finds, table.definition, values))
-        addresses = self._find(table, values)
+    def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
+        """The rows, by ascending address."""
+        addresses = self._search.find(transaction, table, values)
         transaction.limits.check_rows(len(addresses))
         text = JsonText()
         text.put(self._head)
-        put_rows(text, table, addresses, self._positions)
+        put_rows(text, self._rows, table.pages.read, addresses, table.definition.name)
         text.put(b"]}")
         return decoded(text)
-
-    def _finds(self, table: TableDefinition, values: Sequence[Any], rows: Batch) -> bool:
-        """Whether one of some complete rows would be found."""
-        names = [column.name for column, _ in self._keys]
-        literals = [value_of(literal, values) for _, literal in self._keys]
-        return FilterTest(table, _equals(names, literals))(rows)
-
-    def _find(self, table: Table, values: Sequence[Any]) -> Collection[int]:
-        cells: list[Cell] = []
-        for column, literal in self._keys:
-            found = exact_cell(column, value_of(literal, values))
-            if found is None:
-                return ()
-            cells += found
-        addresses = table.indexes[self._index].equal(cells)
-        return addresses if len(addresses) < 2 else sorted(addresses)
 
 
 def lookup_for(statement: Select, table: Table) -> Lookup | None:
     """The look-up that answers a statement, if an index alone can."""
-    literals = _equalities(statement, table.definition)
-    if not literals or not _is_plain(statement):
+    if not _is_plain(statement):
         return None
-    for number, index in enumerate(table.indexes):
-        names = index.columns[: len(literals)]
-        if literals.keys() == set(names):
-            keys = [(table.definition.column(name), literals[name]) for name in names]
-            return Lookup(table.definition, number, keys, _positions(statement, table.definition))
-    return None
+    search = key_search_for(statement.where, table, statement.table_name)
+    if search is None:
+        return None
+    return Lookup(search, table.definition, _positions(statement, table.definition))
 
 
 def _is_plain(statement: Select) -> bool:
@@ -107,32 +67,10 @@ def _is_plain(statement: Select) -> bool:
     )  # fmt: skip
 
 
-def _equalities(statement: Select, table: TableDefinition) -> dict[str, Literal]:
-    """What each column must equal; nothing at all if there is any other condition."""
-    scope = Scope.of_table(table, statement.table_name)
-    literals: dict[str, Literal] = {}
-    for condition in conjuncts(statement.where):
-        if not isinstance(condition, Comparison) or condition.operator != "Eq":
-            return {}
-        column = scope.column(condition.column)
-        if column.name in literals or not is_indexable(column.type):
-            return {}
-        literals[column.name] = condition.literal
-    return literals
-
-
 def _positions(statement: Select, table: TableDefinition) -> tuple[int, ...]:
     if statement.columns is None:
         return tuple(range(len(table.columns)))
     return Scope.of_table(table, statement.table_name).positions(statement.columns)
-
-
-def exact_cell(column: ColumnDefinition, literal: Literal) -> tuple[Cell] | None:
-    """The cell a column must hold to equal a literal; None if it can hold no such cell."""
-    if literal.is_null:
-        return (None,)
-    constant = constant_for(column.type, literal, column.name)
-    return (constant.cell,) if constant.is_exact and constant.cell is not None else None
 
 
 def positions_of(table: TableDefinition, columns: Sequence[str] | None) -> tuple[int, ...]:
@@ -143,61 +81,45 @@ def positions_of(table: TableDefinition, columns: Sequence[str] | None) -> tuple
 
 
 def rows_of_keys(
-    transaction: Transaction, name: str, keys: Sequence[Any], positions: tuple[int, ...]
+    transaction: Transaction, table: Table, keys: Sequence[Any], positions: tuple[int, ...]
 ) -> str:
     """A JSON array with the row of each primary key, null for one that no row has."""
-    table = transaction.table(name)
-    transaction.has_read(name, partial(_has_key, table.definition, keys))
+    definition = table.definition
+    transaction.has_read(definition.name, partial(_has_key, definition, keys))
+    addresses = _addresses_of(table, keys)
     text = JsonText()
     text.put(b"[")
-    put_rows(text, table, _addresses_of(table, keys), positions)
+    rows = record_rows(definition, positions)
+    put_rows(text, rows, table.pages.read, addresses, definition.name)
     text.put(b"]")
     return decoded(text)
 
 
 def _has_key(table: TableDefinition, keys: Sequence[Any], rows: Batch) -> bool:
     """Whether one of some complete rows has one of these primary keys."""
-    literals = [_key_literals(table, keys, number) for number in range(len(keys))]
+    literals = [_literals(table, keys, number) for number in range(len(keys))]
     if len(table.key) == 1:
         column = Membership(table.primary_key, tuple(literal for (literal,) in literals))
         return FilterTest(table, column)(rows)
-    return any(FilterTest(table, _equals(table.key, each))(rows) for each in literals)
+    return any(FilterTest(table, equals(table.key, each))(rows) for each in literals)
 
 
-def _equals(columns: Iterable[str], literals: Iterable[Literal]) -> Filter:
-    """Whether each of the columns, of which there is at least one, equals its literal."""
-    equalities: Iterator[Filter] = map(partial(Comparison, "Eq"), columns, literals)
-    return reduce(And, equalities)
-
-
-def _key_literals(table: TableDefinition, keys: Sequence[Any], number: int) -> list[Literal]:
-    """One of the primary keys: a cell, or an array of those of several columns."""
-    width = len(table.key)
-    if width == 1:
-        return [values_literal(keys, number)]
-    cells = keys[number]
-    if not isinstance(cells, list) or len(cells) != width:
-        expected = f"an array of {width} cells: {', '.join(table.key)}"
-        raise JsonInput(cells, "key").refused(expected)
-    return [values_literal(cells, place) for place in range(width)]
-
-
-def _addresses_of(table: Table, keys: Sequence[Any]) -> Iterable[int]:
+def _addresses_of(table: Table, keys: Sequence[Any]) -> memoryview:
     """Where the row of each primary key is, or NO_ADDRESS."""
     definition = table.definition
+    columns = [definition.column(name) for name in definition.key]
     index = index_of_key(table, definition.key)
-    if len(definition.key) == 1 and len(keys) > 1 and None not in keys:
-        column = definition.column(definition.primary_key)
+    if len(columns) == 1 and len(keys) > 1 and None not in keys:
         try:
+            name, data_type = columns[0].name, columns[0].type
             vector = vector_from_json(
-                column.type, keys, table=table.definition.name, column=column.name, nullable=False
+                data_type, keys, table=definition.name, column=name, nullable=False
             )
             return index.tree.find_run(build_run([vector]))
         except InvalidInput:  # a key that is no cell of the column may equal one all the same
             pass
-    columns = [definition.column(name) for name in definition.key]
-    literals = (_key_literals(definition, keys, number) for number in range(len(keys)))
-    return [_address_of(index, columns, each) for each in literals]
+    literals = (_literals(definition, keys, number) for number in range(len(keys)))
+    return memoryview(array("Q", (_address_of(index, columns, key) for key in literals)))
 
 
 def _address_of(index: Index, columns: Sequence[ColumnDefinition], key: Sequence[Literal]) -> int:
@@ -208,3 +130,21 @@ def _address_of(index: Index, columns: Sequence[ColumnDefinition], key: Sequence
             return NO_ADDRESS
         cells += cell
     return index.find(cells)
+
+
+def _literals(table: TableDefinition, keys: Sequence[Any], number: int) -> list[Literal]:
+    """The literals of a key: a cell, or an array of those of several columns."""
+    width = len(table.key)
+    if width == 1:
+        return [_literal(keys, number)]
+    cells = keys[number]
+    if not isinstance(cells, list) or len(cells) != width:
+        expected = f"an array of {width} cells: {', '.join(table.key)}"
+        raise JsonInput(cells, "key").refused(expected)
+    return [_literal(cells, place) for place in range(width)]
+
+
+def _literal(keys: Sequence[Any], number: int) -> Literal:
+    """The literal that a key is. The text Null is one like any other."""
+    key = keys[number]
+    return Literal(None, key) if type(key) is str else values_literal(keys, number)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from wasidb_guest.query.expression import Literal
 from wasidb_guest.query.json_input import JsonInput
-from wasidb_guest.query.literals import literal_from_json
+from wasidb_guest.query.literals import NULL_TEXT, literal_from_json
 
 KEY = "Param"
 NUMBER_MAX = 65_535
@@ -89,7 +89,7 @@ def value_of(literal: Literal, values: Sequence[Any]) -> Literal:
 def values_literal(values: Sequence[Any], number: int) -> Literal:
     """The literal that one of the values is."""
     value = values[number]
-    if type(value) is int:  # by far the most frequent, and any integer is a literal
+    if type(value) is int or (type(value) is str and value != NULL_TEXT):  # the most frequent
         return Literal(None, value)
     return literal_from_json(
         JsonInput(value, "parameters", JsonInput(values, "parameters"), number)

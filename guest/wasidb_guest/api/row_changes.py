@@ -9,9 +9,6 @@ from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
 from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
-from wasidb_guest.query.executor import matching_addresses
-from wasidb_guest.query.expression import Filter
-from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch, Vector
 
@@ -46,24 +43,14 @@ def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: 
 
 
 def update(
-    transaction: Transaction, table: str, changes: Mapping[str, object], where: Filter | None
+    transaction: Transaction, table: str, changes: Mapping[str, object], addresses: memoryview
 ) -> int:
-    """Give the rows for which a filter is true new cells; the number of rows changed."""
-    target = transaction.table(table)
-    addresses = matching_addresses(transaction, table, where, "update")
+    """Give the rows at ascending addresses new cells; the number of rows changed."""
+    definition = transaction.table(table).definition
     vectors = {
-        name: _constant(target.definition, name, value, len(addresses))
-        for name, value in changes.items()
+        name: _constant(definition, name, value, len(addresses)) for name, value in changes.items()
     }
     return transaction.update(table, addresses, vectors)
-
-
-def delete(
-    transaction: Transaction, table: str, behavior: DeleteBehavior, where: Filter | None
-) -> int:
-    """Delete the rows for which a filter is true; the number of rows, cascaded ones included."""
-    addresses = matching_addresses(transaction, table, where, "delete")
-    return transaction.delete(table, addresses, behavior)
 
 
 def load(text: str, document: str) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wasidb_guest.api import row_changes
+from wasidb_guest.api.chosen_rows import ChosenRows
 from wasidb_guest.api.cursors import Cursor
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.handles import Handles
@@ -55,7 +56,8 @@ class Rows(Session):
         given = _parse_changes(changes)
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.store.session(tx) as transaction:
-            return row_changes.update(transaction, table, given, condition)
+            addresses = ChosenRows(table, condition).find(transaction, (), "update")
+            return row_changes.update(transaction, table, given, addresses)
 
     def explain(self, query: str, execute: bool, tx: int | None) -> str:
         statement = parse_select(query)
@@ -73,8 +75,9 @@ class Rows(Session):
 
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
-            positions = positions_of(transaction.table(table).definition, None)
-            return rows_of_keys(transaction, table, keys, positions)
+            source = transaction.table(table)
+            positions = positions_of(source.definition, None)
+            return rows_of_keys(transaction, source, keys, positions)
 
     # Numbers of rows
 

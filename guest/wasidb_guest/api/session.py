@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from wasidb_guest.api import row_changes
+from wasidb_guest.api.chosen_rows import ChosenRows
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.query.filter_json import parse_filter
 from wasidb_guest.tables.changes import DeleteBehavior
@@ -20,7 +20,8 @@ class Session:
     ) -> int:
         condition = parse_filter(filter) if filter is not None else None
         with self._session(tx) as transaction:
-            return row_changes.delete(transaction, table, behavior, condition)
+            addresses = ChosenRows(table, condition).find(transaction, (), "delete")
+            return transaction.delete(table, addresses, behavior)
 
     def _session(self, tx: int | None) -> AbstractContextManager[Transaction]:
         """A statement in transaction `tx`, or, without one, in a transaction of its own."""

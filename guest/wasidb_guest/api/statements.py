@@ -12,13 +12,14 @@ it keeps for as long as the table is still defined so; it asks every time, which
 nothing while nothing has changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from wasidb_guest.api import row_changes
+from wasidb_guest.api.chosen_rows import ChosenRows
 from wasidb_guest.api.lookup import Lookup, lookup_for, positions_of, rows_of_keys
 from wasidb_guest.api.parameters import (
     Parameter,
@@ -31,7 +32,6 @@ from wasidb_guest.api.parameters import (
 )
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.query.executor import stream_plan, stream_select
-from wasidb_guest.query.expression import Filter
 from wasidb_guest.query.filter_json import filter_from_json
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.plan import Plan
@@ -85,12 +85,13 @@ class SelectStatement:
         values = read_values(parameters, self._count)
         if self._select.limits is not None:
             transaction.limits.narrow(self._select.limits)
-        definitions = tuple([transaction.table(name).definition for name in self._tables])
+        tables = [transaction.table(name) for name in self._tables]
+        definitions = tuple([table.definition for table in tables])
         if definitions != self._definitions:
             self._prepare(transaction)
             self._definitions = definitions
         if self._lookup is not None:
-            return self._lookup.run(transaction, self._select.table, values)
+            return self._lookup.run(transaction, tables[0], values)
         if self._plan is not None:
             return batches_to_json(stream_plan(self._plan, transaction))
         return batches_to_json(stream_select(self._filled(values), transaction))
@@ -139,11 +140,11 @@ class GetStatement:
         self._positions: tuple[int, ...] = ()
 
     def run(self, parameters: str, transaction: Transaction) -> str:
-        definition = transaction.table(self._table).definition
-        if definition is not self._definition:
-            self._definition = definition
-            self._positions = positions_of(definition, self._columns)
-        return rows_of_keys(transaction, self._table, read_array(parameters), self._positions)
+        table = transaction.table(self._table)
+        if table.definition is not self._definition:
+            self._definition = table.definition
+            self._positions = positions_of(table.definition, self._columns)
+        return rows_of_keys(transaction, table, read_array(parameters), self._positions)
 
 
 def _read_get(source: JsonInput) -> GetStatement:
@@ -173,20 +174,27 @@ def _read_rows(store: StoreRows, source: JsonInput) -> RowsStatement:
     return RowsStatement(store, members["table"].text(), columns)
 
 
+def _read_chosen(members: Mapping[str, JsonInput]) -> ChosenRows:
+    table, source = members["table"].text(), members.get("where")
+    if source is None:
+        return ChosenRows(table, None)
+    where = JsonInput(with_parameters(source.value), source.document, source.parent, source.key)
+    return ChosenRows(table, filter_from_json(where))
+
+
 class UpdateStatement:
     """Changes the rows for which a filter is true; their number."""
 
-    def __init__(self, table: str, changes: dict[str, Any], where: Filter | None) -> None:
-        self._table = table
+    def __init__(self, rows: ChosenRows, changes: dict[str, Any]) -> None:
+        self._rows = rows
         self._changes = changes
-        self._where = where
-        self._count = required(parameters_in((changes, where)))
+        self._count = required((*rows.parameters, *parameters_in(changes)))
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         values = read_values(parameters, self._count)
         changes = {name: _cell(given, values) for name, given in self._changes.items()}
-        where = fill(self._where, values)
-        return str(row_changes.update(transaction, self._table, changes, where))
+        addresses = self._rows.find(transaction, values, "update")
+        return str(row_changes.update(transaction, self._rows.table, changes, addresses))
 
 
 def _cell(given: Any, values: Sequence[Any]) -> object:
@@ -201,35 +209,27 @@ def _read_update(source: JsonInput) -> UpdateStatement:
     if not isinstance(changes, dict):
         raise members["changes"].refused("an object from column to cell")
     changes = {name: with_parameters(cell) for name, cell in changes.items()}
-    return UpdateStatement(members["table"].text(), changes, _filter(members.get("where")))
+    return UpdateStatement(_read_chosen(members), changes)
 
 
 class DeleteStatement:
     """Deletes the rows for which a filter is true; their number, cascaded ones included."""
 
-    def __init__(self, table: str, behavior: DeleteBehavior, where: Filter | None) -> None:
-        self._table = table
+    def __init__(self, rows: ChosenRows, behavior: DeleteBehavior) -> None:
+        self._rows = rows
         self._behavior = behavior
-        self._where = where
-        self._count = required(parameters_in(where))
+        self._count = required(rows.parameters)
 
     def run(self, parameters: str, transaction: Transaction) -> str:
-        where = fill(self._where, read_values(parameters, self._count))
-        return str(row_changes.delete(transaction, self._table, self._behavior, where))
+        values = read_values(parameters, self._count)
+        addresses = self._rows.find(transaction, values, "delete")
+        return str(transaction.delete(self._rows.table, addresses, self._behavior))
 
 
 def _read_delete(source: JsonInput) -> DeleteStatement:
     members = source.members(("table",), ("behavior", "where"))
     behavior = members["behavior"].choice(BEHAVIORS) if "behavior" in members else "restrict"
-    return DeleteStatement(members["table"].text(), behavior, _filter(members.get("where")))
-
-
-def _filter(source: JsonInput | None) -> Filter | None:
-    if source is None:
-        return None
-    return filter_from_json(
-        JsonInput(with_parameters(source.value), source.document, source.parent, source.key)
-    )
+    return DeleteStatement(_read_chosen(members), behavior)
 
 
 KINDS: dict[str, Callable[[JsonInput], Statement]] = {

@@ -65,12 +65,21 @@ def vector_from_cells(
     flags = _flags_of(cells) if None in cells else EVERY_ROW
     if flags and not nullable:
         raise NotNullViolated(table, column, flags.index(0))
+    if len(cells) == 1:  # most statements insert one row, which is not worth the tools for many
+        return _vector_of_one(data_type, cells, table, column)
     filled = _chosen(flags, cells, ZEROS.get(data_type.name, bytes(data_type.width)))
     try:
         data, offsets = ENCODERS[data_type.name](data_type, filled, flags)
     except (BadCell, struct.error, OverflowError, UnicodeEncodeError):
         _blame(encode_cell, data_type, cells, table, column)
     return Vector(data_type, len(cells), data, offsets, bitmap_of(flags))
+
+
+def _vector_of_one(data_type: DataType, cells: Sequence[object], table: str, column: str) -> Vector:
+    try:
+        return constant_vector(data_type, cells[0], 1)
+    except BadCell:
+        _blame(encode_cell, data_type, cells, table, column)
 
 
 def vector_to_cells(vector: Vector) -> list[Any]:

@@ -18,6 +18,7 @@ DEPTH_MAX = 256
 KEPT = b'[]{}"'
 OTHERS = bytes(set(range(256)).difference(KEPT))
 ALIKE = bytes.maketrans(b"{}", b"[]")
+SPACE = " \t\n\r"
 STRINGS = re.compile(rb'"[^"]*"?')
 
 
@@ -25,7 +26,11 @@ def parse_json(text: str, decoder: json.JSONDecoder) -> Any:
     """The value of a document; ValueError says what is wrong with it."""
     if is_too_deep(text):
         raise ValueError(f"nested deeper than {DEPTH_MAX}")
-    return decoder.decode(text)
+    start = len(text) - len(text.lstrip(SPACE))
+    value, end = decoder.raw_decode(text, start)
+    if text[end:].strip(SPACE):
+        raise json.JSONDecodeError("Extra data", text, end)
+    return value
 
 
 def is_too_deep(text: str) -> bool:

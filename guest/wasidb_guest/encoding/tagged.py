@@ -25,7 +25,10 @@ def encode_tagged(data_type: DataType, cell: object) -> bytes:
     encoded = encode_cell(data_type, cell)
     if data_type.custom_tag and len(encoded) > CELL_SIZE_MAX - 2:
         raise BadCell(f"at most {CELL_SIZE_MAX - 2} bytes long", limit="key size")
-    return tagged_prefix(data_type) + tagged_sizes(data_type, len(encoded)) + encoded
+    prefix = tagged_prefix(data_type)
+    if data_type.width:
+        return prefix + encoded
+    return prefix + tagged_sizes(data_type, len(encoded)) + encoded
 
 
 def tagged_prefix(data_type: DataType) -> bytes:

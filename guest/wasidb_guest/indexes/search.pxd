@@ -9,6 +9,9 @@ cdef uint64_t ABSENT
 @cython.locals(probe=KeyBytes, node=Node, slot=Py_ssize_t, number=uint32_t)
 cpdef uint64_t find(object pages, object root, bytes key) except? 0
 
+@cython.locals(node=Node, slot=Py_ssize_t, number=uint32_t)
+cpdef Node only_leaf(object pages, object root, KeyBytes low, KeyBytes high)
+
 @cython.locals(at=Py_ssize_t, node=Node, until=Py_ssize_t, slot=Py_ssize_t, number=uint32_t)
 cpdef tuple leaf_for(object pages, object root, Run run, Py_ssize_t position)
 

@@ -34,6 +34,20 @@ def find(pages: Any, root: int, key: bytes) -> int:
     raise too_deep(node)
 
 
+def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes) -> Node | None:
+    """The leaf of all keys between two probes; None when there may be several."""
+    node = Node(root, pages.read(root))
+    for _ in range(DEPTH_MAX):
+        if node.is_leaf:
+            return node
+        slot = lower_bound(node, low, 0)
+        if lower_bound(node, high, 0) != slot:
+            return None
+        number = node.child(slot)
+        node = Node(number, pages.read(number))
+    raise too_deep(node)
+
+
 def leaf_for(pages: Any, root: int, run: Run, position: int) -> tuple[Path, Node, int]:
     """The leaf for a run's entry, the path to it, and the run's first entry that belongs further
     right.

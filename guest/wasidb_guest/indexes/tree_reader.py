@@ -19,6 +19,7 @@ from wasidb_guest.indexes.search import (
     lower_bound,
     match_entries,
     match_keys,
+    only_leaf,
 )
 from wasidb_guest.pages.cache import PageSource
 
@@ -51,8 +52,14 @@ class TreeReader:
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
-        pieces = list(self.pieces_between(low, high))
-        return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces)).cast("Q")
+        low_key, high_key = KeyBytes(low), KeyBytes(high)
+        leaf = only_leaf(self.pages, self.root, low_key, high_key)
+        if leaf is None:
+            return memoryview(b"".join(self.pieces_between(low, high))).cast("Q")
+        first, last = lower_bound(leaf, low_key, 0), lower_bound(leaf, high_key, 0)
+        addresses = memoryview(bytearray(8 * max(0, last - first))).cast("Q")
+        collect_addresses(leaf, first, last, addresses)
+        return addresses
 
     def pieces_between(
         self, low: bytes, high: bytes, *, is_descending: bool = False

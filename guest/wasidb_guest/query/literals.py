@@ -32,6 +32,7 @@ from wasidb_guest.values import (
 )
 
 NULL = Literal(None, None)
+NULL_TEXT = "Null"
 DATE_FIELDS = ("year", "month", "day")
 DATETIME_FIELDS = (
     *DATE_FIELDS, "hour", "minute", "second", "microsecond", "timezone_offset_minutes",
@@ -43,7 +44,7 @@ FIELD_RANGES = (
 
 def literal_from_json(source: JsonInput) -> Literal:
     """The constant at this place of a filter; InvalidQuery if it is none."""
-    if source.value is None or source.value == "Null":
+    if source.value is None or source.value == NULL_TEXT:
         return NULL
     if isinstance(source.value, dict):
         read, value = source.variant(TYPED, "a literal")

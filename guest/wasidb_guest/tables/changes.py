@@ -121,21 +121,24 @@ def _numbered(table: Table, name: str, vector: Vector | None, count: int) -> Vec
 
 def update_rows(
     tables: Tables, name: str, addresses: memoryview, changes: Mapping[str, Vector]
-) -> int:
+) -> tuple[int, Vector | None]:
     """Give the rows at ascending `addresses` new cells: a vector for each changed column. The
-    number of rows changed.
+    number of rows changed, and the primary keys that those at `addresses` had, None if there was
+    nothing to do.
 
     Rows that reference a changed key are changed as their references say, and counted. Raises what
     `insert_rows` raises, and RowIsReferenced.
     """
-    tables.writable(name)
+    table = tables.writable(name)
     if not len(addresses) or not changes:
-        return len(addresses)
+        return len(addresses), None
     outcome = Outcome(tables)
     outcome.change(name, addresses, changes)
+    key = table.definition.column_position(table.definition.primary_key)
+    keys = outcome.changed[name].old[key]
     follow(outcome, name)
     carry_out(outcome)
-    return sum(len(changed.addresses) for changed in outcome.changed.values())
+    return sum(len(changed.addresses) for changed in outcome.changed.values()), keys
 
 
 def delete_rows(tables: Tables, name: str, addresses: memoryview, behavior: DeleteBehavior) -> int:

@@ -1,21 +1,20 @@
-"""Rows of a table as JSON text, straight from their records.
+"""Rows of a table as JSON text, straight from their records. A kernel.
 
 For rows that are wanted by address: nothing is collected in between, so one row costs little. Many
 rows of a page come cheaper as vectors (`Table.scan`, `query.results`).
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
-from itertools import groupby
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.json_rows import JsonText, RecordRows, StoredBytes
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.indexes.search import NO_ADDRESS
-from wasidb_guest.pages.layout import offset_of, page_of
-from wasidb_guest.tables.table import Table
+from wasidb_guest.indexes import search
+from wasidb_guest.pages.frame import Frame
 
+NO_ADDRESS = search.NO_ADDRESS
 FORMS_KEPT = 256
 
 
@@ -29,22 +28,27 @@ def record_rows(definition: TableDefinition, positions: tuple[int, ...]) -> Reco
 
 
 def put_rows(
-    text: JsonText, table: Table, addresses: Iterable[int], positions: Sequence[int]
+    text: JsonText,
+    rows: RecordRows,
+    read: Callable[[int], Frame],
+    addresses: memoryview,
+    table: str,
 ) -> None:
-    """Append the rows at `addresses`, null where that is NO_ADDRESS. Raises Corrupted."""
-    rows = record_rows(table.definition, tuple(positions))
-    for number, group in groupby(addresses, page_of):
-        if number == NO_PAGE:
-            for _ in group:
-                text.separate()
-                text.put_null()
+    """Append the rows of a table at `addresses`, on pages that `read` gives; null for NO_ADDRESS.
+    Raises Corrupted.
+    """
+    page = StoredBytes(b"")
+    current = NO_ADDRESS
+    for i in range(len(addresses)):
+        place = addresses[i]
+        if place == NO_ADDRESS:
+            text.separate()
+            text.put_null()
             continue
-        page = StoredBytes(table.pages.read(number))
-        for address in group:
-            damage = rows.put(text, page, offset_of(address))
-            if damage:
-                what = f"no whole record of table {table.definition.name!r} here"
-                raise Corrupted(number, -1 - damage, what)
-
-
-NO_PAGE = page_of(NO_ADDRESS)
+        number = place >> 16
+        if number != current:
+            page = StoredBytes(read(number))
+            current = number
+        damage = rows.put(text, page, place & 0xFFFF)
+        if damage:
+            raise Corrupted(number, -1 - damage, f"no whole record of table {table!r} here")

@@ -47,7 +47,7 @@ class Statement:
         self._store.limits.end()
         if transaction.number == NO_NUMBER:
             if failure is None:
-                self._store.commit_transaction(transaction)
+                self._store.finish(transaction)
             else:
                 transaction.end()
         elif failure is not None and transaction.change_count != self._changes_before:

@@ -97,6 +97,7 @@ class Store:
         self.catalog = Catalog(self.cache)
         self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}
+        self._unused: Transaction | None = None
         self._watch = Watch(limits, clock)
         self._first_number = self._next_number = first_number
         self._committed: deque[tuple[int, Footprint]] = deque()
@@ -217,9 +218,20 @@ class Store:
     def session(self, number: int | None) -> Statement:
         """A statement in transaction `number`, or, without one, in a transaction of its own."""
         self.cache.check_usable()
-        if number is None:
-            self._drop_abandoned()
-        return Statement(self, Transaction(self) if number is None else self.transaction(number))
+        if number is not None:
+            return Statement(self, self.transaction(number))
+        self._drop_abandoned()
+        unused, self._unused = self._unused, None
+        return Statement(self, unused or Transaction(self))
+
+    def finish(self, transaction: Transaction) -> None:
+        """Commit the transaction of one statement. One that has written nothing is as good as new,
+        and kept for the next statement until somebody commits.
+        """
+        if transaction.writes is None:
+            self._unused = transaction
+        else:
+            self.commit_transaction(transaction)
 
     def damage(self) -> DbmsError:
         """Where the stored cell is that a statement could not make sense of.
@@ -282,6 +294,9 @@ class Store:
 
     def _commit_writes(self, transaction: Transaction, *, flush: bool) -> None:
         transaction.end()  # nobody needs what the pages were like for this one's sake
+        if self._unused is not None:
+            self._unused.end()
+            self._unused = None
         writes, defined = transaction.writes, transaction.defined
         if writes is None:  # all it did was refused or came to nothing
             return

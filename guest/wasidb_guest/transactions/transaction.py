@@ -103,6 +103,8 @@ class Transaction:
         own = self.own.get(name)
         if own is not None:
             return own
+        if self.defined is None and self.snapshot.is_newest:
+            return self._store.catalog.table(name)
         if name not in self.registered:
             raise TableNotFound(name)
         if self._is_as_committed(name):
@@ -174,13 +176,13 @@ class Transaction:
         self._store.rights.require("update", name)
         rules = self.rules(name)
         changes = changes if rules is None else rules.changed(changes)
-        keys = self._keys(name, addresses)
         try:
-            count = update_rows(self, name, addresses, changes)
+            count, keys = update_rows(self, name, addresses, changes)
         except ConstraintViolated as refusal:
             self._has_looked_at(looked_at_by_change(self, name, refusal))
             raise
-        self.footprint.did(Update(name, keys, changes))
+        if keys is not None:
+            self.footprint.did(Update(name, keys, changes))
         return count
 
     def upsert(self, name: str, batch: Batch) -> Upserted:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ConfigDict
 
-from wasidb.rows import models_of, stored_model
+from wasidb.rows import models_of
 from wasidb_schema import Field, Table
 
 VALUES: dict[str, Any] = {"id": 3, "name": "Ann"}
@@ -34,7 +34,10 @@ class Counting(Table, table="counting"):
 
 @pytest.mark.parametrize("model", [Plain, Frozen, Counting])
 def test_like_model_construct(model: type[Table]) -> None:
-    stored, constructed = stored_model(model, dict(VALUES)), model.model_construct(**VALUES)
+    stored, constructed = (
+        models_of(model, [list(VALUES.values())])[0],
+        model.model_construct(**VALUES),
+    )
     assert stored == constructed
     assert stored.model_fields_set == constructed.model_fields_set
     assert stored.model_copy() == constructed
@@ -42,7 +45,7 @@ def test_like_model_construct(model: type[Table]) -> None:
 
 
 def test_private_attributes() -> None:
-    assert stored_model(Counting, dict(VALUES))._size == 3
+    assert models_of(Counting, [list(VALUES.values())])[0]._size == 3
 
 
 def test_fields_go_by_name_not_by_alias() -> None:

@@ -1,0 +1,39 @@
+"""The rows that an update or a delete is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wasidb_guest.api.key_search import KeySearch, key_search_for
+from wasidb_guest.api.parameters import fill, parameters_in
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.query.executor import matching_addresses
+from wasidb_guest.query.expression import Filter
+from wasidb_guest.tables.access_control import Permission
+from wasidb_guest.transactions.transaction import Transaction
+
+
+class ChosenRows:
+    """The rows of a table for which a filter is true, found anew for every run.
+
+    What the definition of the table decides is settled once: whether an index alone finds them.
+    """
+
+    def __init__(self, table: str, where: Filter | None) -> None:
+        self.table = table
+        self.parameters = tuple(parameters_in(where))
+        self._where = where
+        self._definition: TableDefinition | None = None
+        self._search: KeySearch | None = None
+
+    def find(
+        self, transaction: Transaction, values: Sequence[Any], permission: Permission
+    ) -> memoryview:
+        """Their addresses, ascending."""
+        table = transaction.table(self.table)
+        if table.definition is not self._definition:
+            self._definition = table.definition
+            self._search = key_search_for(self._where, table)
+        if self._search is not None:
+            return self._search.find(transaction, table, values, permission)
+        where = fill(self._where, values)
+        return matching_addresses(transaction, self.table, where, permission)

@@ -1,0 +1,113 @@
+"""Rows found by an index alone: a filter that is nothing but equalities on its first columns.
+
+    {"And": [{"Eq": ["city", "Oslo"]}, {"Eq": ["age", {"Param": 0}]}]}
+
+is one if an index begins with `city` and `age`, in whatever order, because nothing else has to be
+checked of the rows it finds. What the columns are equal to may differ from call to call; all that
+depends on the definition of the table is settled when the search is made.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial, reduce
+from typing import Any
+
+from wasidb_guest.api.parameters import value_of
+from wasidb_guest.definitions import ColumnDefinition, TableDefinition
+from wasidb_guest.encoding.cells import CELL_SIZE_MAX, Cell
+from wasidb_guest.query.access_path import is_indexable
+from wasidb_guest.query.comparable import constant_for
+from wasidb_guest.query.expression import And, Comparison, Filter, Literal, conjuncts
+from wasidb_guest.query.reads import FilterTest
+from wasidb_guest.query.scope import Scope
+from wasidb_guest.tables.access_control import Permission
+from wasidb_guest.tables.table import Table
+from wasidb_guest.transactions.transaction import Transaction
+from wasidb_guest.values import INTEGER_RANGES
+from wasidb_guest.vectors import Batch
+
+SHORT_TEXT = CELL_SIZE_MAX // 4
+"""So many characters fit in a cell, whichever they are."""
+
+NO_ROWS = memoryview(array("Q"))
+
+
+class KeySearch:
+    """Finds the rows of a table whose first columns of an index equal certain literals."""
+
+    def __init__(self, index: int, keys: Sequence[tuple[ColumnDefinition, Literal]]) -> None:
+        self._index = index
+        self._keys = keys
+
+    def find(
+        self,
+        transaction: Transaction,
+        table: Table,
+        values: Sequence[Any],
+        permission: Permission = "read",
+    ) -> memoryview:
+        """Their addresses, ascending; `values` are those of the parameters among the literals."""
+        test = partial(self._finds, table.definition, values)
+        transaction.has_read(table.definition.name, test, permission)
+        cells: list[Cell] = []
+        for column, literal in self._keys:
+            found = exact_cell(column, value_of(literal, values))
+            if found is None:
+                return NO_ROWS
+            cells += found
+        addresses = table.indexes[self._index].equal(cells)
+        return addresses if len(addresses) < 2 else memoryview(array("Q", sorted(addresses)))
+
+    def _finds(self, table: TableDefinition, values: Sequence[Any], rows: Batch) -> bool:
+        """Whether one of some complete rows would be found."""
+        names = [column.name for column, _ in self._keys]
+        literals = [value_of(literal, values) for _, literal in self._keys]
+        return FilterTest(table, equals(names, literals))(rows)
+
+
+def equals(columns: Iterable[str], literals: Iterable[Literal]) -> Filter:
+    """Whether each of one or more columns equals its literal."""
+    equalities: Iterator[Filter] = map(partial(Comparison, "Eq"), columns, literals)
+    return reduce(And, equalities)
+
+
+def key_search_for(where: Filter | None, table: Table, name: str = "") -> KeySearch | None:
+    """The search for the rows for which a filter is true, if it is one; `name` is what the filter
+    calls the table.
+    """
+    literals = _equalities(where, Scope.of_table(table.definition, name))
+    for number, index in enumerate(table.indexes if literals else ()):
+        names = index.columns[: len(literals)]
+        if literals.keys() == set(names):
+            keys = [(table.definition.column(name), literals[name]) for name in names]
+            return KeySearch(number, keys)
+    return None
+
+
+def _equalities(where: Filter | None, scope: Scope) -> dict[str, Literal]:
+    """What each column must equal; nothing at all if there is any other condition."""
+    literals: dict[str, Literal] = {}
+    for condition in conjuncts(where):
+        if not isinstance(condition, Comparison) or condition.operator != "Eq":
+            return {}
+        column = scope.column(condition.column)
+        if column.name in literals or not is_indexable(column.type):
+            return {}
+        literals[column.name] = condition.literal
+    return literals
+
+
+def exact_cell(column: ColumnDefinition, literal: Literal) -> tuple[Cell] | None:
+    """The cell a column must hold to equal a literal; None if it can hold no such cell."""
+    value = literal.value
+    if value is None:
+        return (None,)
+    # The two most frequent cases: what `constant_for` finds, but at once.
+    if type(value) is int and column.type.is_integer:
+        low, high = INTEGER_RANGES[column.type.name]
+        return (value,) if low <= value <= high else None
+    is_text = literal.type is None and column.type.name == "text"
+    if is_text and type(value) is str and len(value) <= SHORT_TEXT:
+        return (value,)
+    constant = constant_for(column.type, literal, column.name)
+    return (constant.cell,) if constant.is_exact and constant.cell is not None else None

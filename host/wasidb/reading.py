@@ -1,0 +1,235 @@
+"""The verbs that read, in whatever shape the answer is wanted.
+
+    question = select(Flight).where(Flight.dest == "LAX")
+
+    db.select(question)           [Flight(...), ...]         models, or named tuples
+    db.select_dicts(question)     [{"id": 7, ...}, ...]
+    db.select_tuples(question)    [(7, ...), ...]
+    db.stream(question)           Flight(...), ...           one after the other
+    db.pages(question)            [Flight(...), ...], ...    some at a time
+    db.select_arrow(question)     pyarrow.Table
+    db.select_pandas(question)    pandas.DataFrame
+    db.select_polars(question)    polars.DataFrame
+
+Each verb is one call of the engine; `stream` and `pages` are one for each page.
+"""
+
+import contextlib
+import json
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from wasidb.conditions import bare, filter_json
+from wasidb.errors import ComponentFailed, NotOpen, TableNotFound
+from wasidb.explanation import Explanation
+from wasidb.query import Row, Select
+from wasidb.rows import decoded, dump, encoded_keys, load, models_of
+from wasidb.runtime.engine import Engine
+from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
+from wasidb.statements import Statements, get_statement, select_statement
+from wasidb_schema import Condition, Table, TableDefinition
+from wasidb_schema.cells import Cell
+from wasidb_schema.expressions import condition
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+    from wasidb.arrow import ArrowTable
+    from wasidb.files.formats import File, Format
+
+Model = TypeVar("Model", bound=Table)
+
+Pages: TypeAlias = Generator[list[Row], None, None]
+
+Progress = Callable[[int, int | None], None]
+"""Is told the rows done so far, and how many there are in all where that is known."""
+
+PAGE_ROWS = 10_000
+
+
+class Reading(ABC):
+    """Reading rows; the half of `Session` that changes nothing."""
+
+    def __init__(self, engine: Engine, statements: Statements) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._transaction: int | None = None
+
+    @abstractmethod
+    def _check_open(self) -> None:
+        """Raises NotOpen when nothing can be asked any more."""
+
+    def _call(self, interface: str, function: str, *arguments: Any) -> Any:
+        self._check_open()
+        return self._engine.call(interface, function, *arguments)
+
+    def _execute(self, statement: str, parameters: str) -> str:
+        self._check_open()
+        return self._statements.execute(statement, parameters, self._transaction)
+
+    # Rows as Python objects
+
+    def select(self, question: Select[Row]) -> list[Row]:
+        """The answer to a question, as models or named tuples; see `wasidb.select`."""
+        return self._shaped(question, OBJECTS)
+
+    def select_dicts(self, question: Select[Any]) -> list[dict[str, Any]]:
+        """The answer as dicts, by the names of columns; related rows are dicts in them."""
+        return self._shaped(question, DICTS)
+
+    def select_tuples(self, question: Select[Any]) -> list[tuple[Any, ...]]:
+        """The answer as plain tuples; related rows are tuples in them, behind the columns."""
+        return self._shaped(question, TUPLES)
+
+    def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
+        text, parameters = select_statement(question)
+        answer = load(self._execute(text, dump(parameters)))
+        return question.answer(answer["rows"], shape)
+
+    def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
+        """The rows that `select` gives, one by one; the host holds `page_rows` of them at a time.
+
+        They are those of the moment when the first one was asked for, whatever is changed since.
+        """
+        with contextlib.closing(self.pages(question, page_rows=page_rows)) as pages:
+            for page in pages:
+                yield from page
+
+    def pages(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Pages[Row]:
+        """The rows that `select` gives, in lists of `page_rows`; see `stream`."""
+        for rows in self._pages_of_cells(question, page_rows):
+            yield question.answer(rows)
+
+    def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[list[list[Cell]]]:
+        """The engine's rows of an answer, a page at a time."""
+        statement = dump(question.statement())
+        cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
+        try:
+            while (page := self._call("rows", "fetch", cursor)) is not None:
+                yield load(page)["rows"]
+        finally:
+            with contextlib.suppress(ComponentFailed, NotOpen):
+                self._call("rows", "close-cursor", cursor)
+
+    # Rows as columns
+
+    def select_arrow(self, question: Select[Any]) -> "ArrowTable":
+        """The answer to a question as a pyarrow Table, for pandas, polars and duckdb to compute on.
+
+        Its columns are the fields of `select`'s rows; related rows are JSON text.
+        """
+        from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
+
+        names = [output.label for output in question.columns]
+        exchange = self._engine.exchange
+        path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
+        try:
+            statement = dump(question.statement())
+            self._call(
+                "columns", "select-file", statement, exchange.name_of(path), self._transaction
+            )
+            return arrow.mapped_table(path, question.places, names)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def select_pandas(self, question: Select[Any]) -> "pandas.DataFrame":
+        """The answer as a pandas DataFrame, whose columns are of pandas' Arrow types.
+
+        So integers stay integers beside NULL, and decimals and date-times what they are. Needs
+        pandas.
+        """
+        from wasidb import frames  # which imports pyarrow
+
+        return frames.pandas_frame(self.select_arrow(question))
+
+    def select_polars(self, question: Select[Any]) -> "polars.DataFrame":
+        """The answer as a polars DataFrame; json as text, uuid as bytes. Needs polars."""
+        from wasidb import frames  # which imports pyarrow
+
+        return frames.polars_frame(self.select_arrow(question))
+
+    def select_file(
+        self,
+        question: Select[Any],
+        file: "File",
+        *,
+        format: "Format | None" = None,
+        progress: Progress | None = None,
+    ) -> int:
+        """Writes the answer to a question to a new CSV, JSON lines, Parquet or Arrow file.
+
+        Without `format` the suffix of the path decides; a stream has none. As text it is written a
+        page at a time; the other formats have the whole of it in memory once, as `select_arrow`
+        does. Gives the number of rows.
+        """
+        from wasidb.files import format_of, writing  # pyarrow takes 0.2 s to import
+
+        known = format_of(file, format)
+        if known not in ("csv", "jsonl"):
+            return writing.write_table(self.select_arrow(question), file, known, progress)
+        places = question.places
+        columns = [(output.label, output.type_name) for output in question.columns]
+        cells = self._pages_of_cells(question, PAGE_ROWS)
+        pages = ([[row[at] for at in places] for row in page] for page in cells)
+        return writing.write_cells(pages, columns, file, known, progress)
+
+    # Rows by key, and how many there are
+
+    def get(self, model: type[Model], key: Any) -> Model | None:
+        """The row with this primary key, or None."""
+        return self.get_many(model, [key])[0]
+
+    def get_many(self, model: type[Model], keys: Iterable[Any]) -> list[Model | None]:
+        """The row of each primary key, None for one that no row has.
+
+        A key of several columns is a tuple.
+        """
+        asked = encoded_keys(model.__table__, list(keys))
+        rows = load(self._execute(get_statement(model), dump(asked)))
+        types = [column.type_name for column in model.__columns__.values()]
+        found = models_of(model, decoded(types, [row for row in rows if row is not None]))
+        if len(found) == len(rows):
+            return list(found)
+        models = iter(found)
+        return [None if row is None else next(models) for row in rows]
+
+    def count(self, model: type[Table], where: Condition | bool | None = None, /) -> int:
+        """For how many rows `where` holds; how many there are when it is None."""
+        rows: int = self._ask("count", model, where)
+        return rows
+
+    def exists(self, model: type[Table], where: Condition | bool | None = None, /) -> bool:
+        """Whether there is a row for which `where` holds."""
+        found: bool = self._ask("exists", model, where)
+        return found
+
+    def _ask(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
+        text = None if where is None else dump(filter_json(condition(where), bare))
+        return self._call("rows", function, model.__table__.name, text, self._transaction)
+
+    # What is asked, and of what
+
+    def explain(
+        self, question: Select[Any] | Mapping[str, Any], *, analyze: bool = False
+    ) -> Explanation:
+        """How a question, or a select statement as a dict, is answered; print it to read it.
+
+        With `analyze` it is asked, and each step says what it gave and took.
+        """
+        statement = question.statement() if isinstance(question, Select) else question
+        text = self._call("rows", "explain", dump(statement), analyze, self._transaction)
+        return Explanation.from_json(json.loads(text))
+
+    def tables(self) -> list[TableDefinition]:
+        """What the tables are, by name."""
+        return list(map(TableDefinition.from_json, json.loads(self._call("catalog", "tables"))))
+
+    def table(self, name: str) -> TableDefinition:
+        """What the table of that name is."""
+        for definition in self.tables():
+            if definition.name == name:
+                return definition
+        raise TableNotFound(f"table {name!r} does not exist", table=name)
