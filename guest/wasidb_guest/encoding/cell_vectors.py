@@ -75,9 +75,7 @@ def vector_from_cells(
     return Vector(data_type, len(cells), data, offsets, bitmap_of(flags))
 
 
-def _vector_of_one(
-    data_type: DataType, cells: Sequence[object], table: str, column: str
-) -> Vector:
+def _vector_of_one(data_type: DataType, cells: Sequence[object], table: str, column: str) -> Vector:
     try:
         return constant_vector(data_type, cells[0], 1)
     except BadCell:
