@@ -269,13 +269,14 @@ class Session(ABC):
         """
         from wasidb.files import format_of, writing  # pyarrow takes 0.2 s to import
 
-        known = format_of(file, format)
-        if known not in ("csv", "jsonl"):
-            return writing.write_table(self.select_arrow(question), file, known, progress)
-        places = question.places
-        columns = [(output.label, output.type_name) for output in question.columns]
-        pages = ([[row[at] for at in places] for row in page] for page in self._pages(question))
-        return writing.write_cells(pages, columns, file, known, progress)
+        return writing.write_answer(
+            question,
+            file,
+            format_of(file, format),
+            pages=lambda: self._pages(question),
+            table=lambda: self.select_arrow(question),
+            progress=progress,
+        )
 
     def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Iterator[Row]:
         """The answer to a question row by row; the host holds `page_rows` of them at a time."""

@@ -22,6 +22,8 @@ from wasidb import (
     Table,
     UInt8,
     UniqueViolated,
+    alias,
+    column,
     count,
     select,
 )
@@ -100,6 +102,15 @@ def test_aggregates_stand_where_they_were_asked_for(people: wasidb.Database) -> 
     question = select(count(), Person.age).from_(Person).group_by(Person.age)
     assert people.select_file(question, target, format="csv") == 1
     assert target.getvalue() == b'"count","age"\n2,7\n'
+
+
+def test_columns_of_one_name_get_names_of_their_own(people: wasidb.Database) -> None:
+    people.insert(Person(id=1, name="Ann"))
+    other = alias(Person, "other")
+    question = select(Person.name, other.name).join(other, on=column(Person.id) == other.id)
+    target = io.BytesIO()
+    people.select_file(question, target, format="jsonl")
+    assert target.getvalue() == b'{"name":"Ann","other.name":"Ann"}\n'
 
 
 def test_bad_cell_is_named_and_nothing_is_stored(people: wasidb.Database) -> None:

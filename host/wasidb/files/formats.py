@@ -10,6 +10,8 @@ Format: TypeAlias = Literal["csv", "jsonl", "parquet", "arrow", "arrows"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 
+TEXT: tuple[Format, ...] = ("csv", "jsonl")
+
 SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
     ".jsonl": "jsonl",

@@ -18,7 +18,7 @@ import pyarrow as pa
 from wasidb.arrow import CHUNK_ROWS, Chunk
 from wasidb.errors import ConstraintViolated, DataFileError, DbmsError, InvalidValue
 from wasidb.files.csv_file import CsvRows, csv_schema
-from wasidb.files.formats import File, Format, name_of, not_format
+from wasidb.files.formats import TEXT, File, Format, name_of, not_format
 from wasidb.files.json_lines import JsonRows, json_schema
 from wasidb.files.pieces import Piece, Refusal, Rejected
 from wasidb.files.record_batches import TypedRows
@@ -28,7 +28,6 @@ from wasidb_schema import TableDefinition
 Store = Callable[[Chunk], int]
 Progress = Callable[[int, int | None], None]
 ROW_ERRORS = (InvalidValue, ConstraintViolated)
-TEXT: tuple[Format, ...] = ("csv", "jsonl")
 
 
 def insert_file(
