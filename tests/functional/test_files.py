@@ -141,6 +141,21 @@ def test_rejected_rows_are_told_and_the_others_stored(people: wasidb.Database) -
     assert {"id": "1", "name": "Ann", "age": "x", "nick": "a"} in [data for _, data in refused]
 
 
+def test_columns_that_do_not_fit_are_no_fault_of_a_row(people: wasidb.Database) -> None:
+    refused: Refused = []
+    source = io.BytesIO(b"id,nome\n1,Ann\n2,Bob\n")
+    with pytest.raises(InvalidValue, match="no column 'nome'"):
+        people.insert_file(Person, source, format="csv", rejected=refusing(refused))
+    assert refused == []
+
+
+def test_text_that_is_too_long_is_rejected(people: wasidb.Database) -> None:
+    refused: Refused = []
+    source = io.BytesIO(b"id,name\n1,Ann\n2," + b"x" * 70_000 + b"\n3,Cy\n")
+    assert people.insert_file(Person, source, format="csv", rejected=refusing(refused)) == 2
+    assert [message.partition("stream, ")[2][:5] for message, _ in refused] == ["row 2"]
+
+
 def test_errors_that_name_no_row_are_traced_to_theirs(people: wasidb.Database) -> None:
     people.insert(Person(id=9, name="Ann", nick="a"))
     source = io.BytesIO(b'{"id": 1, "name": "Bob"}\n{"id": 2, "name": "Cy", "nick": "a"}\n')

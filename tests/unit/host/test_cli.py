@@ -209,6 +209,19 @@ def test_statuses(people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert run("query", people).exit_code == 2
 
 
+def test_interrupt_has_a_status(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wasidb, "open", interrupted)
+    assert run("check", people).exit_code == 130
+
+
+def test_options_that_exclude_each_other(people: Path) -> None:
+    assert run("query", people, "people", "--json", "--csv").exit_code == 2
+    assert run("import", people, "people", "x.csv", "--primary-key", "id").exit_code == 2
+
+
 def test_check_has_a_status_of_its_own(people: Path) -> None:
     assert run("check", people).output == "0 problems\n"
     content = bytearray(people.read_bytes())
