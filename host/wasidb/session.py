@@ -44,7 +44,7 @@ from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
     from wasidb.arrow import ArrowTable, Chunk
-    from wasidb.files.formats import File, Format
+    from wasidb.files.formats import Format, NamedFile
     from wasidb.files.pieces import Rejected
 
 Model = TypeVar("Model", bound=Table)
@@ -168,7 +168,7 @@ class Session(ABC):
     def insert_file(
         self,
         table: type[Table] | str,
-        file: "File",
+        file: "NamedFile",
         *,
         format: "Format | None" = None,
         null: str = "",
@@ -182,16 +182,16 @@ class Session(ABC):
         decides; a stream has none. Fields of a CSV file that read as `null` are NULL. Of text files
         `progress` is told an estimate of all rows. Gives the number of rows stored.
         """
-        from wasidb.files import format_of, reading  # pyarrow takes 0.2 s to import
+        from wasidb.files import file_of, format_of, reading  # pyarrow takes 0.2 s to import
 
-        known = format_of(file, format)
+        source = file_of(file)
         name = table if isinstance(table, str) else table.__table__.name
         with self._atomic() as session:
             return reading.insert_file(
                 functools.partial(session._store_chunk, "insert-file", name),
                 session.table(name),
-                file,
-                known,
+                source,
+                format_of(source, format),
                 null=null,
                 rejected=rejected,
                 progress=progress,
@@ -256,7 +256,7 @@ class Session(ABC):
     def select_file(
         self,
         question: Select[Any],
-        file: "File",
+        file: "NamedFile",
         *,
         format: "Format | None" = None,
         progress: Progress | None = None,
@@ -267,12 +267,13 @@ class Session(ABC):
         page at a time; the other formats have the whole of it in memory once, as `select_arrow`
         does. Gives the number of rows.
         """
-        from wasidb.files import format_of, writing  # pyarrow takes 0.2 s to import
+        from wasidb.files import file_of, format_of, writing  # pyarrow takes 0.2 s to import
 
+        target = file_of(file)
         return writing.write_answer(
             question,
-            file,
-            format_of(file, format),
+            target,
+            format_of(target, format),
             pages=lambda: self._pages(question),
             table=lambda: self.select_arrow(question),
             progress=progress,

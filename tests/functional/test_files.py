@@ -89,7 +89,7 @@ def test_every_type_survives_every_format(
     db.create_tables(Everything)
     db.insert(ROWS)
     file = tmp_path / f"rows.{format}"
-    assert db.select_file(select(Everything), file) == 3
+    assert db.select_file(select(Everything), str(file)) == 3
     assert db.delete(Everything, None) == 3
     assert db.insert_file(Everything, file) == 3
     assert db.select(select(Everything)) == ROWS

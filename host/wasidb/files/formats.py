@@ -1,5 +1,6 @@
 """Which files there are, and how their names end."""
 
+import os
 from pathlib import Path
 from typing import IO, Literal, TypeAlias, get_args
 
@@ -24,6 +25,14 @@ SUFFIXES: dict[str, Format] = {
 
 File: TypeAlias = Path | IO[bytes]
 """Where rows come from or go to: a path, or a stream such as standard input."""
+
+NamedFile: TypeAlias = str | os.PathLike[str] | IO[bytes]
+"""The same as users give it."""
+
+
+def file_of(named: NamedFile) -> File:
+    """The file that a user has named."""
+    return Path(named) if isinstance(named, str | os.PathLike) else named
 
 
 def format_of(file: File, named: str | None = None) -> Format:
