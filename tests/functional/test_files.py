@@ -27,7 +27,7 @@ from wasidb import (
     count,
     select,
 )
-from wasidb.files import FORMATS
+from wasidb.files import FORMATS, csv_file, reading
 from wasidb.files.formats import Format
 from wasidb.files.inference import inferred_table
 from wasidb.files.reading import schema_of
@@ -38,6 +38,12 @@ class Person(Table, table="people"):
     name: str
     age: UInt8 | None = None
     nick: str | None = Field(None, unique=True)
+
+
+class Note(Table, table="notes"):
+    id: int = Field(primary_key=True)
+    body: Json
+    extra: Json | None = None
 
 
 class Everything(Table, table="everything"):
@@ -173,6 +179,32 @@ def test_json_lines_that_are_none(people: wasidb.Database) -> None:
         "row 4: not a JSON object",
     ]
     assert people.count(Person) == 2
+
+
+def test_null_is_a_document_where_the_column_takes_no_null(db: wasidb.Database) -> None:
+    db.create_tables(Note)
+    rows = b'{"id": 1, "body": null}\n{"id": 2, "body": null, "extra": null}\n'
+    db.insert_file(Note, io.BytesIO(rows), format="jsonl")
+    assert db.count(Note, column(Note.extra).is_null()) == 2
+    target = io.BytesIO()
+    db.select_file(select(Note.body), target, format="jsonl")
+    assert target.getvalue() == b'{"body":null}\n' * 2
+
+
+def test_rows_are_counted_through_all_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "BLOCK_SIZE", 100)
+    bad = {7: b"7", 120: b"x,y", 121: b"1,2,3,4,5", 300: b"300"}
+    rows = [bad.get(number, b"%d,Ann" % number) for number in range(1, 301)]
+    told: list[object] = []
+    stored = reading.insert_file(
+        lambda chunk: sum(batch.num_rows for batch in chunk.batches),
+        Person.__table__,
+        io.BytesIO(b"id,name\n" + b"\n".join(rows)),
+        "csv",
+        rejected=lambda error, _: told.append(error.details["row"]),
+    )
+    assert stored == 296
+    assert sorted(told, key=str) == [120, 121, 300, 7]
 
 
 def test_empty_field_is_null_where_the_column_takes_it(people: wasidb.Database) -> None:
