@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import polars
 
     from wasidb.arrow import ArrowTable
-    from wasidb.files.formats import File, Format
+    from wasidb.files.formats import Format, NamedFile
 
 Model = TypeVar("Model", bound=Table)
 
@@ -154,7 +154,7 @@ class Reading(ABC):
     def select_file(
         self,
         question: Select[Any],
-        file: "File",
+        file: "NamedFile",
         *,
         format: "Format | None" = None,
         progress: Progress | None = None,
@@ -165,16 +165,17 @@ class Reading(ABC):
         page at a time; the other formats have the whole of it in memory once, as `select_arrow`
         does. Gives the number of rows.
         """
-        from wasidb.files import format_of, writing  # pyarrow takes 0.2 s to import
+        from wasidb.files import file_of, format_of, writing  # pyarrow takes 0.2 s to import
 
-        known = format_of(file, format)
-        if known not in ("csv", "jsonl"):
-            return writing.write_table(self.select_arrow(question), file, known, progress)
-        places = question.places
-        columns = [(output.label, output.type_name) for output in question.columns]
-        cells = self._pages_of_cells(question, PAGE_ROWS)
-        pages = ([[row[at] for at in places] for row in page] for page in cells)
-        return writing.write_cells(pages, columns, file, known, progress)
+        target = file_of(file)
+        return writing.write_answer(
+            question,
+            target,
+            format_of(target, format),
+            pages=lambda: self._pages_of_cells(question, PAGE_ROWS),
+            table=lambda: self.select_arrow(question),
+            progress=progress,
+        )
 
     # Rows by key, and how many there are
 

@@ -25,7 +25,7 @@ from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
     from wasidb.arrow import Chunk
-    from wasidb.files.formats import File, Format
+    from wasidb.files.formats import Format, NamedFile
     from wasidb.files.pieces import Rejected
 
 
@@ -129,7 +129,7 @@ class Session(Reading):
     def insert_file(
         self,
         table: type[Table] | str,
-        file: "File",
+        file: "NamedFile",
         *,
         format: "Format | None" = None,
         null: str = "",
@@ -143,16 +143,16 @@ class Session(Reading):
         decides; a stream has none. Fields of a CSV file that read as `null` are NULL. Of text files
         `progress` is told an estimate of all rows. Gives the number of rows stored.
         """
-        from wasidb.files import format_of, reading  # pyarrow takes 0.2 s to import
+        from wasidb.files import file_of, format_of, reading  # pyarrow takes 0.2 s to import
 
-        known = format_of(file, format)
+        source = file_of(file)
         name = table if isinstance(table, str) else table.__table__.name
         with self._atomic() as session:
             return reading.insert_file(
                 functools.partial(session._store_chunk, "insert-file", name),
                 session.table(name),
-                file,
-                known,
+                source,
+                format_of(source, format),
                 null=null,
                 rejected=rejected,
                 progress=progress,

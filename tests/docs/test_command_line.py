@@ -5,6 +5,7 @@ has from there on; `...` in what is printed stands for anything, and so do figur
 """
 
 import doctest
+import json
 import re
 import shlex
 from pathlib import Path
@@ -57,6 +58,34 @@ def test_every_command_is_shown() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     shown = {command.split()[1] for command, _ in STEP.findall("".join(BLOCK.findall(GUIDE)))}
     assert set(commands) - shown == {"demo"}
+
+
+SHAPE = re.compile(r"^\| `([a-z]+)` \| `\{(.*?)\}`", re.MULTILINE)
+SHOWN = {
+    "import": "people -  --format csv",
+    "export": "people people.csv",
+    "query": "people",
+    "migrate": "models.py --dry-run",
+    "snapshot": "copy.wasidb",
+    "dump": "people.dump",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "shape"), [each for each in SHAPE.findall(GUIDE) if each[0] != "bench"]
+)
+def test_json_has_the_shape_that_is_listed(
+    command: str, shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke
+    source = ["people.wasidb", "people", "-", "--format", "csv", "--create"]
+    run(app, ["import", *source], input="name\nAnn\n")
+    (tmp_path / "models.py").write_text(run(app, ["models", "people.wasidb"]).output)
+    words = ["people.wasidb", *SHOWN.get(command, "").split()] if command != "component" else []
+    done = run(app, [command, *words, "--json"], input="name\nBob\n")
+    keys = re.findall(r'"(\w+)"', re.sub(r"\[.*?\]|: \{[^}]*\}", "", shape))
+    assert list(json.loads(done.output)) == keys
 
 
 def test_statuses_are_listed() -> None:

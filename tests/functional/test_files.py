@@ -22,10 +22,12 @@ from wasidb import (
     Table,
     UInt8,
     UniqueViolated,
+    alias,
+    column,
     count,
     select,
 )
-from wasidb.files import FORMATS
+from wasidb.files import FORMATS, csv_file, reading
 from wasidb.files.formats import Format
 from wasidb.files.inference import inferred_table
 from wasidb.files.reading import schema_of
@@ -36,6 +38,12 @@ class Person(Table, table="people"):
     name: str
     age: UInt8 | None = None
     nick: str | None = Field(None, unique=True)
+
+
+class Note(Table, table="notes"):
+    id: int = Field(primary_key=True)
+    body: Json
+    extra: Json | None = None
 
 
 class Everything(Table, table="everything"):
@@ -87,7 +95,7 @@ def test_every_type_survives_every_format(
     db.create_tables(Everything)
     db.insert(ROWS)
     file = tmp_path / f"rows.{format}"
-    assert db.select_file(select(Everything), file) == 3
+    assert db.select_file(select(Everything), str(file)) == 3
     assert db.delete(Everything, None) == 3
     assert db.insert_file(Everything, file) == 3
     assert db.select(select(Everything)) == ROWS
@@ -100,6 +108,15 @@ def test_aggregates_stand_where_they_were_asked_for(people: wasidb.Database) -> 
     question = select(count(), Person.age).from_(Person).group_by(Person.age)
     assert people.select_file(question, target, format="csv") == 1
     assert target.getvalue() == b'"count","age"\n2,7\n'
+
+
+def test_columns_of_one_name_get_names_of_their_own(people: wasidb.Database) -> None:
+    people.insert(Person(id=1, name="Ann"))
+    other = alias(Person, "other")
+    question = select(Person.name, other.name).join(other, on=column(Person.id) == other.id)
+    target = io.BytesIO()
+    people.select_file(question, target, format="jsonl")
+    assert target.getvalue() == b'{"name":"Ann","other.name":"Ann"}\n'
 
 
 def test_bad_cell_is_named_and_nothing_is_stored(people: wasidb.Database) -> None:
@@ -130,6 +147,21 @@ def test_rejected_rows_are_told_and_the_others_stored(people: wasidb.Database) -
     assert {"id": "1", "name": "Ann", "age": "x", "nick": "a"} in [data for _, data in refused]
 
 
+def test_columns_that_do_not_fit_are_no_fault_of_a_row(people: wasidb.Database) -> None:
+    refused: Refused = []
+    source = io.BytesIO(b"id,nome\n1,Ann\n2,Bob\n")
+    with pytest.raises(InvalidValue, match="no column 'nome'"):
+        people.insert_file(Person, source, format="csv", rejected=refusing(refused))
+    assert refused == []
+
+
+def test_text_that_is_too_long_is_rejected(people: wasidb.Database) -> None:
+    refused: Refused = []
+    source = io.BytesIO(b"id,name\n1,Ann\n2," + b"x" * 70_000 + b"\n3,Cy\n")
+    assert people.insert_file(Person, source, format="csv", rejected=refusing(refused)) == 2
+    assert [message.partition("stream, ")[2][:5] for message, _ in refused] == ["row 2"]
+
+
 def test_errors_that_name_no_row_are_traced_to_theirs(people: wasidb.Database) -> None:
     people.insert(Person(id=9, name="Ann", nick="a"))
     source = io.BytesIO(b'{"id": 1, "name": "Bob"}\n{"id": 2, "name": "Cy", "nick": "a"}\n')
@@ -147,6 +179,32 @@ def test_json_lines_that_are_none(people: wasidb.Database) -> None:
         "row 4: not a JSON object",
     ]
     assert people.count(Person) == 2
+
+
+def test_null_is_a_document_where_the_column_takes_no_null(db: wasidb.Database) -> None:
+    db.create_tables(Note)
+    rows = b'{"id": 1, "body": null}\n{"id": 2, "body": null, "extra": null}\n'
+    db.insert_file(Note, io.BytesIO(rows), format="jsonl")
+    assert db.count(Note, column(Note.extra).is_null()) == 2
+    target = io.BytesIO()
+    db.select_file(select(Note.body), target, format="jsonl")
+    assert target.getvalue() == b'{"body":null}\n' * 2
+
+
+def test_rows_are_counted_through_all_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "BLOCK_SIZE", 100)
+    bad = {7: b"7", 120: b"x,y", 121: b"1,2,3,4,5", 300: b"300"}
+    rows = [bad.get(number, b"%d,Ann" % number) for number in range(1, 301)]
+    told: list[object] = []
+    stored = reading.insert_file(
+        lambda chunk: sum(batch.num_rows for batch in chunk.batches),
+        Person.__table__,
+        io.BytesIO(b"id,name\n" + b"\n".join(rows)),
+        "csv",
+        rejected=lambda error, _: told.append(error.details["row"]),
+    )
+    assert stored == 296
+    assert sorted(told, key=str) == [120, 121, 300, 7]
 
 
 def test_empty_field_is_null_where_the_column_takes_it(people: wasidb.Database) -> None:

@@ -1,8 +1,11 @@
 """Answers to questions, for people: the first rows as a table, and how many there are.
 
-┃ dest ┃ count ┃
-│ ORD  │ 17283 │
-1 of 105 rows, 8.1 ms
+    ┃ dest ┃ count ┃
+    │ ORD  │ 17283 │
+    1 of 105 rows, 8.1 ms
+
+Rows are taken from a cursor as they are shown. How many there are is asked only where not all of
+them are.
 """
 
 import itertools

@@ -52,6 +52,8 @@ def import_(
 
     All rows or none, unless --reject says where the bad ones go.
     """
+    if primary_key is not None and not create:
+        raise typer.BadParameter("--primary-key goes with --create")
     with ExitStack() as closing:
         rows = sys.stdin.buffer if source == STANDARD else source
         known = format_of(rows, format)

@@ -39,6 +39,8 @@ def query(
     ] = ROWS_SHOWN,
 ) -> None:
     """Ask a database file a question. The file is opened for reading."""
+    if as_json + csv + (arrow is not None) > 1:
+        raise typer.BadParameter("choose one of --json, --csv and --arrow")
     with wasidb.open(file, read_only=True) as db:
         asked = question_of(question, stored_tables(db))
         if explain:

@@ -1,5 +1,6 @@
 """Which files there are, and how their names end."""
 
+import os
 from pathlib import Path
 from typing import IO, Literal, TypeAlias, get_args
 
@@ -9,6 +10,8 @@ Format: TypeAlias = Literal["csv", "jsonl", "parquet", "arrow", "arrows"]
 """`arrow` is the IPC file format, also known as Feather; `arrows` is the stream format."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+TEXT: tuple[Format, ...] = ("csv", "jsonl")
 
 SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -22,6 +25,14 @@ SUFFIXES: dict[str, Format] = {
 
 File: TypeAlias = Path | IO[bytes]
 """Where rows come from or go to: a path, or a stream such as standard input."""
+
+NamedFile: TypeAlias = str | os.PathLike[str] | IO[bytes]
+"""The same as users give it."""
+
+
+def file_of(named: NamedFile) -> File:
+    """The file that a user has named."""
+    return Path(named) if isinstance(named, str | os.PathLike) else named
 
 
 def format_of(file: File, named: str | None = None) -> Format:

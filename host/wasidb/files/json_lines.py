@@ -1,7 +1,7 @@
 """JSON lines on their way in: an object a line, its keys the columns.
 
 A key that a row lacks is NULL there. Cells are written as in `wasidb_schema.cells`, but a json
-column holds the JSON value itself.
+column holds the JSON value itself, of which null is NULL where the column takes that.
 """
 
 import json
@@ -28,7 +28,9 @@ class JsonRows:
         self._file = file
         self._refusal = refusal
         self.bytes_read = 0
-        self._json_columns = {column.name for column in table.columns if column.type_name == "json"}
+        self._documents = {
+            column.name: column for column in table.columns if column.type_name == "json"
+        }
 
     def __iter__(self) -> Iterator[Piece]:
         first = 1
@@ -59,11 +61,15 @@ class JsonRows:
 
     def _batch(self, rows: list[Row]) -> pa.RecordBatch:
         names = list(dict.fromkeys(chain.from_iterable(rows)))
-        arrays = [
-            cells_of([row.get(name) for row in rows], is_json=name in self._json_columns)
-            for name in names
-        ]
+        arrays = [self._cells(name, [row.get(name) for row in rows]) for name in names]
         return pa.RecordBatch.from_arrays(arrays, names=names)
+
+    def _cells(self, name: str, values: list[Any]) -> "pa.Array[Any]":
+        if name not in self._documents:
+            return cells_of(values)
+        is_nullable = self._documents[name].nullable
+        texts = [None if is_nullable and each is None else json_text(each) for each in values]
+        return pa.array(texts, pa.utf8())
 
 
 def rows_of(lines: list[bytes]) -> list[Row] | None:
@@ -76,22 +82,21 @@ def rows_of(lines: list[bytes]) -> list[Row] | None:
     return rows if is_sound else None
 
 
-def cells_of(values: list[Any], *, is_json: bool) -> "pa.Array[Any]":
+def cells_of(values: list[Any]) -> "pa.Array[Any]":
     """The column of these values: numbers, texts, truth values; or text, where they differ."""
-    if not is_json:
-        try:
-            array: pa.Array[Any] = pa.array(values)
-            if array.type in UNIFORM:
-                return array
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            pass
-    return pa.array([value_text(value, is_json=is_json) for value in values], pa.utf8())
+    try:
+        array: pa.Array[Any] = pa.array(values)
+        if array.type in UNIFORM:
+            return array
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        pass
+    is_cell = (str, type(None))
+    texts = [each if isinstance(each, is_cell) else json_text(each) for each in values]
+    return pa.array(texts, pa.utf8())
 
 
-def value_text(value: Any, *, is_json: bool) -> str | None:
-    """JSON text; text that is a cell stays as it is."""
-    if value is None or (isinstance(value, str) and not is_json):
-        return value
+def json_text(value: Any) -> str:
+    """The value as JSON."""
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -106,5 +111,5 @@ def inferred(values: list[Any]) -> pa.DataType:
     """The type of values of one kind; text for others, and json for objects and arrays."""
     if any(isinstance(value, dict | list) for value in values):
         return pa.json_()
-    kind: pa.DataType = cells_of(values, is_json=False).type
+    kind: pa.DataType = cells_of(values).type
     return kind

@@ -16,9 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from wasidb.arrow import CHUNK_ROWS, Chunk
-from wasidb.errors import ConstraintViolated, DataFileError, DbmsError, InvalidValue
+from wasidb.errors import ConstraintViolated, DataFileError, DbmsError
 from wasidb.files.csv_file import CsvRows, csv_schema
-from wasidb.files.formats import File, Format, name_of, not_format
+from wasidb.files.formats import TEXT, File, Format, name_of, not_format
 from wasidb.files.json_lines import JsonRows, json_schema
 from wasidb.files.pieces import Piece, Refusal, Rejected
 from wasidb.files.record_batches import TypedRows
@@ -27,8 +27,6 @@ from wasidb_schema import TableDefinition
 
 Store = Callable[[Chunk], int]
 Progress = Callable[[int, int | None], None]
-ROW_ERRORS = (InvalidValue, ConstraintViolated)
-TEXT: tuple[Format, ...] = ("csv", "jsonl")
 
 
 def insert_file(
@@ -117,7 +115,9 @@ def stored(store: Store, piece: Piece, refusal: Refusal) -> int:
         return 0
     try:
         return store(Chunk([piece.batch]))
-    except ROW_ERRORS as error:
+    except DbmsError as error:
+        if not is_about_a_row(error):
+            raise
         row = 0 if count == 1 else row_of(error, piece)
         if row is not None:
             refusal.refuse(error, piece.numbers[row], piece.data(row))
@@ -128,6 +128,11 @@ def stored(store: Store, piece: Piece, refusal: Refusal) -> int:
     middle = len(piece.numbers) // 2
     halves = piece.slice(0, middle), piece.slice(middle, len(piece.numbers))
     return sum(stored(store, half, refusal) for half in halves)
+
+
+def is_about_a_row(error: DbmsError) -> bool:
+    """Whether other rows might be stored; not when the columns do not fit, or the disk is full."""
+    return isinstance(error, ConstraintViolated) or isinstance(error.details.get("row"), int)
 
 
 def row_of(error: DbmsError, piece: Piece) -> int | None:

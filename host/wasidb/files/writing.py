@@ -16,8 +16,10 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from wasidb.errors import DataFileError
-from wasidb.files.formats import File, Format
+from wasidb.files.formats import TEXT, File, Format
 from wasidb.files.text_cells import NUMBERS
+from wasidb.labels import labels
+from wasidb.query import Select
 from wasidb.runtime.lock import rename_durably
 from wasidb_schema.cells import Cell
 
@@ -25,12 +27,42 @@ BATCH_ROWS = 65_536
 PART_SUFFIX = ".part"
 
 Progress = Callable[[int, int | None], None]
+Page = list[list[Cell]]
 Columns = Sequence[tuple[str, str]]
 """The name and the type of each column."""
 
 
+def write_answer(
+    question: Select[Any],
+    file: File,
+    format: Format,
+    *,
+    pages: Callable[[], Iterable[Page]],
+    table: Callable[[], pa.Table],
+    progress: Progress | None = None,
+) -> int:
+    """Writes an answer, which is to be had as pages of cells or as an Arrow table; gives the number
+    of rows.
+    """
+    names = labels(question)
+    if format not in TEXT:
+        whole = table()
+        names += whole.column_names[len(names) :]
+        return write_table(whole.rename_columns(names), file, format, progress)
+    types = [output.type_name for output in question.columns]
+    columns = list(zip(names, types, strict=True))
+    return write_cells(in_order(pages(), question.places), columns, file, format, progress)
+
+
+def in_order(pages: Iterable[Page], places: list[int]) -> Iterable[Page]:
+    """The pages with the columns as they were asked for."""
+    if places == sorted(places):
+        return pages
+    return ([[row[at] for at in places] for row in page] for page in pages)
+
+
 def write_cells(
-    pages: Iterable[list[list[Cell]]],
+    pages: Iterable[Page],
     columns: Columns,
     file: File,
     format: Format,
@@ -92,14 +124,14 @@ def created(file: File) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-def csv_writer(target: IO[bytes], columns: Columns) -> Callable[[list[list[Cell]]], None]:
+def csv_writer(target: IO[bytes], columns: Columns) -> Callable[[Page], None]:
     """Puts pages into a CSV file. Texts are in quotes, which tells them from NULL."""
     types = [text_type(type_name) for _, type_name in columns]
     names = [name for name, _ in columns]
     schema = pa.schema(list(zip(names, types, strict=True)))
     writer = pa.csv.CSVWriter(target, schema)
 
-    def put(page: list[list[Cell]]) -> None:
+    def put(page: Page) -> None:
         cells = zip(*page, strict=True)
         arrays = [
             pa.array(map(float_of, column) if pa.types.is_floating(kind) else column, kind)
@@ -122,13 +154,13 @@ def float_of(cell: Any) -> float | None:
     return None if cell is None else float(cell)
 
 
-def json_writer(target: IO[bytes], columns: Columns) -> Callable[[list[list[Cell]]], None]:
+def json_writer(target: IO[bytes], columns: Columns) -> Callable[[Page], None]:
     """Puts pages into a file of JSON lines."""
     names = [name for name, _ in columns]
     documents = [at for at, (_, type_name) in enumerate(columns) if type_name == "json"]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-    def put(page: list[list[Cell]]) -> None:
+    def put(page: Page) -> None:
         for row in page:
             for at in documents:
                 row[at] = row[at] and json.loads(str(row[at]))

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from wasidb.cli import inspect
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.main import app
 from wasidb.cli.nycflights import TABLES, data_folder, read
+from wasidb.cli.progress import bars, watched
 from wasidb.report import IndexReport, PageMap, TableReport
 
 PAGES = (
@@ -207,6 +209,19 @@ def test_statuses(people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert run("query", people).exit_code == 2
 
 
+def test_interrupt_has_a_status(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wasidb, "open", interrupted)
+    assert run("check", people).exit_code == 130
+
+
+def test_options_that_exclude_each_other(people: Path) -> None:
+    assert run("query", people, "people", "--json", "--csv").exit_code == 2
+    assert run("import", people, "people", "x.csv", "--primary-key", "id").exit_code == 2
+
+
 def test_check_has_a_status_of_its_own(people: Path) -> None:
     assert run("check", people).output == "0 problems\n"
     content = bytearray(people.read_bytes())
@@ -259,3 +274,22 @@ def test_help_starts_without_what_commands_need() -> None:
     )
     heavy = {"pyarrow", "pandas", "prompt_toolkit", "wasidb.cli.nycflights", "wasidb.cli.workloads"}
     assert heavy.isdisjoint(json.loads(done.stdout))
+
+
+def test_progress_tells_speed_and_time_while_the_estimate_changes() -> None:
+    now = 0.0
+    console = Console(file=StringIO(), width=100, force_terminal=True)
+    progress = bars(console)
+    progress.get_time = lambda: now
+    task = progress.add_task("flights", total=None)
+    for now, done, total in ((1.0, 100, 390), (2.0, 200, 400)):  # noqa: B007 - read by get_time
+        progress.update(task, completed=done, total=total)
+    line = printed(progress.get_renderable())
+    assert "200 rows" in line
+    assert "100 rows/s" in line
+    assert line.split()[-1] == "0:00:02"
+
+
+def test_nobody_is_shown_progress_in_a_pipe() -> None:
+    with watched("flights") as progress:
+        assert progress is None

@@ -1,5 +1,6 @@
 """The shell: what is typed, what is offered, what is answered."""
 
+import signal
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -96,6 +97,15 @@ def test_enter_ends_a_statement_whose_brackets_are_closed(shell: Shell, typed: P
 def test_interrupt_empties_the_line(shell: Shell, typed: PipeInput) -> None:
     typed.send_text("select(\x03.help\r\x04")
     assert list(prompts(shell, "cities")) == [".help"]
+
+
+def test_prompt_leaves_interrupts_to_the_engine(shell: Shell, typed: PipeInput) -> None:
+    descriptor = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(descriptor)
+    assert descriptor != -1
+    typed.send_text("cities\r\x04")
+    list(prompts(shell, "cities"))
+    assert signal.set_wakeup_fd(descriptor) == descriptor
 
 
 def test_history_is_kept(shell: Shell, typed: PipeInput, tmp_path: Path) -> None:
