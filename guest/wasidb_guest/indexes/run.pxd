@@ -10,6 +10,7 @@ cdef class Run:
     cdef readonly int32_t[::1] starts
     cdef int32_t[::1] order
     cdef readonly Py_ssize_t count, entry_size_max
+    cdef bint ascends, is_sorted
 
     cpdef Py_ssize_t number(self, Py_ssize_t position) except? -1
     cpdef Py_ssize_t start(self, Py_ssize_t number) except? -1

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank
+from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank, sort_ties
 from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
 from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
@@ -25,6 +25,9 @@ EMPTY = memoryview(bytearray())
 class Run:
     """`count` leaf entries: their bytes, the start of each and the end of the last, their numbers
     in sorted order.
+
+    While addresses ascend as the numbers do, or all are zero, the order is one by key and number,
+    and stays so when others that ascend take their place.
     """
 
     def __init__(
@@ -34,6 +37,8 @@ class Run:
         starts: memoryview,
         order: memoryview,
         entry_size_max: int,
+        *,
+        ascends: bool,
     ) -> None:
         self.entries = entries
         self.keys = keys
@@ -41,6 +46,8 @@ class Run:
         self.order = order
         self.count = len(order)
         self.entry_size_max = entry_size_max
+        self.ascends = ascends
+        self.is_sorted = False
 
     def number(self, position: int) -> int:
         """Which entry is at a sorted position."""
@@ -73,19 +80,28 @@ class Run:
     def subset(self, numbers: list[int]) -> "Run":
         """The run of some of the entries, given by number in sorted order."""
         order = memoryview(array("i", numbers))
-        return Run(self.entries, self.keys, self.starts, order, self.entry_size_max)
+        return Run(
+            self.entries,
+            self.keys,
+            self.starts,
+            order,
+            self.entry_size_max,
+            ascends=self.ascends,
+        )
 
     def set_addresses(self, addresses: memoryview) -> None:
         """Say where the records are."""
-        put_addresses(self.entries, self.starts, self.count, addresses)
+        self.ascends = put_addresses(self.entries, self.starts, self.count, addresses)
+        self.is_sorted = self.is_sorted and self.ascends
 
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
-        if self.count > 1:
+        if self.count > 1 and not self.is_sorted:
             spare = int32s(self.count)
-            if self.count >= RANKED_MIN:
-                rank_order(self.keys, self.starts, self.order, spare)
-            sort_run(self.keys, self.starts, self.count, self.order, spare)
+            is_ranked = self.count >= RANKED_MIN
+            if not (is_ranked and sort_ranked(self.keys, self.starts, self.order, spare)):
+                sort_run(self.keys, self.starts, self.count, self.order, spare)
+            self.is_sorted = self.ascends
 
     def first_repeated(self) -> int:
         """The first sorted position whose key is that of the one before it; -1 if there is none."""
@@ -96,12 +112,15 @@ class Run:
         return sum_entries(self.keys, self.starts, self.count)
 
 
-def rank_order(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> None:
-    """Bring entries near their order, if they have ranks."""
-    ranks, spare_ranks = bytearray(8 * len(order)), bytearray(8 * len(order))
-    as_ranks = memoryview(ranks).cast("Q")
-    if rank_entries(keys, starts, order, as_ranks):
-        sort_by_rank(as_ranks, order, memoryview(spare_ranks).cast("Q"), spare, int32s(256))
+def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> bool:
+    """Bring entries in order, if they have ranks; whether they have."""
+    ranks = memoryview(bytearray(8 * len(order))).cast("Q")
+    if not rank_entries(keys, starts, order, ranks):
+        return False
+    spare_ranks = memoryview(bytearray(8 * len(order))).cast("Q")
+    sort_by_rank(ranks, order, spare_ranks, spare, int32s(256))
+    sort_ties(keys, starts, order, spare, ranks)
+    return True
 
 
 def int32s(count: int) -> memoryview:
@@ -133,7 +152,7 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
     entries, order = bytearray(starts[count]), int32s(count)
     put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-    run = Run(entries, KeyBytes(entries), starts, order, entry_size_max)
+    run = Run(entries, KeyBytes(entries), starts, order, entry_size_max, ascends=True)
     if addresses is not None:
         run.set_addresses(addresses)
     return run
