@@ -74,6 +74,15 @@ def copy_entries(
     return written + size
 
 
+def part(whole: Entries, low: int, high: int, start: int) -> Entries:
+    """The entries from `low` to `high`, whose bytes begin at `start` in a node of their own."""
+    entries = Entries(high - low)
+    before, offsets = whole.offsets, entries.offsets
+    for i in range(high - low + 1):
+        offsets[i] = before[low + i] - before[low] + start
+    return entries
+
+
 def splice(leaf: Node, slot: int, gone: int, size: int) -> Entries:
     """The entries when one of `size` bytes, none when that is 0, has taken the place of the `gone`
     (0 or 1) entries at `slot`.

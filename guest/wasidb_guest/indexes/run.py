@@ -4,7 +4,6 @@ Every change and every batched look-up of an index is a run, of one entry or of 
 A kernel.
 """
 
-from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,9 +52,9 @@ class Run:
         """Which entry is at a sorted position."""
         return self.order[position]
 
-    def numbers(self, first: int, last: int) -> list[int]:
-        """Which entries are at these sorted positions."""
-        return [self.order[position] for position in range(first, last)]
+    def numbers(self, first: int, last: int) -> memoryview:
+        """Which entries are at these sorted positions, int32."""
+        return self.order[first:last]
 
     def start(self, number: int) -> int:
         """Where in `entries` an entry begins."""
@@ -77,9 +76,20 @@ class Run:
         number = self.order[position]
         return self.entries[self.starts[number] : self.starts[number + 1]]
 
-    def subset(self, numbers: list[int]) -> "Run":
-        """The run of some of the entries, given by number in sorted order."""
-        order = memoryview(array("i", numbers))
+    def unmatched(self, slots: memoryview, first: int) -> memoryview:
+        """Which entries from the sorted position `first` on have no slot: those with NO_MATCH in
+        `slots`.
+        """
+        numbers = int32s(len(slots))
+        found = 0
+        for place in range(len(slots)):
+            if slots[place] < 0:
+                numbers[found] = self.order[first + place]
+                found += 1
+        return numbers[:found]
+
+    def subset(self, order: memoryview) -> "Run":
+        """The run of some of the entries, given by number, int32 and in sorted order."""
         return Run(
             self.entries,
             self.keys,
