@@ -1,9 +1,10 @@
 """Arrow data on its way into the engine and out of it: with `files`, all that knows pyarrow.
 
 Anything with `__arrow_c_stream__` (pandas, polars, duckdb, pyarrow) goes to the engine as IPC
-stream files of about `CHUNK_ROWS` rows. The engine matches columns by name and converts to their
-types itself; here only those encodings are undone that it does not read, or that would be sent anew
-with every file:
+stream files of about `CHUNK_ROWS` rows or `CHUNK_SIZE` bytes, whichever is less: every index is
+merged with each of them, and the engine holds one in memory. The engine matches columns by name and
+converts to their types itself; here only those encodings are undone that it does not read, or that
+would be sent anew with every file:
 
     string_view, binary_view     utf8, binary
     dictionary<T>                T
@@ -32,7 +33,8 @@ ArrowTable: TypeAlias = pa.Table
 Transform: TypeAlias = Callable[[pa.RecordBatch], Any]
 """Makes a column, as Arrow array or list, of some rows of a table."""
 
-CHUNK_ROWS = 32_768
+CHUNK_ROWS = 131_072
+CHUNK_SIZE = 8 << 20
 TRANSFORM_KEY = "@key"
 
 
@@ -72,17 +74,26 @@ def record_batch_reader(data: Any) -> pa.RecordBatchReader:
 def chunked(batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
     """Gathers small batches and cuts large ones."""
     gathered: list[pa.RecordBatch] = []
-    room = CHUNK_ROWS
+    rows = size = 0
     for batch in batches:
-        for start in range(0, batch.num_rows, CHUNK_ROWS):
-            piece = batch.slice(start, CHUNK_ROWS)
+        most = rows_of_a_chunk(batch)
+        for start in range(0, batch.num_rows, most):
+            piece = batch.slice(start, most)
             gathered.append(piece)
-            room -= piece.num_rows
-            if room <= 0:
+            rows += piece.num_rows
+            size += piece.nbytes
+            if rows >= CHUNK_ROWS or size >= CHUNK_SIZE or piece.num_rows == most:
                 yield Chunk(gathered)
-                gathered, room = [], CHUNK_ROWS
+                gathered, rows, size = [], 0, 0
     if gathered:
         yield Chunk(gathered)
+
+
+def rows_of_a_chunk(batch: pa.RecordBatch) -> int:
+    """How many rows of a batch make a chunk, if they are all of about the same size."""
+    if not batch.nbytes:
+        return CHUNK_ROWS
+    return max(1, min(CHUNK_ROWS, CHUNK_SIZE * batch.num_rows // batch.nbytes))
 
 
 def plain_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

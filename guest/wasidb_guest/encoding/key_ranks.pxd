@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes
+from wasidb_guest.encoding.keys cimport KeyBytes, sort_run
 
 cdef int INT8, INT64, TEXT, BLOB, UINT8, UINT64
 cdef Py_ssize_t TAG_AT, RANK_BYTES
@@ -14,5 +14,8 @@ cdef uint64_t integer_at(KeyBytes keys, Py_ssize_t at, Py_ssize_t width) except?
 @cython.locals(value=uint64_t, i=Py_ssize_t)
 cdef uint64_t prefix_at(KeyBytes keys, Py_ssize_t at, Py_ssize_t size) except? 0
 
-@cython.locals(count=Py_ssize_t, different=uint64_t, place=Py_ssize_t, shift=int, byte=int, start=int32_t, target=int32_t)
+@cython.locals(count=Py_ssize_t, different=uint64_t, ascends=bint, place=Py_ssize_t, shift=int, byte=int, start=int32_t, target=int32_t)
 cpdef void sort_by_rank(uint64_t[::1] ranks, int32_t[::1] order, uint64_t[::1] spare_ranks, int32_t[::1] spare, int32_t[::1] counts) except *
+
+@cython.locals(count=Py_ssize_t, first=Py_ssize_t, place=Py_ssize_t)
+cpdef void sort_ties(KeyBytes keys, const int32_t[::1] starts, int32_t[::1] order, int32_t[::1] spare, const uint64_t[::1] ranks) except *

@@ -5,17 +5,15 @@
     int8 ... int64              the value with its sign bit flipped
     text, blob                  the first eight bytes, the first one highest
 
-A rank never contradicts the order of keys, but different keys may share one. So `sort_by_rank`
-leaves a run in order where ranks tell all entries apart or equal ones stand in order already, which
-is what a load of integers needs; in any other case it is one permutation like another, and
-`keys.sort_run` does the rest.
+A rank never contradicts the order of keys, but different keys may share one: `sort_by_rank` brings
+entries in order of ranks, and `sort_ties` those in order that share one.
 
-It is a radix sort, a byte at a time from the lowest, and keeps entries of the same rank as they
-stand. A byte that is the same in all ranks takes no pass.
+The first is a radix sort, a byte at a time from the lowest, and keeps entries of the same rank as
+they stand. A byte that is the same in all ranks takes no pass, and ranks in order take none.
 
 Types: starts, order and spare are int32, ranks and spare ranks uint64, counts has 256 int32."""
 
-from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.keys import KeyBytes, sort_run
 
 INT8, INT64, TEXT, BLOB, UINT8, UINT64 = 5, 8, 11, 0, 12, 15
 TAG_AT = 10
@@ -73,8 +71,13 @@ def sort_by_rank(
     """Bring `order` into order of `ranks`, which are those of its entries."""
     count = len(order)
     different = 0
-    for place in range(count):
+    ascends = True
+    for place in range(1, count):
         different |= ranks[place] ^ ranks[0]
+        if ranks[place - 1] > ranks[place]:
+            ascends = False
+    if ascends:
+        return
     for shift in range(0, 8 * RANK_BYTES, 8):
         if different >> shift & 0xFF == 0:
             continue
@@ -95,3 +98,16 @@ def sort_by_rank(
         for place in range(count):
             ranks[place] = spare_ranks[place]
             order[place] = spare[place]
+
+
+def sort_ties(
+    keys: KeyBytes, starts: memoryview, order: memoryview, spare: memoryview, ranks: memoryview
+) -> None:
+    """Bring entries of the same rank into order; those of `order` have these ranks, in order."""
+    count = len(order)
+    first = 0
+    for place in range(1, count + 1):
+        if place == count or ranks[place] != ranks[first]:
+            if place - first > 1:
+                sort_run(keys, starts, place - first, order[first:place], spare[first:place])
+            first = place

@@ -15,7 +15,7 @@ cpdef void put_keys(object vectors, object prefixes, const unsigned char[::1] si
 @cython.locals(prefix_size=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, field=Py_ssize_t)
 cdef void put_column(unsigned char[::1] entries, int32_t[::1] cursors, Py_ssize_t count, const unsigned char[::1] prefix, Py_ssize_t size_fields, const unsigned char[::1] data, Py_ssize_t width, const int32_t[::1] offsets, const unsigned char[::1] validity) except *
 
-@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
-cpdef void put_addresses(unsigned char[::1] entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except *
+@cython.locals(ascends=bint, i=Py_ssize_t, at=Py_ssize_t)
+cpdef bint put_addresses(unsigned char[::1] entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except -1
 
 cdef void put_u32(unsigned char[::1] out, Py_ssize_t at, uint64_t value) except *

@@ -129,13 +129,17 @@ def put_column(
 
 def put_addresses(
     entries: WritableBytes, starts: memoryview, count: int, addresses: memoryview
-) -> None:
-    """Give every entry the address of its record; it is the last 6 bytes."""
+) -> bool:
+    """Give every entry the address of its record; it is the last 6 bytes. Whether they ascend."""
+    ascends = True
     for i in range(count):
+        if i > 0 and addresses[i - 1] > addresses[i]:
+            ascends = False
         at = starts[i + 1] - 6
         put_u32(entries, at, addresses[i] >> 16)
         entries[at + 4] = addresses[i] & 0xFF
         entries[at + 5] = addresses[i] >> 8 & 0xFF
+    return ascends
 
 
 def put_u32(out: WritableBytes, at: int, value: int) -> None:

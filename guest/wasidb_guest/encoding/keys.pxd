@@ -9,6 +9,8 @@ cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 @cython.final
 cdef class KeyBytes:
     cdef const unsigned char[::1] bytes
+    cdef unsigned char* raw
+    cdef Py_ssize_t size
 
 @cython.locals(a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)
 cpdef int compare_keys(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2

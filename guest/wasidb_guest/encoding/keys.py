@@ -26,17 +26,22 @@ BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8,
 NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
 FNV_OFFSET, FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x100_0000_01B3
 WORD = 0xFFFF_FFFF_FFFF_FFFF
+PAST_END = "an index key runs past the end of its bytes"
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
 
 class KeyBytes:
     """Bytes that hold keys.
 
-    An object, because handing a buffer from function to function costs more than comparing does.
+    An object, because handing a buffer from function to function costs more than comparing does. To
+    the compiler `raw` is a plain pointer to the same bytes, which `bytes` keeps where they are;
+    whoever reads through it compares with `size` first, once for a number or a text.
     """
 
-    def __init__(self, source: Bytes) -> None:
+    def __init__(self, source: bytes | bytearray) -> None:
         self.bytes: Bytes = source
+        self.raw = source
+        self.size = len(source)
 
 
 def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
@@ -102,9 +107,11 @@ def compare_ranks(a: Any, b: Any) -> int:
 
 def compare_bytes(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int) -> int:
     """Unsigned bytewise order, a proper prefix first."""
+    if a_at + a_size > a.size or b_at + b_size > b.size:
+        raise IndexError(PAST_END)
     for i in range(a_size if a_size < b_size else b_size):
-        if a.bytes[a_at + i] != b.bytes[b_at + i]:
-            return -1 if a.bytes[a_at + i] < b.bytes[b_at + i] else 1
+        if a.raw[a_at + i] != b.raw[b_at + i]:
+            return -1 if a.raw[a_at + i] < b.raw[b_at + i] else 1
     return sign_of(a_size, b_size)
 
 
@@ -270,16 +277,28 @@ def first_repeat(run: KeyBytes, starts: memoryview, order: memoryview, count: in
 
 def u32_at(source: KeyBytes, at: int) -> int:
     """Read a little-endian u32 below 2^31."""
-    value: int = source.bytes[at + 3]
-    value = value << 8 | source.bytes[at + 2]
-    return value << 16 | source.bytes[at + 1] << 8 | source.bytes[at]
+    if at + 4 > source.size:
+        raise IndexError(PAST_END)
+    value: int = source.raw[at + 3]
+    value = value << 8 | source.raw[at + 2]
+    return value << 16 | source.raw[at + 1] << 8 | source.raw[at]
 
 
 def u64_at(source: KeyBytes, at: int, width: int) -> int:
     """Read a little-endian unsigned integer of `width` bytes."""
+    if at + width > source.size:
+        raise IndexError(PAST_END)
     value = 0
-    for i in range(width - 1, -1, -1):
-        value = value << 8 | source.bytes[at + i]
+    # A loop of known length becomes a single load.
+    if width == 8:
+        for i in range(7, -1, -1):
+            value = value << 8 | source.raw[at + i]
+    elif width == 4:
+        for i in range(3, -1, -1):
+            value = value << 8 | source.raw[at + i]
+    else:
+        for i in range(width - 1, -1, -1):
+            value = value << 8 | source.raw[at + i]
     return value
 
 

@@ -1,8 +1,9 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.copying cimport copy_bytes
 
-@cython.locals(start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
-cpdef Py_ssize_t place_records(unsigned char[::1] page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, const unsigned char[::1] records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1
+@cython.locals(target=cython.p_uchar, source=cython.p_uchar, page_size=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, slot=Py_ssize_t)
+cpdef Py_ssize_t place_records(object page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, object records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1
 
 @cython.locals(i=Py_ssize_t, j=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t)
 cpdef void overwrite_records(unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, const unsigned char[::1] records, const int32_t[::1] starts, unsigned char[::1] moved) except *

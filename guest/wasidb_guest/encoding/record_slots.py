@@ -10,6 +10,7 @@ Types: page, records and flags are bytes, starts and ends are int32, addresses a
 that are on no page stand back to back, and `starts` says where each begins and the last one ends.
 """
 
+from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.vectors import Bytes, WritableBytes
 
 
@@ -30,15 +31,18 @@ def place_records(
 
     A record never ends exactly with its page: the Rust engine's scan would run on for ever.
     """
+    target, source, page_size = page, records, len(page)
+    if limit > page_size or starts[count] > len(records):
+        raise IndexError("records run past the end of their bytes")
     while row < count:
         start = starts[row]
         size = starts[row + 1] - start
-        if offset + (size + stride - 1) // stride * stride > limit or offset + size == len(page):
+        slot = (size + stride - 1) // stride * stride
+        if offset + slot > limit or offset + size == page_size:
             return row
-        for j in range(size):
-            page[offset + j] = records[start + j]
+        copy_bytes(source, start, size, target, offset)
         addresses[row] = page_number << 16 | offset
-        offset += (size + stride - 1) // stride * stride
+        offset += slot
         row += 1
     return row
 

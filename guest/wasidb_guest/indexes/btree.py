@@ -28,7 +28,7 @@ from typing import Any
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.cuts import cut_points, halves, inner_cuts, pairs, separator
-from wasidb_guest.indexes.merge import merge_run, remove_slots, splice
+from wasidb_guest.indexes.merge import merge_run, part, remove_slots, splice
 from wasidb_guest.indexes.node import Entries, Node, find_entries
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import Path, entry_bound, leaf_for, run_until
@@ -37,7 +37,6 @@ from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     COUNT_AT,
-    ENTRY_ADDRESS_SIZE,
     ENTRY_CHILD_SIZE,
     INNER,
     INNER_HEADER,
@@ -78,34 +77,37 @@ class BTree(TreeReader):
             slot = entry_bound(leaf, 0, run.keys, run.start(run.number(first)))
             self._splice(leaf, slot, 0, run.entry(first))
             return
-        out = bytearray(leaf.end() + (last - first) * run.entry_size_max)
+        most = min((last - first) * run.entry_size_max, len(run.entries))
+        out = bytearray(leaf.end() + most)
         merged = merge_run(leaf, run, first, last, out)
         offsets, count = merged.offsets, merged.count
         if offsets[count] <= PAGE_SIZE:
             self._fill(leaf, out[leaf.header_size() : offsets[count]], merged)
         elif last - first == 1:
-            self._split_leaf(path, leaf, out, offsets, halves(offsets, count))
+            self._split_leaf(path, leaf, out, merged, halves(offsets, count))
         else:
             start = leaf.header_size()
             follows = out.startswith(leaf.frame[start : leaf.end()], start)
             is_append = follows and leaf.link(NEXT_AT) == NO_PAGE
             size = (PAGE_SIZE if is_append else SPLIT_FILL) - start
-            self._split_leaf(path, leaf, out, offsets, cut_points(offsets, count, size))
+            self._split_leaf(path, leaf, out, merged, cut_points(offsets, count, size))
 
     def _split_leaf(
-        self, path: Path, leaf: Node, out: bytearray, offsets: Any, cuts: list[int]
+        self, path: Path, leaf: Node, out: bytearray, merged: Entries, cuts: list[int]
     ) -> None:
-        parts = [out[offsets[low] : offsets[high]] for low, high in pairs(cuts)]
-        counts = [high - low for low, high in pairs(cuts)]
-        following = leaf.link(NEXT_AT)
-        self._fill(leaf, parts[0], leaf_entries(parts[0], counts[0]))
+        offsets, following = merged.offsets, leaf.link(NEXT_AT)
         left = leaf
         children = []
-        for content, count, cut in zip(parts[1:], counts[1:], cuts[1:], strict=False):
+        for low, high in pairs(cuts):
+            content = out[offsets[low] : offsets[high]]
+            entries = part(merged, low, high, LEAF_HEADER.size)
+            if low == 0:
+                self._fill(leaf, content, entries)
+                continue
             header = LEAF_HEADER.pack(LEAF, leaf.link(PARENT_AT), 0, left.number, following)
-            right = self._new_node(header, content, leaf_entries(content, count))
+            right = self._new_node(header, content, entries)
             self._set_link(left, NEXT_AT, right.number)
-            children.append((separator(out, offsets[cut]), right.number))
+            children.append((separator(out, offsets[low]), right.number))
             left = right
         if following != NO_PAGE:
             self._set_link(self._node(following), PREVIOUS_AT, left.number)
@@ -187,10 +189,10 @@ class BTree(TreeReader):
         while position < run.count:
             path, leaf, until = leaf_for(self.pages, self.root, run, position)
             slots = self.matches(leaf, run, position, until)
-            missing = [run.number(position + i) for i, slot in enumerate(slots) if slot < 0]
+            missing = run.unmatched(slots, position)
             if len(missing) < until - position:
                 self._remove(path, leaf, slots, leaf.count - (until - position) + len(missing))
-            if missing:
+            if len(missing):
                 self._delete_elsewhere(run.subset(missing))
             position = until
 
@@ -199,13 +201,12 @@ class BTree(TreeReader):
         while run.count:
             key = run.key(0)
             until = run_until(run, 0, run.count, KeyBytes(after(key)), 0)
-            missing = self._delete_equal(run.subset(run.numbers(0, until)), key)
-            if missing:
+            if self._delete_equal(run.subset(run.numbers(0, until)), key):
                 raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
             run = run.subset(run.numbers(until, run.count))
 
-    def _delete_equal(self, run: Run, key: bytes) -> list[int]:
-        """Remove entries of one key wherever they are; the numbers of those that are nowhere."""
+    def _delete_equal(self, run: Run, key: bytes) -> int:
+        """Remove entries of one key wherever they are; how many are nowhere."""
         seen: set[int] = set()
         while run.count:
             # The tree changes with every leaf, so it is descended anew for the next one.
@@ -216,11 +217,11 @@ class BTree(TreeReader):
             path, leaf = found
             seen.add(leaf.number)
             slots = self.matches(leaf, run, 0, run.count)
-            missing = [run.number(i) for i, slot in enumerate(slots) if slot < 0]
+            missing = run.unmatched(slots, 0)
             if len(missing) < run.count:
                 self._remove(path, leaf, slots, leaf.count - run.count + len(missing))
             run = run.subset(missing)
-        return run.numbers(0, run.count)
+        return int(run.count)
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
         if len(slots) == 1:
@@ -380,21 +381,11 @@ def create_tree(pages: PageStore) -> BTree:
     return BTree(pages, root)
 
 
-def leaf_entries(content: bytearray, count: int) -> Entries:
-    """A leaf's entries, given the bytes behind its header."""
-    return _entries(content, count, LEAF_HEADER.size, ENTRY_ADDRESS_SIZE)
-
-
 def inner_entries(content: bytes | bytearray, count: int) -> Entries:
     """An inner node's entries, given the bytes behind its header."""
-    return _entries(content, count, INNER_HEADER.size, ENTRY_CHILD_SIZE)
-
-
-def _entries(
-    content: bytes | bytearray, count: int, header_size: int, trailer_size: int
-) -> Entries:
+    header_size = INNER_HEADER.size
     entries = Entries(count)
     node = KeyBytes(bytes(header_size) + content)
-    damage = find_entries(node, header_size, count, trailer_size, entries.offsets)
+    damage = find_entries(node, header_size, count, ENTRY_CHILD_SIZE, entries.offsets)
     assert not damage
     return entries

@@ -1,5 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t
+from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.indexes.node cimport Entries, Node
 from wasidb_guest.indexes.run cimport Run
 from wasidb_guest.indexes.search cimport entry_bound
@@ -7,13 +8,16 @@ from wasidb_guest.indexes.search cimport entry_bound
 cdef int NO_MATCH
 
 @cython.locals(merged=Entries, offsets=int32_t[::1], written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t, number=Py_ssize_t, start=Py_ssize_t, until=Py_ssize_t, size=Py_ssize_t)
-cpdef Entries merge_run(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, unsigned char[::1] out)
+cpdef Entries merge_run(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, unsigned char* out)
 
 @cython.locals(left=Entries, offsets=int32_t[::1], written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t)
-cpdef Entries remove_slots(Node leaf, const int32_t[::1] slots, Py_ssize_t slot_count, Py_ssize_t left_over, unsigned char[::1] out)
+cpdef Entries remove_slots(Node leaf, const int32_t[::1] slots, Py_ssize_t slot_count, Py_ssize_t left_over, unsigned char* out)
 
 @cython.locals(offsets=int32_t[::1], start=Py_ssize_t, size=Py_ssize_t, i=Py_ssize_t)
-cdef Py_ssize_t copy_entries(Node leaf, Py_ssize_t first, Py_ssize_t last, unsigned char[::1] out, Py_ssize_t written, int32_t[::1] out_offsets, Py_ssize_t placed) except? -1
+cdef Py_ssize_t copy_entries(Node leaf, Py_ssize_t first, Py_ssize_t last, unsigned char* out, Py_ssize_t written, int32_t[::1] out_offsets, Py_ssize_t placed) except? -1
 
 @cython.locals(offsets=int32_t[::1], out=int32_t[::1], spliced=Entries, i=Py_ssize_t, shift=int32_t, placed=Py_ssize_t)
 cpdef Entries splice(Node leaf, Py_ssize_t slot, Py_ssize_t gone, int32_t size)
+
+@cython.locals(entries=Entries, before=int32_t[::1], offsets=int32_t[::1], i=Py_ssize_t)
+cpdef Entries part(Entries whole, Py_ssize_t low, Py_ssize_t high, int32_t start)

@@ -1,9 +1,10 @@
 """Changing the entries of a node: what it is to hold then. A kernel.
 
-The new bytes are written to `out`, where they start where the node's own entries do; the new
-entries are given. Nothing here writes to a node.
+The new bytes are written to `out`, where they start where the node's own entries do, and which has
+room for all of them; the new entries are given. Nothing here writes to a node.
 """
 
+from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import NO_MATCH, entry_bound
@@ -26,7 +27,7 @@ def merge_run(leaf: Node, run: Run, first: int, last: int, out: WritableBytes) -
         offsets[placed] = written
         placed += 1
         size = run.start(number + 1) - start
-        out[written : written + size] = run.keys.bytes[start : start + size]
+        copy_bytes(run.keys.raw, start, size, out, written)
         written += size
     written = copy_entries(leaf, slot, leaf.count, out, written, offsets, placed)
     offsets[merged.count] = written
@@ -67,11 +68,19 @@ def copy_entries(
     offsets = leaf.entries.offsets
     start = offsets[first]
     size = offsets[last] - start
-    if size:
-        out[written : written + size] = leaf.keys.bytes[start : start + size]
+    copy_bytes(leaf.keys.raw, start, size, out, written)
     for i in range(first, last):
         out_offsets[placed + i - first] = written + offsets[i] - start
     return written + size
+
+
+def part(whole: Entries, low: int, high: int, start: int) -> Entries:
+    """The entries from `low` to `high`, whose bytes begin at `start` in a node of their own."""
+    entries = Entries(high - low)
+    before, offsets = whole.offsets, entries.offsets
+    for i in range(high - low + 1):
+        offsets[i] = before[low + i] - before[low] + start
+    return entries
 
 
 def splice(leaf: Node, slot: int, gone: int, size: int) -> Entries:

@@ -10,12 +10,14 @@ cdef class Run:
     cdef readonly int32_t[::1] starts
     cdef int32_t[::1] order
     cdef readonly Py_ssize_t count, entry_size_max
+    cdef bint ascends, is_sorted
 
     cpdef Py_ssize_t number(self, Py_ssize_t position) except? -1
     cpdef Py_ssize_t start(self, Py_ssize_t number) except? -1
     cpdef Py_ssize_t key_at(self, Py_ssize_t position) except? -1
-    @cython.locals(position=Py_ssize_t)
-    cpdef list numbers(self, Py_ssize_t first, Py_ssize_t last)
+    cpdef object numbers(self, Py_ssize_t first, Py_ssize_t last)
+    @cython.locals(numbers=int32_t[::1], found=Py_ssize_t, place=Py_ssize_t)
+    cpdef object unmatched(self, const int32_t[::1] slots, Py_ssize_t first)
     @cython.locals(number=Py_ssize_t)
     cpdef bytes key(self, Py_ssize_t position)
     @cython.locals(number=Py_ssize_t)

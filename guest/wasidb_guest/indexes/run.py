@@ -4,11 +4,10 @@ Every change and every batched look-up of an index is a run, of one entry or of 
 A kernel.
 """
 
-from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank
+from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank, sort_ties
 from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
 from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
@@ -25,6 +24,9 @@ EMPTY = memoryview(bytearray())
 class Run:
     """`count` leaf entries: their bytes, the start of each and the end of the last, their numbers
     in sorted order.
+
+    While addresses ascend as the numbers do, or all are zero, the order is one by key and number,
+    and stays so when others that ascend take their place.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class Run:
         starts: memoryview,
         order: memoryview,
         entry_size_max: int,
+        *,
+        ascends: bool,
     ) -> None:
         self.entries = entries
         self.keys = keys
@@ -41,14 +45,16 @@ class Run:
         self.order = order
         self.count = len(order)
         self.entry_size_max = entry_size_max
+        self.ascends = ascends
+        self.is_sorted = False
 
     def number(self, position: int) -> int:
         """Which entry is at a sorted position."""
         return self.order[position]
 
-    def numbers(self, first: int, last: int) -> list[int]:
-        """Which entries are at these sorted positions."""
-        return [self.order[position] for position in range(first, last)]
+    def numbers(self, first: int, last: int) -> memoryview:
+        """Which entries are at these sorted positions, int32."""
+        return self.order[first:last]
 
     def start(self, number: int) -> int:
         """Where in `entries` an entry begins."""
@@ -70,22 +76,42 @@ class Run:
         number = self.order[position]
         return self.entries[self.starts[number] : self.starts[number + 1]]
 
-    def subset(self, numbers: list[int]) -> "Run":
-        """The run of some of the entries, given by number in sorted order."""
-        order = memoryview(array("i", numbers))
-        return Run(self.entries, self.keys, self.starts, order, self.entry_size_max)
+    def unmatched(self, slots: memoryview, first: int) -> memoryview:
+        """Which entries from the sorted position `first` on have no slot: those with NO_MATCH in
+        `slots`.
+        """
+        numbers = int32s(len(slots))
+        found = 0
+        for place in range(len(slots)):
+            if slots[place] < 0:
+                numbers[found] = self.order[first + place]
+                found += 1
+        return numbers[:found]
+
+    def subset(self, order: memoryview) -> "Run":
+        """The run of some of the entries, given by number, int32 and in sorted order."""
+        return Run(
+            self.entries,
+            self.keys,
+            self.starts,
+            order,
+            self.entry_size_max,
+            ascends=self.ascends,
+        )
 
     def set_addresses(self, addresses: memoryview) -> None:
         """Say where the records are."""
-        put_addresses(self.entries, self.starts, self.count, addresses)
+        self.ascends = put_addresses(self.entries, self.starts, self.count, addresses)
+        self.is_sorted = self.is_sorted and self.ascends
 
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
-        if self.count > 1:
+        if self.count > 1 and not self.is_sorted:
             spare = int32s(self.count)
-            if self.count >= RANKED_MIN:
-                rank_order(self.keys, self.starts, self.order, spare)
-            sort_run(self.keys, self.starts, self.count, self.order, spare)
+            is_ranked = self.count >= RANKED_MIN
+            if not (is_ranked and sort_ranked(self.keys, self.starts, self.order, spare)):
+                sort_run(self.keys, self.starts, self.count, self.order, spare)
+            self.is_sorted = self.ascends
 
     def first_repeated(self) -> int:
         """The first sorted position whose key is that of the one before it; -1 if there is none."""
@@ -96,12 +122,15 @@ class Run:
         return sum_entries(self.keys, self.starts, self.count)
 
 
-def rank_order(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> None:
-    """Bring entries near their order, if they have ranks."""
-    ranks, spare_ranks = bytearray(8 * len(order)), bytearray(8 * len(order))
-    as_ranks = memoryview(ranks).cast("Q")
-    if rank_entries(keys, starts, order, as_ranks):
-        sort_by_rank(as_ranks, order, memoryview(spare_ranks).cast("Q"), spare, int32s(256))
+def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> bool:
+    """Bring entries in order, if they have ranks; whether they have."""
+    ranks = memoryview(bytearray(8 * len(order))).cast("Q")
+    if not rank_entries(keys, starts, order, ranks):
+        return False
+    spare_ranks = memoryview(bytearray(8 * len(order))).cast("Q")
+    sort_by_rank(ranks, order, spare_ranks, spare, int32s(256))
+    sort_ties(keys, starts, order, spare, ranks)
+    return True
 
 
 def int32s(count: int) -> memoryview:
@@ -133,7 +162,7 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
     entries, order = bytearray(starts[count]), int32s(count)
     put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-    run = Run(entries, KeyBytes(entries), starts, order, entry_size_max)
+    run = Run(entries, KeyBytes(entries), starts, order, entry_size_max, ascends=True)
     if addresses is not None:
         run.set_addresses(addresses)
     return run

@@ -111,12 +111,42 @@ def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
 def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
     """The first leaf entry from `low` on that is not below the entry at `entry.bytes[at]`, by key
     and address.
+
+    It is looked for near `low` first, in steps that double: runs visit a leaf in order, and often
+    behind its last entry.
     """
     offsets = leaf.entries.offsets
-    high = leaf.count
+    high = low
+    step = 1
+    while high < leaf.count and compare_entries(leaf.keys, offsets[high], entry, at) < 0:
+        low = high + 1
+        high += step
+        step += step
+    if high > leaf.count:
+        high = leaf.count
     while low < high:
         middle = (low + high) >> 1
         if compare_entries(leaf.keys, offsets[middle], entry, at) < 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def key_bound(leaf: Node, low: int, key: KeyBytes, at: int) -> int:
+    """The same by key alone, whatever the addresses."""
+    offsets = leaf.entries.offsets
+    high = low
+    step = 1
+    while high < leaf.count and compare_keys(leaf.keys, offsets[high] + 2, key, at) < 0:
+        low = high + 1
+        high += step
+        step += step
+    if high > leaf.count:
+        high = leaf.count
+    while low < high:
+        middle = (low + high) >> 1
+        if compare_keys(leaf.keys, offsets[middle] + 2, key, at) < 0:
             low = middle + 1
         else:
             high = middle
@@ -141,9 +171,10 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
 
     Others are left.
     """
+    slot = 0
     for k in range(first, last):
         at = run.key_at(k)
-        slot = lower_bound(leaf, run.keys, at)
+        slot = key_bound(leaf, slot, run.keys, at)
         if slot < leaf.count and compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:
             addresses[run.number(k)] = address_in(leaf, slot)
 

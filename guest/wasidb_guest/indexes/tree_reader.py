@@ -90,7 +90,8 @@ class TreeReader:
     def count_missing(self, run: Run) -> int:
         """How many entries of the run are not in the tree where their key leads."""
         run.sort()
-        return sum(self._is_missing(run.subset([number])) for number in run.numbers(0, run.count))
+        singles = (run.subset(run.numbers(place, place + 1)) for place in range(run.count))
+        return sum(map(self._is_missing, singles))
 
     def _is_missing(self, single: Run) -> bool:
         key = single.key(0)

@@ -4,8 +4,8 @@
     segment-table page    u16 count | for each segment: u32 page | u16 offset | u16 size
 
 Segments of one page that touch are merged. A whole free page is a segment of 65,535 bytes, the most
-a u16 can say. Segment tables are claimed as they are needed; a removed segment's slot is taken by
-the last one of its table.
+a u16 can say. Segment tables are claimed as they are needed; a segment that grows or shrinks keeps
+its slot, and that of a removed one is taken by the last one of its table.
 
 Who only reads rows does not care: the segment tables are read when somebody asks for a segment or
 frees one, and then all of them, into `holes`. A place is a slot of a table: place 8,191 is the
@@ -13,7 +13,7 @@ first slot of the second table.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -98,38 +98,74 @@ class FreeSegments:
 
     def add(self, start: int, size: int) -> None:
         """Free `size` bytes at the address `start`, merging with the free neighbours."""
+        places = []
         before = self._holes.ending_at(start)
         if before is not None:
-            size += self._remove(before)
-            start = before
-        end = offset_of(start) + size
-        if end < PAGE_SIZE:
-            behind = address(page_of(start), end)
-            if self._holes.place(behind) is not None:
-                size += self._remove(behind)
-        self._append(start, min(size, SEGMENT_SIZE_MAX))
+            more, place = self._holes.remove(before)
+            start, size = before, size + more
+            places.append(place)
+        page, end = page_of(start), offset_of(start) + size
+        if end < PAGE_SIZE and self._holes.place(address(page, end)) is not None:
+            more, place = self._holes.remove(address(page, end))
+            size += more
+            places.append(place)
+        if not places:
+            self._append(page, [(offset_of(start), size)])
+            return
+        self._list(places[0], start, min(size, SEGMENT_SIZE_MAX))
+        for place in places[1:]:
+            self._vacate(place)
+
+    def add_gaps(self, page: int, gaps: Sequence[tuple[int, int]]) -> None:
+        """Free several parts of a page, each from one offset to another; they ascend and do not
+        touch one another.
+        """
+        edges = self._holes.edges(page)
+        alone = []
+        for start, end in gaps:
+            if start in edges or end in edges:
+                self.add(address(page, start), end - start)
+            else:
+                alone.append((start, end - start))
+        self._append(page, alone)
 
     def use(self, start: int, used: int) -> None:
         """Take `used` bytes from the beginning of the segment at `start`; the rest stays free."""
-        size = self._remove(start)
+        size, place = self._holes.remove(start)
         if used < size:
-            self._append(start + used, size - used)
+            self._list(place, start + used, size - used)
+        else:
+            self._vacate(place)
 
-    # One slot of one segment table
+    # The slots of the segment tables
 
-    def _append(self, start: int, size: int) -> None:
-        table = self._table_with_room()
-        slot = self._counts[table]
-        self._counts[table] = slot + 1
-        self._holes.add(start, size, table * SEGMENTS_PER_TABLE + slot)
+    def _append(self, page: int, segments: Sequence[tuple[int, int]]) -> None:
+        """List segments of a page, by offset and size, which touch no others."""
+        while segments:
+            table = self._table_with_room()
+            slot = self._counts[table]
+            listed = [
+                (offset, min(size, SEGMENT_SIZE_MAX))
+                for offset, size in segments[: SEGMENTS_PER_TABLE - slot]
+            ]
+            segments = segments[len(listed) :]
+            self._holes.add(page, listed, table * SEGMENTS_PER_TABLE + slot)
+            entries = b"".join(SEGMENT.pack(page, *segment) for segment in listed)
+            at, end = _slot_at(slot), _slot_at(slot + len(listed))
+            self.pages.writable(self.tables[table], at, end)[at:end] = entries
+            self._counts[table] = slot + len(listed)
+            self._write_count(table)
+
+    def _list(self, place: int, start: int, size: int) -> None:
+        """List a segment in a slot whose segment is gone."""
+        self._holes.add(page_of(start), [(offset_of(start), size)], place)
+        table, slot = divmod(place, SEGMENTS_PER_TABLE)
         at = _slot_at(slot)
         frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
         SEGMENT.pack_into(frame, at, page_of(start), offset_of(start), size)
-        self._write_count(table)
 
-    def _remove(self, start: int) -> int:
-        """Forget the segment at `start`; its size."""
-        size, place = self._holes.remove(start)
+    def _vacate(self, place: int) -> None:
+        """Give up a slot whose segment is gone; the last one of its table takes it."""
         table, slot = divmod(place, SEGMENTS_PER_TABLE)
         self._counts[table] -= 1
         self._first_with_room = min(self._first_with_room, table)
@@ -139,7 +175,6 @@ class FreeSegments:
         end = last + SEGMENT.size
         self.pages.writable(self.tables[table], last, end)[last:end] = bytes(SEGMENT.size)
         self._write_count(table)
-        return size
 
     def _take_last(self, table: int, slot: int) -> None:
         """List the last segment of a table in a slot instead."""

@@ -11,7 +11,8 @@ smallest segment that fits by its size and then its page. A segment takes eight 
 from array import array
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import add
 
 from wasidb_guest.pages.layout import address, offset_of, page_of
 from wasidb_guest.tables.best_fit import BestFit
@@ -84,11 +85,24 @@ class Holes:
         offset, size = words[index - 1] >> 48, words[index - 1] >> 32 & 0xFFFF
         return address(page_of(start), offset) if offset + size == offset_of(start) else None
 
-    def add(self, start: int, size: int, place: int) -> None:
-        """Put in a segment, whose address is new."""
-        page = page_of(start)
-        insort(self._words.setdefault(page, array("Q")), word(offset_of(start), size, place))
-        self._sizes.add(size, page)
+    def edges(self, page: int) -> set[int]:
+        """The offsets at which segments of a page begin and end."""
+        words = self._words.get(page, NO_WORDS)
+        starts, sizes = _lane(words, OFFSET_LANE), _lane(words, SIZE_LANE)
+        return {*starts, *map(add, starts, sizes)}
+
+    def add(self, page: int, segments: Sequence[tuple[int, int]], place: int) -> None:
+        """Put in segments of a page, by offset and size, whose offsets are new; they are listed
+        from `place` on.
+        """
+        words = self._words.setdefault(page, array("Q"))
+        added = [word(*segment, place + number) for number, segment in enumerate(segments)]
+        if len(added) == 1:
+            insort(words, added[0])
+        else:
+            self._words[page] = array("Q", sorted((*words, *added)))
+        for size, count in Counter(size for _, size in segments).items():
+            self._sizes.add(size, page, count)
 
     def remove(self, start: int) -> tuple[int, int]:
         """Take out the segment at an address; its size and its place."""

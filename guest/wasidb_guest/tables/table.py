@@ -281,8 +281,7 @@ class Table:
             end = slot_end(self.pages.read(number), behind, stride)
             page = self.pages.writable(number, start, end)
             gaps = erase_records(page, addresses, first, last, stride, starts, ends)
-            for gap in range(gaps):
-                self.free_segments.add(address(number, starts[gap]), ends[gap] - starts[gap])
+            self.free_segments.add_gaps(number, list(zip(starts[:gaps], ends[:gaps], strict=True)))
         if self._row_count is not None:
             self._row_count -= len(addresses)
 

@@ -28,7 +28,7 @@ class AgainstDictionary(RuleBasedStateMachine):
     def add(self, page: int, offset: int, size: int, place: int) -> None:
         start = address(page, 10 * offset)
         if start not in self.truth:
-            self.holes.add(start, size, place)
+            self.holes.add(page, [(10 * offset, size)], place)
             self.truth[start] = size, place
 
     @precondition(lambda self: self.truth)

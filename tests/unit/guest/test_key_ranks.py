@@ -1,6 +1,7 @@
 """Runs sorted by rank first are in the same order as by comparing keys alone."""
 
 import random
+from array import array
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.encoding.keys import compare_entries
-from wasidb_guest.indexes.run import RANKED_MIN, build_run
+from wasidb_guest.indexes.run import RANKED_MIN, Run, build_run
 from wasidb_guest.values import BLOB, INT8, INT64, TEXT, UINT16, UINT64, DataType
 
 COUNT = RANKED_MIN + 300
@@ -40,9 +41,22 @@ def test_a_run_is_in_order_of_keys_and_addresses(data_type: DataType, nulls: boo
         [vector], memoryview(b"".join(each.to_bytes(8, "little") for each in addresses)).cast("Q")
     )
     run.sort()
-    order = [run.number(position) for position in range(COUNT)]
-    assert sorted(order) == list(range(COUNT))
-    starts = [run.start(number) for number in order]
-    assert all(
-        compare_entries(run.keys, before, run.keys, after) < 0 for before, after in pairwise(starts)
-    )
+    assert is_in_order(run)
+
+
+@pytest.mark.parametrize("step", [3, -3], ids=["ascending", "descending"])
+def test_a_run_that_was_sorted_without_addresses_is_in_order_with_them(step: int) -> None:
+    cells = random.Random(4).choices(range(30), k=COUNT)
+    vector = vector_from_cells(UINT16, cells, table="t", column="c", nullable=False)
+    run = build_run([vector])
+    run.sort()
+    run.set_addresses(memoryview(array("Q", ((1 << 20) + step * n for n in range(COUNT)))))
+    run.sort()
+    assert is_in_order(run)
+
+
+def is_in_order(run: Run) -> bool:
+    order = [run.number(position) for position in range(run.count)]
+    neighbours = pairwise(map(run.start, order))
+    ascends = all(compare_entries(run.keys, a, run.keys, b) < 0 for a, b in neighbours)
+    return ascends and sorted(order) == list(range(run.count))

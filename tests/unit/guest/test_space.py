@@ -81,6 +81,15 @@ class Holes(RuleBasedStateMachine):
             self.segments.add(address(page, slot * STRIDE), slots * STRIDE)
             self.free |= taken
 
+    @rule(page=st.integers(10, 12), slots=st.sets(st.integers(0, 40), max_size=20))
+    def add_gaps(self, page: int, slots: set[int]) -> None:
+        slots -= {offset_of(start) // STRIDE for start in self.free if page_of(start) == page}
+        starts = [slot for slot in sorted(slots) if slot - 1 not in slots]
+        ends = [slot + 1 for slot in sorted(slots) if slot + 1 not in slots]
+        gaps = [(start * STRIDE, end * STRIDE) for start, end in zip(starts, ends, strict=True)]
+        self.segments.add_gaps(page, gaps)
+        self.free |= {address(page, slot * STRIDE) for slot in slots}
+
     @precondition(lambda self: self.free)
     @rule(slots=st.integers(1, 6))
     def use(self, slots: int) -> None:

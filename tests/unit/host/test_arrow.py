@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from wasidb import Field, InvalidValue, Table
-from wasidb.arrow import CHUNK_ROWS, Chunk, chunks, mapped_table, read_csv
+from wasidb.arrow import CHUNK_ROWS, CHUNK_SIZE, Chunk, chunks, mapped_table, read_csv
 
 
 class City(Table):
@@ -54,6 +54,13 @@ def test_large_batches_are_cut_and_small_ones_gathered(tmp_path: Path) -> None:
     assert [piece.num_rows for piece in written(large, tmp_path)] == [CHUNK_ROWS, CHUNK_ROWS, 1]
     assert [piece.num_rows for piece in written(small, tmp_path)] == [3]
     assert pa.concat_tables(written(large, tmp_path)).equals(large)
+
+
+def test_chunks_of_wide_rows_have_about_the_same_size(tmp_path: Path) -> None:
+    wide = pa.table({"x": ["x" * (CHUNK_SIZE // 8)] * 20})
+    counts = [piece.num_rows for piece in written(wide, tmp_path)]
+    assert sum(counts) == 20
+    assert set(counts[:-1]) == {7}
 
 
 def test_no_rows_no_pieces() -> None:

@@ -1,0 +1,4 @@
+cimport cython
+
+@cython.locals(i=Py_ssize_t, a=cython.uchar, b=cython.uchar, c=cython.uchar, d=cython.uchar, e=cython.uchar, f=cython.uchar, g=cython.uchar, h=cython.uchar)
+cpdef void copy_bytes(const unsigned char* source, Py_ssize_t start, Py_ssize_t size, unsigned char* out, Py_ssize_t at) noexcept
