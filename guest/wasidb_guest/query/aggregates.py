@@ -27,7 +27,7 @@ from wasidb_guest.query.collected import DistinctCounts
 from wasidb_guest.query.comparable import is_numeric
 from wasidb_guest.query.deviations import StandardDeviation, Variance
 from wasidb_guest.query.execution import Execution
-from wasidb_guest.query.grouping import no_numbers, take_rows
+from wasidb_guest.query.grouping import take_rows
 from wasidb_guest.query.groups import Chosen, Counts, Groups, RowCounts, State
 from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.met_keys import MetKeys
@@ -35,6 +35,7 @@ from wasidb_guest.query.quantiles import MEDIAN, Quantile
 from wasidb_guest.query.spool import Spool
 from wasidb_guest.query.statement import Function
 from wasidb_guest.query.sums import Average, Total
+from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import DECIMAL, FLOAT64, UINT64, DataType
 from wasidb_guest.vectors import Batch, Vector
 

@@ -23,7 +23,8 @@ from wasidb_guest.encoding.cell_vectors import (
 from wasidb_guest.query import accumulators
 from wasidb_guest.query.batches import size_of
 from wasidb_guest.query.comparable import has_ordinals, keys_of, ordinals_of
-from wasidb_guest.query.grouping import flags_of, row_numbers
+from wasidb_guest.query.grouping import row_numbers
+from wasidb_guest.query.value_numbers import flags_of
 from wasidb_guest.values import UINT64, DataType
 from wasidb_guest.vectors import NO_ROW, Batch, Vector
 

@@ -13,9 +13,9 @@ from typing import Protocol
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import numbering
 from wasidb_guest.query.batches import BATCH_ROWS
-from wasidb_guest.query.grouping import no_numbers
 from wasidb_guest.query.key_numbers import KeyNumbers
 from wasidb_guest.query.statement import JoinKind
+from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import NO_ROW, Batch, Vector
 
