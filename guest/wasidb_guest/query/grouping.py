@@ -7,32 +7,24 @@ of one instant."""
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from wasidb_guest.encoding.cell_vectors import take, with_nulls
+from wasidb_guest.encoding.cell_vectors import with_nulls
 from wasidb_guest.query import narrow, numbering
 from wasidb_guest.query.comparable import keys_of
-from wasidb_guest.query.value_numbers import ORDINAL_SIZE, numbered
-from wasidb_guest.values import INT64
+from wasidb_guest.query.picked import Picked, numbers_at, take
+from wasidb_guest.query.value_numbers import (
+    ORDINAL_SIZE,
+    Numbering,
+    flags_of,
+    numbered,
+)
+from wasidb_guest.values import INT64, UINT32
 from wasidb_guest.vectors import Batch, Vector
 
 NUMBERED_ROW_SIZE = 40
 """What numbering a row takes in memory, beside its cells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """Each row's number, counted by first appearance, and each number's first row; uint32."""
-
-    numbers: memoryview
-    first: memoryview
-
-    @property
-    def count(self) -> int:
-        """How many different values there are."""
-        return len(self.first)
 
 
 def number_rows(vectors: Sequence[Vector]) -> Numbering:
@@ -46,10 +38,22 @@ def number_rows(vectors: Sequence[Vector]) -> Numbering:
 
 def number_column(vector: Vector) -> Numbering:
     """Number the values of a column."""
+    if isinstance(vector, Picked):
+        return number_column(_numbers_picked(vector))
     known = numbered(vector)
-    if known is None:
-        return number_keys(with_nulls(vector, keys_of(vector)))
-    return Numbering(known.numbers, known.first)
+    return number_keys(with_nulls(vector, keys_of(vector))) if known is None else known.numbering
+
+
+def _numbers_picked(vector: Picked) -> Vector:
+    """The number that each cell has in the origin; one more for NULL if there is none there."""
+    origin = vector.origin
+    if origin.numbering is None:
+        origin.numbering = number_column(origin.vector)
+    known, flags = origin.numbering, flags_of(origin.vector)
+    null_number = known.numbers[flags.index(0)] if flags else known.count
+    return Vector(
+        UINT32, vector.count, numbers_at(known.numbers, vector.rows, null_number).cast("B")
+    )
 
 
 def pairs_of(left: memoryview, right: memoryview, right_count: int) -> Vector:

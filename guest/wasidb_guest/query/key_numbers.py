@@ -54,7 +54,7 @@ class KeyNumbers:
             pairs = numbered(pairs_of(self.numbers, numbers, count))
             assert pairs is not None, "pairs are integers"
             self._steps.append((find, count, pairs))
-            self.numbers, self.count = pairs.numbers, len(pairs.first)
+            self.numbers, self.count = pairs.numbering.numbers, pairs.numbering.count
         flags = [each for each in map(flags_of, columns) if each]
         self.flags = bytes(map(min, *flags)) if len(flags) > 1 else b"".join(flags)
 
@@ -78,15 +78,15 @@ def _known(column: Vector, other: DataType, *, finds_nulls: bool) -> tuple[Find,
     known = None if common is None else numbered(common)
     if known is None:
         return _known_by_key(column, other, finds_nulls=finds_nulls)
-    flags = flags_of(column)
-    null_number = known.numbers[flags.index(0)] if flags and finds_nulls else NO_NUMBER
+    numbering, flags = known.numbering, flags_of(column)
+    null_number = numbering.numbers[flags.index(0)] if flags and finds_nulls else NO_NUMBER
 
     def find(looked_up: Vector) -> memoryview:
         form = _common_form(looked_up, column.type)
         assert form is not None, "what one type has in common with another is mutual"
         return known.find(form, null_number)
 
-    return find, known.numbers, len(known.first)
+    return find, numbering.numbers, numbering.count
 
 
 def _known_by_key(

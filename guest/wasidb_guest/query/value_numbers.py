@@ -5,6 +5,7 @@
 
 Which columns are integers here, or runs of bytes, is told by `comparable`."""
 
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import EVERY_ROW, valid_flags
@@ -16,22 +17,35 @@ from wasidb_guest.query.comparable import (
     ordinals_of,
     spans_of,
 )
-from wasidb_guest.vectors import Vector
+from wasidb_guest.vectors import Bytes, Vector
 
 ORDINAL_SIZE = 8
 PLACES_A_ROW = 8
 PLACES_MIN = 1 << 14
 """Integers that need no more places than this lie close together, whatever their number."""
 
-Spans: TypeAlias = tuple[memoryview, memoryview]
-"""Runs of bytes: data and int32 offsets."""
+Spans: TypeAlias = tuple[Bytes, int, memoryview]
+"""Runs of bytes: data, their size, and int32 offsets."""
 
 
-class ValueNumbers(Protocol):
+@dataclass(slots=True)
+class Numbering:
     """Each row's number, counted by first appearance, and each number's first row; uint32."""
 
     numbers: memoryview
     first: memoryview
+
+    @property
+    def count(self) -> int:
+        """How many different values there are."""
+        return len(self.first)
+
+
+class ValueNumbers(Protocol):
+    """Values that are numbered, and can be looked up."""
+
+    @property
+    def numbering(self) -> Numbering: ...
 
     def find(self, vector: Vector, null_number: int) -> memoryview:
         """The number that each cell of another column of the same type has, NO_NUMBER where there
@@ -56,9 +70,9 @@ class NarrowNumbers:
     def __init__(self, values: memoryview, flags: bytes, low: int, places: int) -> None:
         self._low = low
         self._places = memoryview(bytearray(4 * places)).cast("i")
-        self.numbers, first = no_numbers(len(values)), no_numbers(len(values))
-        count = narrow.number_narrow(values, flags, low, self._places, first, self.numbers)
-        self.first = first[:count]
+        numbers, first = no_numbers(len(values)), no_numbers(len(values))
+        count = narrow.number_narrow(values, flags, low, self._places, first, numbers)
+        self.numbering = Numbering(numbers, first[:count])
 
     def find(self, vector: Vector, null_number: int) -> memoryview:
         numbers = no_numbers(vector.count)
@@ -73,17 +87,18 @@ class SpanNumbers:
 
     def __init__(self, spans: Spans, flags: bytes) -> None:
         self._spans = spans
-        count = len(spans[1]) - 1
+        count = len(spans[-1]) - 1
         self._slots = memoryview(bytearray(4 * (2 << count.bit_length()))).cast("i")
-        self.numbers, first = no_numbers(count), no_numbers(count)
-        distinct = numbering.number_distinct(*spans, flags, self._slots, first, self.numbers)
-        self.first = first[:distinct]
+        numbers, first = no_numbers(count), no_numbers(count)
+        distinct = numbering.number_distinct(*spans, flags, self._slots, first, numbers)
+        self.numbering = Numbering(numbers, first[:distinct])
 
     def find(self, vector: Vector, null_number: int) -> memoryview:
         spans = _spans(vector)
         numbers = no_numbers(vector.count)
+        known, first = self._spans, self.numbering.first
         numbering.find_numbers(
-            *spans, flags_of(vector), self._slots, *self._spans, self.first, null_number, numbers
+            *spans, flags_of(vector), self._slots, *known, first, null_number, numbers
         )
         return numbers
 
@@ -109,7 +124,11 @@ def _places(ordinals: memoryview) -> tuple[int, int]:
 
 
 def _spans(vector: Vector) -> Spans:
-    """Cells as runs of bytes, equal where the cells are."""
+    """Cells as runs of bytes, equal where the cells are; no memoryview, of which a kernel has no
+    pointer."""
     if has_ordinals(vector.type):
-        return ordinals_of(vector).cast("B"), fixed_offsets(vector.count, ORDINAL_SIZE)
-    return spans_of(vector)
+        offsets = fixed_offsets(vector.count, ORDINAL_SIZE)
+        return bytes(ordinals_of(vector)), ORDINAL_SIZE * vector.count, offsets
+    data, offsets = spans_of(vector)
+    data = data if isinstance(data, bytes | bytearray) else bytes(data)
+    return data, len(data), offsets

@@ -41,8 +41,8 @@ def test_numbers_and_finds_what_a_dictionary_does(
     known = numbered(vector(data_type, cells))
     assert known is not None
     expected = numbers_of(cells)
-    assert known.numbers.tolist() == [expected[cell] for cell in cells]
-    assert known.first.tolist() == [cells.index(cell) for cell in expected]
+    assert known.numbering.numbers.tolist() == [expected[cell] for cell in cells]
+    assert known.numbering.first.tolist() == [cells.index(cell) for cell in expected]
     null_number = 77
     found = [null_number if cell is None else expected.get(cell, NO_NUMBER) for cell in others]
     assert known.find(vector(data_type, others), null_number).tolist() == found
