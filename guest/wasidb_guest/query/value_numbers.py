@@ -15,6 +15,7 @@ from wasidb_guest.query.comparable import (
     has_ordinals,
     has_spans,
     ordinals_of,
+    pointed_to,
     spans_of,
 )
 from wasidb_guest.vectors import Bytes, Vector
@@ -124,11 +125,9 @@ def _places(ordinals: memoryview) -> tuple[int, int]:
 
 
 def _spans(vector: Vector) -> Spans:
-    """Cells as runs of bytes, equal where the cells are; no memoryview, of which a kernel has no
-    pointer."""
+    """Cells as runs of bytes, equal where the cells are."""
     if has_ordinals(vector.type):
         offsets = fixed_offsets(vector.count, ORDINAL_SIZE)
-        return bytes(ordinals_of(vector)), ORDINAL_SIZE * vector.count, offsets
+        return *pointed_to(ordinals_of(vector).cast("B")), offsets
     data, offsets = spans_of(vector)
-    data = data if isinstance(data, bytes | bytearray) else bytes(data)
-    return data, len(data), offsets
+    return *pointed_to(data), offsets
