@@ -43,11 +43,13 @@ def number_narrow(values: Any, flags: Any, low: int, places: Any, first: Any, nu
             numbers[row] = null_number
             continue
         place = values[row] - low
-        if places[place] == 0:
+        entry = places[place]
+        if entry == 0:
             first[count] = row
             count += 1
-            places[place] = count
-        numbers[row] = places[place] - 1
+            entry = count
+            places[place] = entry
+        numbers[row] = entry - 1
     return count
 
 
@@ -59,16 +61,17 @@ def find_narrow(
     `low` and `places` are those of `number_narrow` for the known values, `null_number` is what NULL
     has."""
     has_nulls = len(flags) > 0
+    place_count = len(places)
     for row in range(len(numbers)):
         if has_nulls and flags[row] == 0:
             numbers[row] = null_number
             continue
         # What wraps around is beyond every place, too.
         distance = values[row] - low
-        if distance < 0 or distance >= len(places) or places[distance] == 0:
-            numbers[row] = NO_NUMBER
-        else:
-            numbers[row] = places[distance] - 1
+        entry = 0
+        if distance >= 0 and distance < place_count:
+            entry = places[distance]
+        numbers[row] = NO_NUMBER if entry == 0 else entry - 1
 
 
 def pair_numbers(left: Any, right: Any, right_count: int, pairs: Any) -> None:

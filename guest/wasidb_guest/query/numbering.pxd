@@ -5,10 +5,10 @@ cdef uint64_t HASH_SEED, HASH_PRIME, HASH_MASK
 cdef Py_ssize_t WORD_SIZE
 cdef uint32_t NO_ROW, NO_NUMBER
 
-@cython.locals(count=uint32_t, null_number=uint32_t, slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, known=Py_ssize_t)
+@cython.locals(count=uint32_t, null_number=uint32_t, slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, end=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, entry=uint32_t, known=Py_ssize_t, at=Py_ssize_t)
 cpdef Py_ssize_t number_distinct(const unsigned char* data, Py_ssize_t size, const int32_t[::1] offsets, const unsigned char[::1] flags, int32_t[::1] slots, uint32_t[::1] first, uint32_t[::1] numbers) except? -1
 
-@cython.locals(slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, at=Py_ssize_t)
+@cython.locals(slot_mask=uint32_t, slot=uint32_t, has_nulls=bint, row=Py_ssize_t, end=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, entry=uint32_t, row_known=Py_ssize_t, at=Py_ssize_t)
 cpdef void find_numbers(const unsigned char* data, Py_ssize_t size, const int32_t[::1] offsets, const unsigned char[::1] flags, const int32_t[::1] slots, const unsigned char* known, Py_ssize_t known_size, const int32_t[::1] known_offsets, const uint32_t[::1] first, uint32_t null_number, uint32_t[::1] numbers) except *
 
 cdef int check_run(Py_ssize_t start, Py_ssize_t length, Py_ssize_t size) except -1

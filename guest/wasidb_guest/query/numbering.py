@@ -42,7 +42,10 @@ def number_distinct(
     null_number = NO_NUMBER
     slot_mask = len(slots) - 1
     has_nulls = len(flags) > 0
+    end = offsets[0]
     for row in range(len(numbers)):
+        start = end
+        end = offsets[row + 1]
         if has_nulls and flags[row] == 0:
             if null_number == NO_NUMBER:
                 null_number = count
@@ -50,22 +53,25 @@ def number_distinct(
                 count += 1
             numbers[row] = null_number
             continue
-        start = offsets[row]
-        length = offsets[row + 1] - start
+        length = end - start
         check_run(start, length, size)
         slot = hash_run(data, size, start, length) & slot_mask
-        while slots[slot] != 0:
-            known = offsets[first[slots[slot] - 1]]
-            if offsets[first[slots[slot] - 1] + 1] - known == length and is_same(
-                data, size, start, data, size, known, length
+        entry = slots[slot]
+        while entry != 0:
+            known = first[entry - 1]
+            at = offsets[known]
+            if offsets[known + 1] - at == length and is_same(
+                data, size, start, data, size, at, length
             ):
                 break
             slot = (slot + 1) & slot_mask
-        if slots[slot] == 0:
+            entry = slots[slot]
+        if entry == 0:
             first[count] = row
             count += 1
-            slots[slot] = count
-        numbers[row] = slots[slot] - 1
+            entry = count
+            slots[slot] = entry
+        numbers[row] = entry - 1
     return count
 
 
@@ -88,23 +94,27 @@ def find_numbers(
     NULL has. IndexError for offsets beyond the data."""
     slot_mask = len(slots) - 1
     has_nulls = len(flags) > 0
+    end = offsets[0]
     for row in range(len(numbers)):
+        start = end
+        end = offsets[row + 1]
         if has_nulls and flags[row] == 0:
             numbers[row] = null_number
             continue
-        numbers[row] = NO_NUMBER
-        start = offsets[row]
-        length = offsets[row + 1] - start
+        length = end - start
         check_run(start, length, size)
         slot = hash_run(data, size, start, length) & slot_mask
-        while slots[slot] != 0:
-            at = known_offsets[first[slots[slot] - 1]]
-            if known_offsets[first[slots[slot] - 1] + 1] - at == length and is_same(
+        entry = slots[slot]
+        while entry != 0:
+            row_known = first[entry - 1]
+            at = known_offsets[row_known]
+            if known_offsets[row_known + 1] - at == length and is_same(
                 data, size, start, known, known_size, at, length
             ):
-                numbers[row] = slots[slot] - 1
                 break
             slot = (slot + 1) & slot_mask
+            entry = slots[slot]
+        numbers[row] = NO_NUMBER if entry == 0 else entry - 1
 
 
 def check_run(start: int, length: int, size: int) -> None:
