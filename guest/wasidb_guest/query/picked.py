@@ -28,9 +28,9 @@ class Origin:
 
 class Picked(Vector):
     """The cells of some rows of an origin, NULL for NO_ROW. The buffers are there once one of them
-    has been asked for."""
+    has been asked for, and so is `size`, the bytes of cells and offsets."""
 
-    __slots__ = ("origin", "rows")
+    __slots__ = ("origin", "rows", "size")
 
     def __init__(self, origin: Origin, rows: memoryview) -> None:
         self.type, self.count = origin.vector.type, len(rows)
@@ -38,15 +38,14 @@ class Picked(Vector):
 
     def __getattr__(self, name: str) -> Any:
         """Called for what has not been set yet."""
-        if name not in Vector.__slots__:
-            raise AttributeError(name)
-        cells = cell_vectors.take(self.origin.vector, self.rows)
-        self.data, self.offsets, self.validity = cells.data, cells.offsets, cells.validity
-        return getattr(cells, name)
+        if name == "size":
+            self.size = self._measure()
+        elif name in Vector.__slots__:
+            cells = cell_vectors.take(self.origin.vector, self.rows)
+            self.data, self.offsets, self.validity = cells.data, cells.offsets, cells.validity
+        return object.__getattribute__(self, name)
 
-    @property
-    def size(self) -> int:
-        """The bytes of the cells and offsets."""
+    def _measure(self) -> int:
         if self.origin.vector.offsets is None:
             return self.type.width * self.count
         size = gathered_size(self.origin.vector.offsets, self.rows)
