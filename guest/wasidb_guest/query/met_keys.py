@@ -9,6 +9,8 @@ combination among what comes, so what comes should not be much less than what is
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import sub
 
 from wasidb_guest.query.batches import size_of
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, number_rows, row_numbers
@@ -62,7 +64,7 @@ class MetKeys:
         pairs = zip(self.columns, each_once, strict=True)
         numbering = number_rows([concat(pair) for pair in pairs])
         numbers = numbers_at(numbering.numbers[self.count :], among.numbers, NO_ROW)
-        places = [row - self.count for row in numbering.first[self.count :]]
+        places = map(sub, numbering.first[self.count :], repeat(self.count))
         return Met(numbers, numbers_at(among.first, row_numbers(places), NO_ROW))
 
     def find(self, columns: Sequence[Vector]) -> memoryview:
