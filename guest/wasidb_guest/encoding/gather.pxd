@@ -16,5 +16,11 @@ cpdef void gather_variable(const unsigned char[::1] data, const int32_t[::1] off
 @cython.locals(all_valid=bint, i=Py_ssize_t, row=uint32_t)
 cpdef void gather_flags(const unsigned char[::1] bitmap, const uint32_t[::1] rows, unsigned char[::1] flags) except *
 
+@cython.locals(total=int64_t, i=Py_ssize_t, row=uint32_t)
+cpdef int64_t gathered_size(const int32_t[::1] offsets, const uint32_t[::1] rows) except? -1
+
+@cython.locals(i=Py_ssize_t, row=uint32_t)
+cpdef void gather_numbers(const uint32_t[::1] numbers, const uint32_t[::1] rows, uint32_t missing, uint32_t[::1] out) except *
+
 @cython.locals(i=Py_ssize_t)
 cpdef void append_offsets(const int32_t[::1] offsets, int32_t base, int32_t[::1] out, Py_ssize_t at) except *

@@ -61,6 +61,23 @@ def gather_flags(bitmap: Bytes, rows: memoryview, flags: WritableBytes) -> None:
         flags[i] = row != NO_ROW and (all_valid or bitmap[row >> 3] >> (row & 7) & 1)
 
 
+def gathered_size(offsets: memoryview, rows: memoryview) -> int:
+    """The total size of cells, whether or not int32 can hold it."""
+    total = 0
+    for i in range(len(rows)):
+        row = rows[i]
+        if row != NO_ROW:
+            total += offsets[row + 1] - offsets[row]
+    return total
+
+
+def gather_numbers(numbers: memoryview, rows: memoryview, missing: int, out: memoryview) -> None:
+    """Copy u32 numbers, with `missing` for NO_ROW."""
+    for i in range(len(rows)):
+        row = rows[i]
+        out[i] = missing if row == NO_ROW else numbers[row]
+
+
 def append_offsets(offsets: memoryview, base: int, out: memoryview, at: int) -> None:
     """Copy all offsets but the first to `out[at:]`, moved by `base` bytes."""
     for i in range(1, len(offsets)):

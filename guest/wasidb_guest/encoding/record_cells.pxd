@@ -1,8 +1,12 @@
 cimport cython
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.records cimport find_more
 
 @cython.locals(first=Py_ssize_t, last=Py_ssize_t, number=Py_ssize_t, reached=Py_ssize_t)
 cpdef Py_ssize_t take_columns(list pages, const int32_t[::1] limits, int32_t[::1] cursors, const int32_t[::1] ends, const int32_t[::1] layout, const int32_t[::1] bases, Py_ssize_t count, unsigned char* out, int32_t[::1] offsets, unsigned char* flags) except? -1
+
+@cython.locals(first=Py_ssize_t, k=Py_ssize_t, last=Py_ssize_t, row=Py_ssize_t, reached=Py_ssize_t)
+cpdef Py_ssize_t find_columns(list pages, const uint64_t[::1] numbers, Py_ssize_t stride, int32_t[::1] limits, int32_t[::1] cursors, int32_t[::1] ends, uint64_t[::1] addresses, const int32_t[::1] layout, const int32_t[::1] bases, Py_ssize_t room, unsigned char* out, int32_t[::1] offsets, unsigned char* flags) except? -1
 
 @cython.locals(offsets_at=Py_ssize_t, flags_at=Py_ssize_t, step=Py_ssize_t, lead=Py_ssize_t, is_wanted=bint, width=Py_ssize_t, is_nullable=bint, target=Py_ssize_t, reached=Py_ssize_t)
 cdef Py_ssize_t take_from_page(const unsigned char* page, Py_ssize_t page_size, int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t first, Py_ssize_t last, const int32_t[::1] layout, const int32_t[::1] bases, Py_ssize_t count, unsigned char* out, int32_t[::1] offsets, unsigned char* flags) except? -1

@@ -20,8 +20,9 @@ Pages and `out` are plain pointers to the compiler, which does not check what is
 every step looks at a record's end first, and whoever has set it has seen that it is in the page.
 
 Types: cursors, ends, layout, bases and offsets are int32; `limits[k]` is the first row that is not
-on page k, also int32."""
+on page k, also int32. Addresses and numbers of pages are uint64."""
 
+from wasidb_guest.encoding.records import find_more
 from wasidb_guest.vectors import Bytes, WritableBytes
 
 
@@ -51,6 +52,44 @@ def take_columns(
             return reached
         first = last
     return count
+
+
+def find_columns(
+    pages: list[bytearray],
+    numbers: memoryview,
+    stride: int,
+    limits: memoryview,
+    cursors: memoryview,
+    ends: memoryview,
+    addresses: memoryview,
+    layout: memoryview,
+    bases: memoryview,
+    room: int,
+    out: bytearray,
+    offsets: memoryview,
+    flags: bytearray,
+) -> int:
+    """Find every record of the pages of these numbers, page after page, and go through all steps
+    for those of a page while it is at hand; offsets and flags have room for so many rows.
+
+    How many records there are, or -1 - the place of a damaged one: its offset in the page, and 16
+    bits above it which of the pages it is."""
+    first = 0
+    for k in range(len(pages)):
+        frame = pages[k]
+        last = find_more(frame, len(frame), stride, cursors, ends, first)
+        if last < 0:
+            return last - (k << 16)
+        for row in range(first, last):
+            addresses[row] = numbers[k] << 16 | (cursors[row] - 2)
+        limits[k] = last
+        reached = take_from_page(
+            frame, len(frame), cursors, ends, first, last, layout, bases, room, out, offsets, flags
+        )  # fmt: skip
+        if reached < last:
+            return -1 - (k << 16 | int(addresses[reached] & 0xFFFF))
+        first = last
+    return first
 
 
 def take_from_page(

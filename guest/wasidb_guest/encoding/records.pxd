@@ -3,11 +3,8 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 cpdef Py_ssize_t find_records(object page, Py_ssize_t stride, int32_t[::1] cursors, int32_t[::1] ends) except? -1
 
-@cython.locals(count=Py_ssize_t, k=Py_ssize_t, found=Py_ssize_t, row=Py_ssize_t)
-cpdef Py_ssize_t find_in_pages(list pages, const uint64_t[::1] numbers, Py_ssize_t stride, int32_t[::1] limits, int32_t[::1] cursors, int32_t[::1] ends, uint64_t[::1] addresses) except? -1
-
 @cython.locals(stride_bits=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
-cdef Py_ssize_t find_more(const unsigned char* page, Py_ssize_t size, Py_ssize_t stride, int32_t[::1] cursors, int32_t[::1] ends, Py_ssize_t count) except? -1
+cpdef Py_ssize_t find_more(const unsigned char* page, Py_ssize_t size, Py_ssize_t stride, int32_t[::1] cursors, int32_t[::1] ends, Py_ssize_t count) except? -1
 
 @cython.locals(runs=Py_ssize_t, i=Py_ssize_t, number=uint64_t)
 cpdef Py_ssize_t page_runs(const uint64_t[::1] addresses, uint64_t[::1] numbers, int32_t[::1] limits) except? -1

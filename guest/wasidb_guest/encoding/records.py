@@ -26,30 +26,6 @@ def find_records(page: Bytes, stride: int, cursors: memoryview, ends: memoryview
     return find_more(page, len(page), stride, cursors, ends, 0)
 
 
-def find_in_pages(
-    pages: list[bytearray],
-    numbers: memoryview,
-    stride: int,
-    limits: memoryview,
-    cursors: memoryview,
-    ends: memoryview,
-    addresses: memoryview,
-) -> int:
-    """Find every record of the pages of these numbers; how many there are, or -1 - the place of a
-    damaged one: its offset in the page, and 16 bits above it which of the pages it is."""
-    count = 0
-    for k in range(len(pages)):
-        frame = pages[k]
-        found = find_more(frame, len(frame), stride, cursors, ends, count)
-        if found < 0:
-            return found - (k << 16)
-        for row in range(count, found):
-            addresses[row] = numbers[k] << 16 | (cursors[row] - 2)
-        count = found
-        limits[k] = count
-    return count
-
-
 def find_more(
     page: Bytes, size: int, stride: int, cursors: memoryview, ends: memoryview, count: int
 ) -> int:

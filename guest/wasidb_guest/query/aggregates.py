@@ -21,22 +21,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from wasidb_guest.encoding.gather import gather_fixed
 from wasidb_guest.query.batches import gathered
 from wasidb_guest.query.collected import DistinctCounts
 from wasidb_guest.query.comparable import is_numeric
 from wasidb_guest.query.deviations import StandardDeviation, Variance
 from wasidb_guest.query.execution import Execution
-from wasidb_guest.query.grouping import no_numbers, take_rows
+from wasidb_guest.query.grouping import take_rows
 from wasidb_guest.query.groups import Chosen, Counts, Groups, RowCounts, State
 from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.met_keys import MetKeys
+from wasidb_guest.query.picked import numbers_at
 from wasidb_guest.query.quantiles import MEDIAN, Quantile
 from wasidb_guest.query.spool import Spool
 from wasidb_guest.query.statement import Function
 from wasidb_guest.query.sums import Average, Total
+from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import DECIMAL, FLOAT64, UINT64, DataType
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import NO_ROW, Batch, Vector
 
 NO_COLUMN = Vector(UINT64, 0, b"")
 """What a function of rows is given."""
@@ -126,8 +127,7 @@ class Grouping:
             return None
         found = self.keys.find(columns)
         known, unknown = (rows_by_number(found, has_number=each) for each in (True, False))
-        numbers = no_numbers(len(known))
-        gather_fixed(found.cast("B"), numbers.itemsize, known, numbers.cast("B"))
+        numbers = numbers_at(found, known, NO_ROW)
         self._take_in(take_rows(batch, known), Groups(numbers, self.keys.count))
         return take_rows(batch, unknown)
 

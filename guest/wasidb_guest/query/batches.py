@@ -5,9 +5,9 @@ which says what columns there would be."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from wasidb_guest.encoding.cell_vectors import concat
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, row_numbers, take_rows
-from wasidb_guest.vectors import Batch
+from wasidb_guest.query.picked import Picked, concat
+from wasidb_guest.vectors import Batch, Vector
 
 BATCH_ROWS = 65_536
 """What a step gives at once, if it is free to choose."""
@@ -103,9 +103,11 @@ def cut(batch: Batch, count: int) -> Iterator[Batch]:
 
 def size_of(batch: Batch) -> int:
     """The bytes of a batch."""
-    return sum(
-        memoryview(buffer).nbytes
-        for vector in batch.vectors
-        for buffer in (vector.data, vector.offsets, vector.validity)
-        if buffer is not None
-    )
+    return sum(map(_vector_size, batch.vectors))
+
+
+def _vector_size(vector: Vector) -> int:
+    if isinstance(vector, Picked):
+        return vector.size
+    buffers = (vector.data, vector.offsets, vector.validity)
+    return sum(memoryview(buffer).nbytes for buffer in buffers if buffer is not None)

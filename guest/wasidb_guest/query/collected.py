@@ -11,8 +11,8 @@ from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import masks
 from wasidb_guest.query.distinct import distinct
 from wasidb_guest.query.execution import Execution
-from wasidb_guest.query.grouping import flags_of, no_numbers
 from wasidb_guest.query.groups import Counts, Groups
+from wasidb_guest.query.value_numbers import flags_of, no_numbers
 from wasidb_guest.values import UINT32
 from wasidb_guest.vectors import Batch, Vector
 

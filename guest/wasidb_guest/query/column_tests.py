@@ -16,9 +16,10 @@ from wasidb_guest.query.comparable import (
     has_spans,
     keys_of,
     ordinals_of,
+    pointed_to,
     spans_of,
 )
-from wasidb_guest.query.like import compile_pattern, match_column
+from wasidb_guest.query.like import compile_pattern, longest_piece, mark_containing, match_marked
 from wasidb_guest.query.predicates import Test
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Vector
@@ -73,9 +74,14 @@ def membership(constants: Iterable[Constant]) -> Test:
 def like(pattern: str) -> Test:
     """Whether a text column matches a pattern."""
     tokens = compile_pattern(pattern)
+    piece = longest_piece(tokens)
 
     def test(vector: Vector, mask: bytearray) -> None:
-        match_column(vector.data, vector.offsets, tokens, mask)
+        if piece:
+            mark_containing(*pointed_to(vector.data), vector.offsets, piece, mask)
+        else:
+            mask[:] = bytes((masks.TRUE,)) * len(mask)
+        match_marked(vector.data, vector.offsets, tokens, mask)
 
     return test
 

@@ -3,7 +3,7 @@
     Slice 10                 stops asking when it has ten rows
       Filter
         HashJoin             keeps the rows of its right side, asks for batches of the left one
-          Scan               reads sixteen pages for each batch
+          Scan               reads some pages for each batch
           Scan
 
 What a step gives is at least one batch, of no rows if need be. Steps that have to keep rows hold

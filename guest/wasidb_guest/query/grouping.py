@@ -7,62 +7,61 @@ of one instant."""
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any
 
-from wasidb_guest.encoding.cell_vectors import EVERY_ROW, take, valid_flags, with_nulls
-from wasidb_guest.query import numbering
-from wasidb_guest.query.comparable import (
-    fixed_offsets,
-    has_ordinals,
-    has_spans,
-    keys_of,
-    ordinals_of,
-    spans_of,
+from wasidb_guest.encoding.cell_vectors import with_nulls
+from wasidb_guest.query import narrow, numbering
+from wasidb_guest.query.comparable import keys_of
+from wasidb_guest.query.picked import Picked, numbers_at, take
+from wasidb_guest.query.value_numbers import (
+    ORDINAL_SIZE,
+    Numbering,
+    flags_of,
+    numbered,
 )
+from wasidb_guest.values import INT64, UINT32
 from wasidb_guest.vectors import Batch, Vector
 
-ORDINAL_SIZE = 8
 NUMBERED_ROW_SIZE = 40
 """What numbering a row takes in memory, beside its cells."""
-
-Spans: TypeAlias = tuple[Any, Any]
-"""Runs of bytes: data and int32 offsets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """Each row's number, counted by first appearance, and each number's first row; uint32."""
-
-    numbers: memoryview
-    first: memoryview
-
-    @property
-    def count(self) -> int:
-        """How many different values there are."""
-        return len(self.first)
 
 
 def number_rows(vectors: Sequence[Vector]) -> Numbering:
     """Number the rows of one or more columns by all of these together."""
     result = number_column(vectors[0])
     for vector in vectors[1:]:
-        result = number_pairs(result.numbers, number_column(vector).numbers)
+        column = number_column(vector)
+        result = number_column(pairs_of(result.numbers, column.numbers, column.count))
     return result
 
 
 def number_column(vector: Vector) -> Numbering:
     """Number the values of a column."""
-    spans = column_spans(vector)
-    if spans is None:
-        return number_keys(with_nulls(vector, keys_of(vector)))
-    return _number(spans, flags_of(vector), vector.count)
+    if isinstance(vector, Picked):
+        return number_column(_numbers_picked(vector))
+    known = numbered(vector)
+    return number_keys(with_nulls(vector, keys_of(vector))) if known is None else known.numbering
 
 
-def number_pairs(left: memoryview, right: memoryview) -> Numbering:
-    """Number the rows by two numbers at once."""
-    return _number(pair_spans(left, right), EVERY_ROW, len(left))
+def _numbers_picked(vector: Picked) -> Vector:
+    """The number that each cell has in the origin; one more for NULL if there is none there."""
+    origin = vector.origin
+    if origin.numbering is None:
+        origin.numbering = number_column(origin.vector)
+    known, flags = origin.numbering, flags_of(origin.vector)
+    null_number = known.numbers[flags.index(0)] if flags else known.count
+    return Vector(
+        UINT32, vector.count, numbers_at(known.numbers, vector.rows, null_number).cast("B")
+    )
+
+
+def pairs_of(left: memoryview, right: memoryview, right_count: int) -> Vector:
+    """Pairs of numbers as integers, -1 where one is missing; those on the right are below
+    `right_count`."""
+    pairs = memoryview(bytearray(ORDINAL_SIZE * len(left))).cast("q")
+    narrow.pair_numbers(left, right, right_count, pairs)
+    return Vector(INT64, len(left), pairs.cast("B"))
 
 
 def number_keys(keys: Sequence[Any]) -> Numbering:
@@ -79,42 +78,6 @@ def take_rows(batch: Batch, rows: memoryview) -> Batch:
     return Batch(batch.names, [take(vector, rows) for vector in batch.vectors], len(rows))
 
 
-def flags_of(vector: Vector) -> bytes:
-    """A byte a row, 0 for NULL, as the kernels take it: empty if nothing is NULL."""
-    return EVERY_ROW if vector.validity is None else valid_flags(vector)
-
-
-def column_spans(vector: Vector) -> Spans | None:
-    """Cells as runs of bytes, equal where the cells are; None of a type that has no such form."""
-    if has_ordinals(vector.type):
-        return ordinals_of(vector).cast("B"), fixed_offsets(vector.count, ORDINAL_SIZE)
-    return spans_of(vector) if has_spans(vector.type) else None
-
-
-def pair_spans(left: memoryview, right: memoryview) -> Spans:
-    """Pairs of numbers as runs of bytes."""
-    pairs = memoryview(bytearray(ORDINAL_SIZE * len(left))).cast("I")
-    pairs[0::2] = left
-    pairs[1::2] = right
-    return pairs.cast("B"), fixed_offsets(len(left), ORDINAL_SIZE)
-
-
-def slots_for(row_count: int) -> memoryview:
-    """A free hash table for so many rows."""
-    return memoryview(bytearray(4 * (2 << row_count.bit_length()))).cast("i")
-
-
 def row_numbers(rows: Iterable[int]) -> memoryview:
     """Row numbers as kernels take them."""
     return memoryview(array("I", rows))
-
-
-def no_numbers(count: int) -> memoryview:
-    """Room for so many row numbers."""
-    return memoryview(bytearray(4 * count)).cast("I")
-
-
-def _number(spans: Spans, flags: bytes, row_count: int) -> Numbering:
-    numbers, first = no_numbers(row_count), no_numbers(row_count)
-    count = numbering.number_distinct(*spans, flags, slots_for(row_count), first, numbers)
-    return Numbering(numbers, first[:count])

@@ -9,21 +9,21 @@
 NULL cells are passed over: they are never the least, the greatest, the first or the last."""
 
 from array import array
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from typing import Any, Protocol
 
 from wasidb_guest.encoding.cell_vectors import (
     EVERY_ROW,
-    concat,
     constant_vector,
-    take,
     valid_flags,
     vector_from_cells,
 )
 from wasidb_guest.query import accumulators
 from wasidb_guest.query.batches import size_of
 from wasidb_guest.query.comparable import has_ordinals, keys_of, ordinals_of
-from wasidb_guest.query.grouping import flags_of, row_numbers
+from wasidb_guest.query.grouping import row_numbers
+from wasidb_guest.query.picked import concat, take
+from wasidb_guest.query.value_numbers import flags_of
 from wasidb_guest.values import UINT64, DataType
 from wasidb_guest.vectors import NO_ROW, Batch, Vector
 
@@ -113,9 +113,10 @@ class Chosen:
         self._cells = constant_vector(data_type, None, 0)
 
     def fold(self, groups: Groups, vector: Vector) -> None:
-        known = row_numbers(range(self._cells.count))
-        numbers = memoryview(known.tobytes() + groups.numbers.tobytes()).cast("I")
-        cells = concat([self._cells, vector])
+        """Choose among the new rows, then among what was chosen before and now."""
+        chosen = take(vector, self._rows(groups, vector))
+        cells = concat([self._cells, chosen])
+        numbers = row_numbers(chain(range(self._cells.count), range(groups.count)))
         self._cells = take(cells, self._rows(Groups(numbers, groups.count), cells))
 
     def _rows(self, groups: Groups, cells: Vector) -> memoryview:

@@ -21,11 +21,12 @@ from itertools import chain, compress
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import batches, costs, plan
 from wasidb_guest.query.execution import Execution
-from wasidb_guest.query.grouping import flags_of, number_rows
+from wasidb_guest.query.grouping import number_rows
 from wasidb_guest.query.joins import join
 from wasidb_guest.query.look_ups import in_order
 from wasidb_guest.query.scans import FETCH_ROWS, chosen, fetched, joined, scanned
 from wasidb_guest.query.source import Source
+from wasidb_guest.query.value_numbers import flags_of
 from wasidb_guest.vectors import Batch, Vector
 
 

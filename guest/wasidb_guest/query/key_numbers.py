@@ -14,19 +14,11 @@ from functools import partial
 from itertools import repeat
 from typing import Any, TypeAlias
 
-from wasidb_guest.encoding.cell_vectors import EVERY_ROW, vector_to_cells, with_nulls
+from wasidb_guest.encoding.cell_vectors import vector_to_cells, with_nulls
 from wasidb_guest.query import numbering
 from wasidb_guest.query.comparable import floats_of, is_numeric, keys_of, ordinals_of
-from wasidb_guest.query.grouping import (
-    Spans,
-    column_spans,
-    flags_of,
-    no_numbers,
-    number_keys,
-    pair_spans,
-    row_numbers,
-    slots_for,
-)
+from wasidb_guest.query.grouping import number_keys, pairs_of, row_numbers
+from wasidb_guest.query.value_numbers import ValueNumbers, flags_of, no_numbers, numbered
 from wasidb_guest.values import FLOAT64, INT64, DataType
 from wasidb_guest.vectors import Vector
 
@@ -54,23 +46,23 @@ class KeyNumbers:
         *,
         finds_nulls: bool = False,
     ) -> None:
-        numbered = partial(_numbered, finds_nulls=finds_nulls)
-        self._find_first, self.numbers, self.count = numbered(columns[0], types[0])
-        self._steps: list[tuple[Find, SpanNumbers]] = []
+        known = partial(_known, finds_nulls=finds_nulls)
+        self._find_first, self.numbers, self.count = known(columns[0], types[0])
+        self._steps: list[tuple[Find, int, ValueNumbers]] = []
         for column, data_type in zip(columns[1:], types[1:], strict=True):
-            find, numbers, _ = numbered(column, data_type)
-            pairs = SpanNumbers(pair_spans(self.numbers, numbers), EVERY_ROW, column.count)
-            self._steps.append((find, pairs))
-            self.numbers, self.count = pairs.numbers, pairs.count
+            find, numbers, count = known(column, data_type)
+            pairs = numbered(pairs_of(self.numbers, numbers, count))
+            assert pairs is not None, "pairs are integers"
+            self._steps.append((find, count, pairs))
+            self.numbers, self.count = pairs.numbering.numbers, pairs.numbering.count
         flags = [each for each in map(flags_of, columns) if each]
         self.flags = bytes(map(min, *flags)) if len(flags) > 1 else b"".join(flags)
 
     def find(self, columns: Sequence[Vector]) -> memoryview:
         """The number of each row of other columns, NO_NUMBER for none."""
         numbers = self._find_first(columns[0])
-        for column, (find, pairs) in zip(columns[1:], self._steps, strict=True):
-            spans = pair_spans(numbers, find(column))
-            numbers = pairs.find(spans, EVERY_ROW, column.count, NO_NUMBER)
+        for column, (find, count, pairs) in zip(columns[1:], self._steps, strict=True):
+            numbers = pairs.find(pairs_of(numbers, find(column), count), NO_NUMBER)
         return numbers
 
 
@@ -80,46 +72,24 @@ def rows_by_number(numbers: memoryview, *, has_number: bool) -> memoryview:
     return rows[: numbering.rows_by_number(numbers, has_number, rows)]
 
 
-class SpanNumbers:
-    """Runs of bytes by number."""
-
-    def __init__(self, spans: Spans, flags: bytes, count: int) -> None:
-        self._spans = spans
-        self._slots = slots_for(count)
-        self.numbers = no_numbers(count)
-        first = no_numbers(count)
-        self.count = numbering.number_distinct(*spans, flags, self._slots, first, self.numbers)
-        self._first = first[: self.count]
-
-    def find(self, spans: Spans, flags: bytes, count: int, null_number: int) -> memoryview:
-        """The number of each of some other runs, `null_number` where the flag is 0."""
-        numbers = no_numbers(count)
-        numbering.find_numbers(
-            *spans, flags, self._slots, *self._spans, self._first, null_number, numbers
-        )
-        return numbers
-
-
-def _numbered(
-    column: Vector, other: DataType, *, finds_nulls: bool
-) -> tuple[Find, memoryview, int]:
+def _known(column: Vector, other: DataType, *, finds_nulls: bool) -> tuple[Find, memoryview, int]:
     """How to look up a column of the other type; each row's number, and how many there are."""
-    spans = _common_spans(column, other)
-    if spans is None:
-        return _numbered_by_key(column, other, finds_nulls=finds_nulls)
-    flags = flags_of(column)
-    known = SpanNumbers(spans, flags, column.count)
-    null_number = known.numbers[flags.index(0)] if flags and finds_nulls else NO_NUMBER
+    common = _common_form(column, other)
+    known = None if common is None else numbered(common)
+    if known is None:
+        return _known_by_key(column, other, finds_nulls=finds_nulls)
+    numbering, flags = known.numbering, flags_of(column)
+    null_number = numbering.numbers[flags.index(0)] if flags and finds_nulls else NO_NUMBER
 
     def find(looked_up: Vector) -> memoryview:
-        others = _common_spans(looked_up, column.type)
-        assert others is not None, "what one type has in common with another is mutual"
-        return known.find(others, flags_of(looked_up), looked_up.count, null_number)
+        form = _common_form(looked_up, column.type)
+        assert form is not None, "what one type has in common with another is mutual"
+        return known.find(form, null_number)
 
-    return find, known.numbers, known.count
+    return find, numbering.numbers, numbering.count
 
 
-def _numbered_by_key(
+def _known_by_key(
     column: Vector, other: DataType, *, finds_nulls: bool
 ) -> tuple[Find, memoryview, int]:
     keys = _common_keys(column, other)
@@ -135,12 +105,13 @@ def _numbered_by_key(
     return find, by_key.numbers, by_key.count
 
 
-def _common_spans(vector: Vector, other: DataType) -> Spans | None:
-    """Cells as runs of bytes that equal those of the other type where the cells do."""
+def _common_form(vector: Vector, other: DataType) -> Vector | None:
+    """The column in the type in which it can be compared with one of the other type; None if only
+    Python objects can be."""
     if vector.type.name == other.name:
-        return column_spans(vector)
+        return vector
     wide = _widest(vector.type)
-    return column_spans(_widened(vector)) if wide == _widest(other) else None
+    return _widened(vector) if wide == _widest(other) else None
 
 
 def _common_keys(vector: Vector, other: DataType) -> list[Any]:

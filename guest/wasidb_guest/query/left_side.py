@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from wasidb_guest.query import masks, numbering
 from wasidb_guest.query.execution import Execution
-from wasidb_guest.query.grouping import no_numbers, row_numbers, take_rows
+from wasidb_guest.query.grouping import row_numbers, take_rows
 from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.partners import Kept
 from wasidb_guest.query.sorting import SortKey
+from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import INT64
 from wasidb_guest.vectors import Batch, Vector
 

@@ -11,17 +11,32 @@ Matching keeps one point to retry from, behind the last ANY_RUN: if the tokens b
 here, they are tried further on, where the first of them fits. An earlier run never needs another
 try, because the last one can take up the difference.
 
-Types: text is bytes, offsets are int32, tokens are uint16.
+Few texts are looked at so closely: the longest piece without a wildcard is looked for in all texts
+of a column at once, eight places at a time, each by the first and the last byte of the piece. A
+text that does not contain it does not match.
+
+    h%llo wo_     piece "llo wo"     l.....o fits at two of eight places, "llo wo" at one
+
+Types: text, pieces and masks are bytes, offsets are int32, tokens are uint16. To the compiler the
+text that is looked through is a plain pointer: it is read between the first and the last offset,
+which are checked.
 """
 
 import re
 from array import array
 from typing import Any
 
+from wasidb_guest.vectors import Bytes
+
 ANY_RUN = 256
 ANY_CHARACTER = 257
 PATTERN_END = 258
+WORD_SIZE = 8
+EVERY_BYTE = 0x0101_0101_0101_0101
+HIGH_BITS = 0x8080_8080_8080_8080
 
+SEPARATOR = chr(ANY_RUN)
+SEPARATED = {ANY_CHARACTER: SEPARATOR}
 WILDCARDS = {"%": (ANY_RUN,), "_": (ANY_CHARACTER,)}
 PIECE = re.compile(r"\\(.)|\\\Z|([^\\])", re.DOTALL)
 
@@ -35,10 +50,69 @@ def compile_pattern(pattern: str) -> Any:
     return tokens
 
 
-def match_column(text: Any, offsets: Any, tokens: Any, mask: Any) -> None:
-    """Set 1 in `mask` for each text that matches, else 0."""
+def longest_piece(tokens: Any) -> bytes:
+    """The bytes that stand between wildcards, where there are most of them."""
+    pieces = "".join(map(chr, tokens)).translate(SEPARATED).split(SEPARATOR)
+    return max(pieces, key=len).encode("latin-1")
+
+
+def mark_containing(text: Bytes, size: int, offsets: Any, piece: Any, mask: Any) -> None:
+    """Set 1 in `mask`, which is zero, for each text that contains a piece of one byte or more.
+
+    `size` is that of the text. IndexError for offsets beyond it."""
+    count = len(mask)
+    at = offsets[0]
+    end = offsets[count]
+    if at < 0 or end > size:
+        raise IndexError("offsets")
+    length = len(piece)
+    first = piece[0]
+    last = piece[length - 1]
+    firsts = first * EVERY_BYTE
+    lasts = last * EVERY_BYTE
+    row = 0
+    while at + length <= end:
+        if at + length - 1 + WORD_SIZE <= end:
+            differ = word_at(text, at) ^ firsts | word_at(text, at + length - 1) ^ lasts
+            equal = (differ - EVERY_BYTE) & ~differ & HIGH_BITS
+            if equal == 0:
+                at += WORD_SIZE
+                continue
+            while equal & 0x80 == 0:
+                equal >>= 8
+                at += 1
+        if not is_at(text, at, piece):
+            at += 1
+            continue
+        while offsets[row + 1] <= at:
+            row += 1
+        if at + length <= offsets[row + 1]:
+            mask[row] = 1
+            at = offsets[row + 1]
+        else:
+            at += 1
+
+
+def word_at(text: Bytes, at: int) -> int:
+    """Eight bytes, read at once by a compiler."""
+    a, b, c, d = text[at], text[at + 1], text[at + 2], text[at + 3]
+    e, f, g, h = text[at + 4], text[at + 5], text[at + 6], text[at + 7]
+    return h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a
+
+
+def is_at(text: Bytes, at: int, piece: Any) -> bool:
+    """Whether a piece is at a place behind which there are as many bytes."""
+    same = 0
+    while same < len(piece) and text[at + same] == piece[same]:
+        same += 1
+    return same == len(piece)
+
+
+def match_marked(text: Any, offsets: Any, tokens: Any, mask: Any) -> None:
+    """Set 0 in `mask` for each text marked 1 that does not match."""
     for row in range(len(mask)):
-        mask[row] = matches(text, offsets[row], offsets[row + 1], tokens)
+        if mask[row]:
+            mask[row] = matches(text, offsets[row], offsets[row + 1], tokens)
 
 
 def matches(text: Any, start: int, end: int, tokens: Any) -> bool:

@@ -3,20 +3,23 @@
     met         UA AA            numbers  0 1
     now come    AA B6 UA B6      numbers  1 2 0 2      new: row 1
 
-What is met is numbered again together with what comes, so what comes should not be much less than
-what is known by then: see `is_enough`. Once no more are to be known, rows are only looked up."""
+What comes is numbered by itself. Then what is met is numbered again, together with one row for each
+combination among what comes, so what comes should not be much less than what is known by then: see
+`is_enough`. Once no more are to be known, rows are only looked up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import sub
 
-from wasidb_guest.encoding.cell_vectors import concat, take
-from wasidb_guest.query.batches import BATCH_ROWS, size_of
+from wasidb_guest.query.batches import size_of
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, number_rows, row_numbers
 from wasidb_guest.query.key_numbers import KeyNumbers
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.query.picked import concat, numbers_at, take
+from wasidb_guest.vectors import NO_ROW, Batch, Vector
 
+ROWS_MIN = 8_192
+"""How many rows there should be at once, however few combinations are known."""
 GROWTH = 4
 """How many rows there should be at once for each combination that is known."""
 
@@ -50,16 +53,19 @@ class MetKeys:
 
     def is_enough(self, rows: int) -> bool:
         """Whether so many rows are worth numbering what is met again."""
-        return rows >= max(BATCH_ROWS, GROWTH * self.count)
+        return rows >= max(ROWS_MIN, GROWTH * self.count)
 
     def meet(self, columns: Sequence[Vector]) -> Met:
         """Number rows; new combinations have numbers from `count` on, and are not yet known."""
+        among = number_rows(columns)
         if not self.count:
-            numbering = number_rows(columns)
-            return Met(numbering.numbers, numbering.first)
-        numbering = number_rows([concat(pair) for pair in zip(self.columns, columns, strict=True)])
-        new_rows = map(sub, numbering.first[self.count :], repeat(self.count))
-        return Met(numbering.numbers[self.count :], row_numbers(new_rows))
+            return Met(among.numbers, among.first)
+        each_once = [take(column, among.first) for column in columns]
+        pairs = zip(self.columns, each_once, strict=True)
+        numbering = number_rows([concat(pair) for pair in pairs])
+        numbers = numbers_at(numbering.numbers[self.count :], among.numbers, NO_ROW)
+        places = map(sub, numbering.first[self.count :], repeat(self.count))
+        return Met(numbers, numbers_at(among.first, row_numbers(places), NO_ROW))
 
     def find(self, columns: Sequence[Vector]) -> memoryview:
         """The number of each row, NO_NUMBER for other combinations, which are not to be known."""

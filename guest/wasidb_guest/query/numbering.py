@@ -13,29 +13,39 @@ To join, the rows of the right side are listed by number: those with number n ar
 `rows[starts[n]:starts[n + 1]]`, ascending. Rows whose flag is 0 are not. On the left side a row
 has the number of its partners, or NO_NUMBER.
 
+Data are plain pointers to the compiler, which does not check what is read through them: `check_run`
+does, and offsets of known values have been checked when these were numbered.
+
 Types: data, flags and marks are bytes, offsets and slots are int32, numbers, rows, starts and first
 are uint32. `flags` has a byte a row, 0 for NULL; an empty `flags` means that no cell is NULL."""
 
 from typing import Any
 
 from wasidb_guest import vectors
+from wasidb_guest.vectors import Bytes
 
 HASH_SEED = 0x811C_9DC5
 HASH_PRIME = 0x9E37_79B9_7F4A_7C15
 HASH_MASK = 0xFFFF_FFFF_FFFF_FFFF
+WORD_SIZE = 8
 NO_ROW = vectors.NO_ROW
 NO_NUMBER = 0xFFFF_FFFF
 
 
 def number_distinct(
-    data: Any, offsets: Any, flags: Any, slots: Any, first: Any, numbers: Any
+    data: Bytes, size: int, offsets: Any, flags: Any, slots: Any, first: Any, numbers: Any
 ) -> int:
-    """Set the number of every row and the first row of every number; gives the count of numbers."""
+    """Set the number of every row and the first row of every number; gives the count of numbers.
+
+    `size` is that of the data. IndexError for offsets beyond it."""
     count = 0
     null_number = NO_NUMBER
     slot_mask = len(slots) - 1
     has_nulls = len(flags) > 0
+    end = offsets[0]
     for row in range(len(numbers)):
+        start = end
+        end = offsets[row + 1]
         if has_nulls and flags[row] == 0:
             if null_number == NO_NUMBER:
                 null_number = count
@@ -43,25 +53,36 @@ def number_distinct(
                 count += 1
             numbers[row] = null_number
             continue
-        start = offsets[row]
-        size = offsets[row + 1] - start
-        slot = hash_bytes(data, start, size) & slot_mask
-        while slots[slot] != 0 and not is_same(data, start, size, offsets, first[slots[slot] - 1]):
+        length = end - start
+        check_run(start, length, size)
+        slot = hash_run(data, size, start, length) & slot_mask
+        entry = slots[slot]
+        while entry != 0:
+            known = first[entry - 1]
+            at = offsets[known]
+            if offsets[known + 1] - at == length and is_same(
+                data, size, start, data, size, at, length
+            ):
+                break
             slot = (slot + 1) & slot_mask
-        if slots[slot] == 0:
+            entry = slots[slot]
+        if entry == 0:
             first[count] = row
             count += 1
-            slots[slot] = count
-        numbers[row] = slots[slot] - 1
+            entry = count
+            slots[slot] = entry
+        numbers[row] = entry - 1
     return count
 
 
 def find_numbers(
-    data: Any,
+    data: Bytes,
+    size: int,
     offsets: Any,
     flags: Any,
     slots: Any,
-    known: Any,
+    known: Bytes,
+    known_size: int,
     known_offsets: Any,
     first: Any,
     null_number: int,
@@ -70,63 +91,79 @@ def find_numbers(
     """Set the number that each row has among known values, NO_NUMBER for others.
 
     `slots` and `first` are those of `number_distinct` for the known values, `null_number` is what
-    NULL has."""
+    NULL has. IndexError for offsets beyond the data."""
     slot_mask = len(slots) - 1
     has_nulls = len(flags) > 0
+    end = offsets[0]
     for row in range(len(numbers)):
+        start = end
+        end = offsets[row + 1]
         if has_nulls and flags[row] == 0:
             numbers[row] = null_number
             continue
-        numbers[row] = NO_NUMBER
-        start = offsets[row]
-        size = offsets[row + 1] - start
-        slot = hash_bytes(data, start, size) & slot_mask
-        while slots[slot] != 0:
-            if equal_bytes(data, start, size, known, known_offsets, first[slots[slot] - 1]):
-                numbers[row] = slots[slot] - 1
+        length = end - start
+        check_run(start, length, size)
+        slot = hash_run(data, size, start, length) & slot_mask
+        entry = slots[slot]
+        while entry != 0:
+            row_known = first[entry - 1]
+            at = known_offsets[row_known]
+            if known_offsets[row_known + 1] - at == length and is_same(
+                data, size, start, known, known_size, at, length
+            ):
                 break
             slot = (slot + 1) & slot_mask
+            entry = slots[slot]
+        numbers[row] = NO_NUMBER if entry == 0 else entry - 1
 
 
-def hash_bytes(data: Any, start: int, size: int) -> int:
+def check_run(start: int, length: int, size: int) -> None:
+    """IndexError for a run that is not within so many bytes."""
+    if start < 0 or length < 0 or start + length > size:
+        raise IndexError("run of bytes")
+
+
+def hash_run(data: Bytes, size: int, start: int, length: int) -> int:
     """As MurmurHash64A, eight bytes at a time, but with one multiplication for each.
 
     A product has the good bits at its top, so these are folded down before the next one."""
-    value = HASH_SEED ^ size
-    at = start
-    end = start + size
-    while at + 8 <= end:
-        word = data[at + 7] << 8 | data[at + 6]
-        word = word << 16 | data[at + 5] << 8 | data[at + 4]
-        word = word << 16 | data[at + 3] << 8 | data[at + 2]
-        word = word << 16 | data[at + 1] << 8 | data[at]
-        value = ((value ^ word) * HASH_PRIME) & HASH_MASK
+    value = HASH_SEED ^ length
+    at = 0
+    while at < length:
+        value = ((value ^ word_at(data, size, start + at, length - at)) * HASH_PRIME) & HASH_MASK
         value ^= value >> 47
-        at += 8
-    if at < end:
-        word = 0
-        while at < end:
-            word = word << 8 | data[at]
-            at += 1
-        value = ((value ^ word) * HASH_PRIME) & HASH_MASK
-        value ^= value >> 47
+        at += WORD_SIZE
     return (value * HASH_PRIME & HASH_MASK) >> 32
 
 
-def is_same(data: Any, start: int, size: int, offsets: Any, row: int) -> bool:
-    """Whether these bytes are those of `row`."""
-    return equal_bytes(data, start, size, data, offsets, row)
+def is_same(
+    data: Bytes, size: int, start: int, others: Bytes, others_size: int, other: int, length: int
+) -> bool:
+    """Whether two runs of this length are the same."""
+    at = 0
+    while at < length:
+        word = word_at(data, size, start + at, length - at)
+        if word != word_at(others, others_size, other + at, length - at):
+            return False
+        at += WORD_SIZE
+    return True
 
 
-def equal_bytes(data: Any, start: int, size: int, others: Any, offsets: Any, row: int) -> bool:
-    """Whether these bytes are those of `row` among others."""
-    other = offsets[row]
-    if offsets[row + 1] - other != size:
-        return False
-    same = 0
-    while same < size and data[start + same] == others[other + same]:
-        same += 1
-    return same == size
+def word_at(data: Bytes, size: int, at: int, left: int) -> int:
+    """The next eight bytes of a run, or the `left` there are, above zeros; there is one at least.
+
+    Bytes behind the run are read with it where the data go on, and shifted out."""
+    count = left if left < WORD_SIZE else WORD_SIZE
+    word = 0
+    if at + WORD_SIZE > size:
+        for i in range(count):
+            byte = data[at + count - 1 - i]
+            word = word << 8 | byte
+    else:
+        a, b, c, d = data[at], data[at + 1], data[at + 2], data[at + 3]
+        e, f, g, h = data[at + 4], data[at + 5], data[at + 6], data[at + 7]
+        word = h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a
+    return (word << (64 - 8 * count)) & HASH_MASK
 
 
 def rows_by_number(numbers: Any, has_number: bool, rows: Any) -> int:

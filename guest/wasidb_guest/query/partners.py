@@ -3,6 +3,9 @@
     kept       AA UA UA B6         find UA AA LH      numbers 1 0 NO_NUMBER
     pairs      (0, 1) (0, 2) (1, 0), and (2, NO_ROW) where rows without partner are kept
 
+Where no two rows that are kept have the same values, as in a join to a primary key, a number is the
+row that has it, and NO_NUMBER is NO_ROW: there are no pairs to be made.
+
 Rows with NULL in one of these columns are nobody's partners. For each number it is remembered
 whether anybody has looked for it: the rows of others are `unseen`."""
 
@@ -10,12 +13,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import numbering
 from wasidb_guest.query.batches import BATCH_ROWS
-from wasidb_guest.query.grouping import no_numbers
-from wasidb_guest.query.key_numbers import KeyNumbers
+from wasidb_guest.query.grouping import take_rows
+from wasidb_guest.query.key_numbers import KeyNumbers, rows_by_number
+from wasidb_guest.query.picked import Origin, Picked, numbers_at
 from wasidb_guest.query.statement import JoinKind
+from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import NO_ROW, Batch, Vector
 
@@ -29,6 +33,11 @@ class Partners:
         self._rows = no_numbers(columns[0].count)
         numbering.list_rows(keys.numbers, keys.flags, self._starts, self._rows)
         self._seen = bytearray(keys.count)
+
+    @property
+    def are_unique(self) -> bool:
+        """Whether each row has another number: its own."""
+        return self._keys.count == len(self._rows)
 
     def find(self, columns: Sequence[Vector]) -> memoryview:
         """The number of each row's partners, NO_NUMBER for a row that has none."""
@@ -77,7 +86,8 @@ class Kept:
     """The right side of a join, or a part of it, kept for a left side with columns as `left`."""
 
     def __init__(self, rows: Batch, left: Batch, on: Condition) -> None:
-        self._rows = rows
+        self._names = rows.names
+        self._origins = list(map(Origin, rows.vectors))
         self._left_positions = on.left_positions
         types = [left.vectors[position].type for position in on.left_positions]
         self._partners = Partners([rows.vectors[each] for each in on.right_positions], types)
@@ -88,22 +98,33 @@ class Kept:
 
     def pairs(self, left: Batch, numbers: memoryview, *, keep_left: bool) -> Iterator[Batch]:
         """Left rows beside their partners, with `keep_left` beside NULLs if they have none."""
-        for pairs in self._partners.pairs(numbers, keep_left=keep_left):
-            yield self._beside(left, *pairs)
+        if self._partners.are_unique:
+            yield self._with_partner(left, numbers, keep_left=keep_left)
+            return
+        for left_rows, rows in self._partners.pairs(numbers, keep_left=keep_left):
+            yield self._beside(take_rows(left, left_rows), rows)
+
+    def _with_partner(self, left: Batch, numbers: memoryview, *, keep_left: bool) -> Batch:
+        """The same where a number is a row."""
+        if not keep_left:
+            found = rows_by_number(numbers, has_number=True)
+            if len(found) < left.count:
+                left, numbers = take_rows(left, found), numbers_at(numbers, found, NO_ROW)
+        return self._beside(left, numbers)
 
     def beside_nulls(self, left: Batch, rows: memoryview) -> Batch:
         """Some left rows without partner."""
-        return self._beside(left, rows, _no_rows(len(rows)))
+        return self._beside(take_rows(left, rows), _no_rows(len(rows)))
 
     def unseen(self, left: Batch) -> Batch:
         """The rows kept of which nobody is a partner, beside NULLs."""
         rows = self._partners.unseen()
-        return self._beside(left, _no_rows(len(rows)), rows)
+        return self._beside(take_rows(left, _no_rows(len(rows))), rows)
 
-    def _beside(self, left: Batch, left_rows: memoryview, rows: memoryview) -> Batch:
-        vectors = [take(vector, left_rows) for vector in left.vectors]
-        vectors += [take(vector, rows) for vector in self._rows.vectors]
-        return Batch([*left.names, *self._rows.names], vectors, len(rows))
+    def _beside(self, left: Batch, rows: memoryview) -> Batch:
+        """Left rows, each beside one of the rows that are kept."""
+        vectors = [*left.vectors, *(Picked(origin, rows) for origin in self._origins)]
+        return Batch([*left.names, *self._names], vectors, left.count)
 
 
 def _no_rows(count: int) -> memoryview:

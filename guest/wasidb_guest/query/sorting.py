@@ -12,7 +12,8 @@ from operator import not_
 from wasidb_guest.encoding.cell_vectors import valid_flags
 from wasidb_guest.query import row_order
 from wasidb_guest.query.comparable import has_ordinals, keys_of, ordinals_of
-from wasidb_guest.query.grouping import no_numbers, row_numbers, take_rows
+from wasidb_guest.query.grouping import row_numbers, take_rows
+from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.vectors import Batch, Vector
 
 SIGN_BIT = 1 << 63

@@ -15,8 +15,9 @@ from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.query import accumulators
 from wasidb_guest.query.comparable import floats_of, ordinals_of
 from wasidb_guest.query.decimals import SCALE_MAX, decimal_text, quotient_text
-from wasidb_guest.query.grouping import flags_of, number_pairs
+from wasidb_guest.query.grouping import number_column, pairs_of
 from wasidb_guest.query.groups import Counts, Groups, grown, no_states, result_vector
+from wasidb_guest.query.value_numbers import flags_of
 from wasidb_guest.values import DECIMAL, FLOAT64, DataType
 from wasidb_guest.vectors import Vector
 
@@ -145,7 +146,8 @@ class DecimalSums:
         if max(scales, default=0) > SCALE_MAX:
             self.fold(groups, _reread(vector))
             return
-        by_scale = number_pairs(groups.numbers, memoryview(array("I", list(scales))))
+        pairs = pairs_of(groups.numbers, memoryview(array("I", list(scales))), SCALE_MAX + 1)
+        by_scale = number_column(pairs)
         parts = by_scale.count
         low, middle, high = (grown(no_states(), parts) for _ in range(3))
         accumulators.sum_decimals(data, by_scale.numbers, flags_of(vector), low, middle, high)

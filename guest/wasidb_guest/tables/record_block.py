@@ -10,18 +10,17 @@ A block is made of whole pages, or of addresses in any order: then the same page
 several times. No byte of a record is copied before its column is read (see `record_columns`)."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from wasidb_guest.encoding.records import (
     choose_records,
-    find_in_pages,
     locate_records,
     measure_bodies,
     page_runs,
 )
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
-from wasidb_guest.pages.layout import PAGE_SIZE, offset_of, page_of
+from wasidb_guest.pages.layout import offset_of, page_of
 
 ReadPage = Callable[[int], bytearray]
 
@@ -63,19 +62,6 @@ class RecordBlock:
         self.addresses = self.addresses[:count]
 
 
-def records_in(read: ReadPage, numbers: Sequence[int], stride: int) -> RecordBlock:
-    """All records of the pages of these numbers. Raises Corrupted."""
-    pages = list(map(read, numbers))
-    most = len(pages) * (PAGE_SIZE // min(stride, PAGE_SIZE) + 1)
-    limits, cursors, ends = int32s(len(pages)), int32s(most), int32s(most)
-    addresses = uint64s(most)
-    count = find_in_pages(pages, as_uint64s(numbers), stride, limits, cursors, ends, addresses)
-    if count < 0:
-        page, offset = divmod(-1 - count, PAGE_SIZE)
-        raise Corrupted(numbers[page], offset, "record runs past the end of its page")
-    return RecordBlock(pages, limits, cursors[:count], ends[:count], addresses[:count])
-
-
 def records_at(read: ReadPage, addresses: memoryview, table: str) -> RecordBlock:
     """The records at these addresses, in their order. Raises Corrupted for one that is missing."""
     count = len(addresses)
@@ -93,11 +79,3 @@ def records_at(read: ReadPage, addresses: memoryview, table: str) -> RecordBlock
 def uint64s(count: int) -> memoryview:
     """A zeroed array of uint64."""
     return memoryview(bytearray(8 * count)).cast("Q")
-
-
-def as_uint64s(numbers: Sequence[int]) -> memoryview:
-    """An array of these numbers."""
-    array = uint64s(len(numbers))
-    for place, number in enumerate(numbers):
-        array[place] = number
-    return array

@@ -1,11 +1,13 @@
 """From records to vectors and back: the columns of many records at once.
 
     reader = ColumnReader(definition, [0, 2])
-    for block in blocks: batch = reader.read(block)
+    batch, block = reader.read_pages(read, numbers)     all records of some pages
+    batch = reader.read(block)                          records that are known
 
 Columns in between are stepped over, columns behind the last one wanted are never looked at.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,11 +15,12 @@ from itertools import pairwise
 
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
-from wasidb_guest.encoding.record_cells import take_columns
+from wasidb_guest.encoding.record_cells import find_columns, take_columns
 from wasidb_guest.encoding.record_writer import measure_rows, put_rows
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.layout import (
+    PAGE_SIZE,
     RECORD_HEADER_SIZE,
     RECORD_SLOT_MAX,
     U16,
@@ -25,7 +28,7 @@ from wasidb_guest.pages.layout import (
     offset_of,
     page_of,
 )
-from wasidb_guest.tables.record_block import RecordBlock
+from wasidb_guest.tables.record_block import ReadPage, RecordBlock, uint64s
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
@@ -85,6 +88,18 @@ def layout_of(definition: TableDefinition, positions: tuple[int, ...]) -> Layout
     return Layout(definition, positions)
 
 
+class Room:
+    """Where the columns of so many pages of records are put before anybody knows how many records
+    there are; used again and again."""
+
+    def __init__(self, pages: int, stride: int, layout: Layout) -> None:
+        self.pages = pages
+        self.rows = rows = pages * (PAGE_SIZE // min(stride, PAGE_SIZE) + 1)
+        self.cursors, self.ends, self.addresses = int32s(rows), int32s(rows), uint64s(rows)
+        self.offsets = int32s(layout.variable_count * (rows + 1))
+        self.flags = bytearray(layout.nullable_count * rows)
+
+
 class ColumnReader:
     """Reads the columns at `positions` of one block of records after the other."""
 
@@ -92,13 +107,36 @@ class ColumnReader:
         self._definition = definition
         self._layout = layout_of(definition, tuple(positions))
         self._cells = bytearray()
+        self._room = Room(0, definition.stride, self._layout)
+
+    def read_pages(self, read: ReadPage, numbers: Sequence[int]) -> tuple[Batch, RecordBlock]:
+        """The columns of all records of the pages of these numbers, and where these are. Raises
+        Corrupted, and LimitExceeded for more than a vector can hold.
+
+        The block is good until more pages are read, but for its addresses."""
+        layout, stride = self._layout, self._definition.stride
+        pages = list(map(read, numbers))
+        if len(pages) > self._room.pages:
+            self._room = Room(len(pages), stride, layout)
+        room, limits = self._room, int32s(len(pages))
+        bases = self._regions(room.rows, len(pages) * PAGE_SIZE)
+        count = find_columns(
+            pages, memoryview(array("Q", numbers)), stride, limits, room.cursors, room.ends,
+            room.addresses, layout.numbers, bases, room.rows, self._cells, room.offsets, room.flags,
+        )  # fmt: skip
+        if count < 0:
+            page, offset = divmod(-1 - count, PAGE_SIZE)
+            raise damage_of(self._definition, numbers[page], pages[page], offset)
+        addresses = memoryview(bytearray(room.addresses[:count])).cast("Q")
+        block = RecordBlock(pages, limits, room.cursors[:count], room.ends[:count], addresses)
+        return self._batch(count, bases, room.rows, room.offsets, room.flags), block
 
     def read(self, block: RecordBlock) -> Batch:
-        """The columns of all records. Raises Corrupted, and LimitExceeded for more than a vector
-        can hold.
+        """The columns of all records of a block. Raises Corrupted, and LimitExceeded for more than
+        a vector can hold.
         """
         layout, count = self._layout, block.count
-        bases = self._regions(block)
+        bases = self._regions(count, block.size() if layout.variable_count else 0)
         offsets = int32s(layout.variable_count * (count + 1))
         flags = bytearray(layout.nullable_count * count)
         reached = take_columns(
@@ -106,31 +144,38 @@ class ColumnReader:
             bases, count, self._cells, offsets, flags,
         )  # fmt: skip
         if reached < count:
-            raise damage_of(self._definition, block, reached)
+            at = block.addresses[reached]
+            page = block.page_of_row(reached)
+            raise damage_of(self._definition, page_of(at), page, offset_of(at))
+        return self._batch(count, bases, count, offsets, flags)
+
+    def _batch(
+        self, count: int, bases: memoryview, room: int, offsets: memoryview, flags: bytearray
+    ) -> Batch:
+        """What has been read of so many records, where offsets and flags have room for more."""
         view = memoryview(self._cells)
         vectors = []
-        for column in layout.wanted:
+        for column in self._layout.wanted:
             size, base = count * column.type.width, bases[column.step]
             column_offsets = validity = None
             if column.variable is not None:
-                start = column.variable * (count + 1)
-                column_offsets = offsets[start : start + count + 1]
+                start = column.variable * (room + 1)
+                column_offsets = memoryview(bytes(offsets[start : start + count + 1])).cast("i")
                 size = column_offsets[count]
             if column.nullable is not None:
-                validity = bitmap_of(flags[column.nullable * count :][:count])
+                validity = bitmap_of(flags[column.nullable * room :][:count])
             data = bytes(view[base : base + size])
             vectors.append(Vector(column.type, count, data, column_offsets, validity))
-        return Batch(layout.names, [vectors[place] for place in layout.order], count)
+        return Batch(self._layout.names, [vectors[place] for place in self._layout.order], count)
 
-    def _regions(self, block: RecordBlock) -> memoryview:
+    def _regions(self, rows: int, variable_size: int) -> memoryview:
         """Where in `_cells` the cells of each step go, for which there is room then."""
         bases = int32s(self._layout.step_count)
-        variable_size = block.size() if self._layout.variable_count else 0
         end = 0
         for column in self._layout.wanted:
             bases[column.step] = end
-            size = variable_size if column.variable is not None else block.count * column.type.width
-            end += size + MOVE_SIZE
+            end += variable_size if column.variable is not None else rows * column.type.width
+            end += MOVE_SIZE
             if end > VECTOR_SIZE_MAX:
                 raise vector_too_large()
         if end > len(self._cells):
@@ -138,10 +183,12 @@ class ColumnReader:
         return bases
 
 
-def damage_of(definition: TableDefinition, block: RecordBlock, row: int) -> Corrupted:
-    """What is wrong with a record that ends before its columns do."""
-    address, page, end = block.addresses[row], block.page_of_row(row), block.ends[row]
-    cell = at = offset_of(address) + RECORD_HEADER_SIZE
+def damage_of(definition: TableDefinition, number: int, page: bytearray, offset: int) -> Corrupted:
+    """What is wrong with a record that runs past its page, or ends before its columns do."""
+    cell = at = offset + RECORD_HEADER_SIZE
+    end = at + U16.unpack_from(page, offset)[0]
+    if end > PAGE_SIZE:
+        return Corrupted(number, offset, "record runs past the end of its page")
     for column in definition.columns:
         cell = at
         is_null = column.nullable and at < end and page[at] == 0
@@ -153,7 +200,7 @@ def damage_of(definition: TableDefinition, block: RecordBlock, row: int) -> Corr
         if at > end:
             break
     what = f"record of table {definition.name!r} ends within column {column.name!r}"
-    return Corrupted(page_of(address), cell, what)
+    return Corrupted(number, cell, what)
 
 
 def encode_records(

@@ -45,14 +45,14 @@ from wasidb_guest.tables.autoincrement import AutoincrementLedger
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.page_ledger import PageLedger
-from wasidb_guest.tables.record_block import records_at, records_in, uint64s
+from wasidb_guest.tables.record_block import records_at, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, encode_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
 
-# Record pages read into one batch by a scan: enough rows to make a kernel call cheap, few enough to
-# stay in cache.
-SCAN_PAGES = 16
+# Record pages read into one batch by a scan: enough rows to make all steps cheap, few enough for
+# their columns to stay in cache.
+SCAN_PAGES = 48
 
 
 class Table:
@@ -138,10 +138,13 @@ class Table:
         numbers = sorted(self.ledger.record_pages)
         for first in range(0, len(numbers), SCAN_PAGES):
             part = numbers[first : first + SCAN_PAGES]
-            block = records_in(self.pages.read, part, self.definition.stride)
-            if choice is not None and tested is not None:
-                block.choose(choice[1](tested.read(block)))
-            yield reader.read(block), block.addresses
+            if choice is None or tested is None:
+                batch, block = reader.read_pages(self.pages.read, part)
+            else:
+                seen, block = tested.read_pages(self.pages.read, part)
+                block.choose(choice[1](seen))
+                batch = reader.read(block)
+            yield batch, block.addresses
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
         """The columns at `positions` of the rows at `addresses`, in that order.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
-from wasidb_guest.query.like import compile_pattern, match_column
+from wasidb_guest.query.column_tests import like
 from wasidb_guest.values import TEXT
 
 
@@ -15,7 +15,7 @@ def matching(texts: list[str], pattern: str) -> list[str]:
     """Those of the texts that match."""
     vector = vector_from_cells(TEXT, texts, table="t", column="c", nullable=False)
     mask = bytearray(len(texts))
-    match_column(vector.data, vector.offsets, compile_pattern(pattern), mask)
+    like(pattern)(vector, mask)
     return [text for text, outcome in zip(texts, mask, strict=True) if outcome]
 
 
@@ -65,3 +65,14 @@ def test_patterns_match_as_their_regular_expressions(texts: list[str], pattern: 
 
 def test_matching_takes_linear_time() -> None:
     assert matching(["a" * 20_000], "%a" * 100 + "b") == []
+
+
+@given(
+    st.lists(st.text(alphabet="abc", max_size=40), max_size=8),
+    st.text(alphabet="abc", min_size=1, max_size=12),
+)
+def test_a_piece_is_found_wherever_it_is_in_one_text(texts: list[str], piece: str) -> None:
+    assert matching(texts, f"%{piece}%") == [text for text in texts if piece in text]
+    assert matching(texts, f"{piece}_%") == [
+        text for text in texts if text.startswith(piece) and len(text) > len(piece)
+    ]
