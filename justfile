@@ -33,7 +33,7 @@ test *args:
 [private]
 test-builds: native component
     coverage erase
-    coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/unit tests/contract tests/docs tests/toolchain
+    coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/unit tests/contract tests/docs tests/typing tests/toolchain
     python -m pytest {{ two_at_a_time }} --build interpreted {{ functional }}
     coverage run -m pytest {{ two_at_a_time }} --build native tests/golden tests/functional
     python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/packaging tests/benchmarks tests/faults --deselect tests/faults/test_kill.py

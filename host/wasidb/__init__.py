@@ -4,7 +4,7 @@ import wasidb
 from wasidb import Field, Table, select
 
 class User(Table, table="users"):
-    id: int = Field(primary_key=True, autoincrement=True)
+    id: int = Field(default=None, primary_key=True, autoincrement=True)
     name: str = Field(unique=True)
 
 with wasidb.open("people.wasidb", tables=[User]) as db:
@@ -84,6 +84,7 @@ from wasidb_schema import (
     Int64,
     InvalidModel,
     Json,
+    Mapped,
     Order,
     Table,
     TableDefinition,
@@ -149,6 +150,7 @@ __all__ = [
     "InvalidValue",
     "Json",
     "LimitExceeded",
+    "Mapped",
     "MemoryFailed",
     "MigrationOperation",
     "NotNullViolated",

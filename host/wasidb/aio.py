@@ -18,7 +18,7 @@ What is written here is how to get there, and nothing about what the verbs do.
 
 When a task is cancelled, a call of its that has not begun never does, and one that runs is stopped;
 the task goes on when the call has ended. So nothing of it is under way in the engine then, and a
-transaction rolls back as its block ends. A commit that has begun to write is not stopped.
+transaction rolls back as its block ends. A block whose end has been reached commits all the same.
 """
 
 import asyncio
@@ -54,34 +54,36 @@ class Worker:
         self._changing = threading.Lock()
         self._running: object = None
 
-    async def run(self, call: Callable[[], Result], stop: Callable[[], None]) -> Result:
-        """What the call gives. If the task is cancelled, `stop` is to make the call end."""
+    async def run(self, call: Callable[[], Result], stop: Callable[[], None] | None) -> Result:
+        """What the call gives. If the task is cancelled, `stop` is to make the call end; None lets
+        it be made in any case, before the task goes on.
+        """
         job = self._thread.submit(self._one, call)
         outcome = asyncio.wrap_future(job)
         try:
             return await asyncio.shield(outcome)
         except asyncio.CancelledError:
-            while not (job.cancel() or job.done()):
+            while not (job.done() or (stop and job.cancel())):
                 self._stop(call, stop)
                 with contextlib.suppress(asyncio.CancelledError):  # once is enough
                     await asyncio.wait([outcome], timeout=STOP_SECONDS)
             raise
 
     def _one(self, call: Callable[[], Result]) -> Result:
-        self._run_next(call)
+        self._set_running(call)
         try:
             return call()
         finally:
-            self._run_next(None)
+            self._set_running(None)
 
-    def _run_next(self, call: object) -> None:
+    def _set_running(self, call: object) -> None:
         with self._changing:
             self._running = call
 
-    def _stop(self, call: object, stop: Callable[[], None]) -> None:
+    def _stop(self, call: object, stop: Callable[[], None] | None) -> None:
         """Stop a call, and no other that may have begun by now."""
         with self._changing:
-            if self._running is call:
+            if stop and self._running is call:
                 stop()
 
 
@@ -150,14 +152,14 @@ class AsyncSession:
             while (page := await self._run(lambda: next(pages, None))) is not None:
                 yield page
         finally:
-            await self._run(pages.close)
+            await self._worker.run(pages.close, None)
 
     @contextlib.asynccontextmanager
     async def _inside(self, block: contextlib.AbstractContextManager[Any]) -> AsyncIterator[None]:
         """An `async with` block that enters and leaves `block` in the worker thread."""
 
         async def leave() -> None:
-            await self._run(functools.partial(block.__exit__, *sys.exc_info()))
+            await self._worker.run(functools.partial(block.__exit__, *sys.exc_info()), None)
 
         try:
             await self._run(block.__enter__)
@@ -254,14 +256,17 @@ def opened(
     @functools.wraps(function)
     async def call(*arguments: Parameters.args, **named: Parameters.kwargs) -> AsyncDatabase:
         worker = Worker()
-        database = await worker.run(functools.partial(function, *arguments, **named), do_nothing)
+        made: list[Database] = []
+        try:
+            await worker.run(lambda: made.append(function(*arguments, **named)), None)
+        except asyncio.CancelledError:
+            for database in made:
+                await worker.run(database.close, None)
+            raise
+        (database,) = made
         return AsyncDatabase(database, worker, database.cancel)
 
     return call
-
-
-def do_nothing() -> None:
-    """Opening is not stopped once it has begun."""
 
 
 open = opened(open_database)

@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass
 
 from wasidb.errors import error_from_wire
+from wasidb.runtime.deferral import interrupts_deferred
 from wasidb.runtime.engine import Engine
 
 
@@ -60,5 +61,6 @@ class CommitQueue:
         if len(transactions) == 1:
             self._engine.call("rows", "commit", transactions[0])
             return [None]
-        answer = json.loads(self._engine.call("rows", "commit-many", transactions))
+        with interrupts_deferred():  # it would be told to the others, who were not meant
+            answer = json.loads(self._engine.call("rows", "commit-many", transactions))
         return [each and error_from_wire(**each) for each in answer]

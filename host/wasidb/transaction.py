@@ -67,18 +67,20 @@ class Transaction(Session):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with interrupts_deferred():
-            if self._transaction is not None:
-                self._finish(is_kept=error is None)
-
-    def _finish(self, *, is_kept: bool) -> None:
-        if is_kept:
-            self._commits.commit(self._end())
+        if self._transaction is None:
             return
-        # When the engine is gone so is the transaction, and the exception on its way out is the one
-        # to see.
-        with contextlib.suppress(*GONE):
-            self.rollback()
+        number = self._transaction
+        try:
+            if error is None:
+                self._commits.commit(self._end())
+                return
+            # When the engine is gone so is the transaction, and the exception on its way out is the
+            # one to see.
+            with contextlib.suppress(*GONE):
+                self.rollback()
+        except KeyboardInterrupt:
+            self._engine.call("rows", "rollback", number)  # which does nothing if it has ended
+            raise
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -11,17 +11,22 @@
 
 A `Json` column holds any JSON value: dict, list, str, number, bool or None. Where the column is
 `Json | None`, None is NULL; where it is `Json`, None is the JSON value null.
+
+Deliberately absent are enums, times of day and spans of time: the file has no type for them, and
+rows that other programs read should say what they mean. They are stored as values that do.
 """
 
+import enum
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
 import annotated_types
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 
@@ -60,6 +65,10 @@ UInt64 = Annotated[int, annotated_types.Interval(ge=0, lt=1 << 64), StoredAs("ui
 Float32 = Annotated[float, StoredAs("float32")]
 Json = Annotated[Any, StoredAs("json")]
 
+STORABLE = (
+    "bool, int, float, str, bytes, date, datetime, Decimal, UUID, Int8 to UInt64, Float32, Json"
+)
+
 NATURAL_TYPES: dict[Any, str] = {
     int: "int64",
     float: "float64",
@@ -71,6 +80,29 @@ NATURAL_TYPES: dict[Any, str] = {
     UUID: "uuid",
     Decimal: "decimal",
 }
+
+
+INSTEAD: tuple[tuple[type, str], ...] = (
+    (enum.Enum, "an enum is stored as its value: annotate str or an integer type, and convert"),
+    (timedelta, "store a span of time as an Int64 of microseconds"),
+    (time, "store a time of day as a str, such as 09:30"),
+    (list, "use Json, or a table of its own with a foreign key to this one"),
+    (tuple, "use Json, or a column for each item"),
+    (dict, "use Json"),
+    (set, "use Json, or a table of its own with a foreign key to this one"),
+    (BaseModel, "use Json and model_dump(), or a table of its own and a foreign key"),
+)
+
+
+def instead_of(annotation: Any) -> str:
+    """What to store in the place of a type that no column has."""
+    kind = get_origin(annotation) or annotation
+    if kind in (Union, types.UnionType):
+        return "a column has one type, with None if it is nullable; or use Json"
+    for unknown, advice in INSTEAD:
+        if isinstance(kind, type) and issubclass(kind, unknown):
+            return advice
+    return f"use one of {STORABLE}"
 
 
 def column_type(field: FieldInfo) -> tuple[str | Mapping[str, Any], bool] | None:

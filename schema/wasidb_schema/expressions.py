@@ -8,13 +8,17 @@ Nothing here runs or compiles anything: `wasidb.query` turns these into what the
 Operators are named as in the engine's filters. `==` and `!=` with None ask for NULL, because a
 comparison with NULL is never true.
 
-Type checkers take `Flight.dest` for the type of the field, a `str`; `column(Flight.dest)` tells
-them what it is.
+To a type checker `Flight.dest` is a column where the model declares `dest: Mapped[str]`; where it
+declares `dest: str`, it is a str, and `column(Flight.dest)` says what it is.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, overload
+
+from typing_extensions import TypeVar
+
+Value = TypeVar("Value", default=Any)
 
 
 class Condition:
@@ -33,30 +37,30 @@ class Condition:
         raise TypeError("a condition has no truth value; combine conditions with &, | and ~")
 
 
-class Operand:
-    """What can be compared with a value: a column, or an aggregate."""
+class Operand(Generic[Value]):
+    """What can be compared with a `Value`: a column, or an aggregate."""
 
     __hash__ = object.__hash__
 
-    def __eq__(self, value: object) -> Any:
+    def __eq__(self, value: "Value | Operand") -> Condition:  # type: ignore[override]
         return NullTest("IsNull", self) if value is None else Comparison("Eq", self, value)
 
-    def __ne__(self, value: object) -> Any:
+    def __ne__(self, value: "Value | Operand") -> Condition:  # type: ignore[override]
         return NullTest("NotNull", self) if value is None else Comparison("Ne", self, value)
 
-    def __gt__(self, value: object) -> "Comparison":
+    def __gt__(self, value: "Value | Operand") -> "Comparison":
         return Comparison("Gt", self, value)
 
-    def __ge__(self, value: object) -> "Comparison":
+    def __ge__(self, value: "Value | Operand") -> "Comparison":
         return Comparison("Ge", self, value)
 
-    def __lt__(self, value: object) -> "Comparison":
+    def __lt__(self, value: "Value | Operand") -> "Comparison":
         return Comparison("Lt", self, value)
 
-    def __le__(self, value: object) -> "Comparison":
+    def __le__(self, value: "Value | Operand") -> "Comparison":
         return Comparison("Le", self, value)
 
-    def in_(self, values: Iterable[Any]) -> "InList":
+    def in_(self, values: Iterable[Value]) -> "InList":
         """Holds when the value is one of `values`."""
         return InList(self, tuple(values))
 
@@ -76,7 +80,7 @@ class Operand:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Column(Operand):
+class Column(Operand[Value]):
     """A column of a table. `type_name` says how its values are written."""
 
     table: str
@@ -94,6 +98,30 @@ class Column(Operand):
         A backslash makes the next character stand for itself.
         """
         return Like(self, pattern)
+
+
+if TYPE_CHECKING:
+
+    class Mapped(Generic[Value]):
+        """`dest: Mapped[str]` is to type checkers a `Column[str]` on the class, a str on a row."""
+
+        @overload
+        def __get__(self, row: None, model: Any) -> Column[Value]: ...
+
+        @overload
+        def __get__(self, row: object, model: Any) -> Value: ...
+
+        def __get__(self, row: object, model: Any) -> Any: ...
+
+        def __set__(self, row: Any, value: Value) -> None: ...
+
+else:
+
+    class Mapped:
+        """`dest: Mapped[str]` is the same as `dest: str`, for all but type checkers."""
+
+        def __class_getitem__(cls, kind: Any) -> Any:
+            return kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,10 @@ row is stored. Several fields with `primary_key=True` are the key together. A fo
 index, unless it says `index=False` or another one begins with it: without, whoever deletes what it
 points at has to look through all rows.
 
+Type checkers know `Flight.dest` for a column, which can be compared and sorted by, where the field
+is declared as `dest: Mapped[str]`; a plain `str` is one to them, on the class as on the row. They
+also want defaults by name: `Field(default=None)`, likewise for numbers that the engine gives.
+
 A default value is the column's default too, for rows that come in without it by other ways. A
 default factory is not: only Python can run it.
 """
@@ -21,7 +25,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Optional, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, cast, dataclass_transform
 
 import pydantic
 
@@ -32,13 +36,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from wasidb_schema.cells import encode_cell
-from wasidb_schema.column_types import column_type
+from wasidb_schema.column_types import column_type, instead_of
 from wasidb_schema.definition import Action, ColumnDefinition, Reference, Rule, TableDefinition
 from wasidb_schema.expressions import Column
-
-STORABLE = (
-    "bool, int, float, str, bytes, date, datetime, Decimal, UUID, Int8 to UInt64, Float32, Json"
-)
 
 NO_CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
@@ -117,14 +117,17 @@ def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
 class TableMeta(ModelMetaclass):
     """Makes the columns of a table attributes of its class."""
 
-    def __getattr__(cls, name: str) -> Any:
-        columns: dict[str, Column] = cls.__dict__.get("__columns__", {})
-        if name in columns:
-            return columns[name]
-        try:
-            return super().__getattr__(name)  # type: ignore[misc]
-        except AttributeError:
-            raise AttributeError(f"{cls.__name__} has no column or attribute {name!r}") from None
+    if not TYPE_CHECKING:  # which would take any name for a column
+
+        def __getattr__(cls, name: str) -> Any:
+            columns: dict[str, Column] = cls.__dict__.get("__columns__", {})
+            if name in columns:
+                return columns[name]
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                message = f"{cls.__name__} has no column or attribute {name!r}"
+                raise AttributeError(message) from None
 
 
 class Table(pydantic.BaseModel, metaclass=TableMeta):
@@ -191,7 +194,8 @@ def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> Co
     stored = column_type(field)
     if stored is None:
         annotation = getattr(field.annotation, "__name__", field.annotation)
-        raise InvalidModel(f"{model}.{name}: {annotation} cannot be stored; use one of {STORABLE}")
+        advice = instead_of(field.annotation)
+        raise InvalidModel(f"{model}.{name}: {annotation} cannot be stored; {advice}")
     kind, nullable = stored
     type_name = kind if isinstance(kind, str) else "custom"
     if marks.autoincrement and not type_name.startswith(("int", "uint")):

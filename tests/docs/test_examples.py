@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-import wasidb
-from tests.support.guides import FIRST_STEPS, guide, guides
+from tests.support.guides import FIRST_STEPS, examples, guide, guides
 from wasidb.cli.main import app
 
 COMMAND = re.compile(r"^(?:\$ )?wasidb ([a-z-]+)", re.MULTILINE)
@@ -45,8 +44,7 @@ def test_program_of_a_guide_prints_what_it_says(path: Path, tmp_path: Path) -> N
 
 
 def test_example_of_the_package_runs(tmp_path: Path) -> None:
-    assert wasidb.__doc__ is not None
-    assert run(wasidb.__doc__.partition("\n\n")[2], tmp_path)
+    assert run(examples()["wasidb.__doc__"], tmp_path)
 
 
 def test_commands_shown_exist() -> None:

@@ -1,7 +1,6 @@
-"""The awaitable twin: all verbs, none of its own, and what cancelling a task does."""
+"""The awaitable twin: what its blocks do, and what cancelling a task does."""
 
 import asyncio
-import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,17 +13,12 @@ from wasidb import (
     Field,
     NotOpen,
     PrimaryKeyConflict,
-    Session,
     Table,
-    Transaction,
     aio,
     alias,
     count,
     select,
 )
-
-SYNCHRONOUS = {"typed"}
-"""For programs written for the interface of another engine, which has no twin."""
 
 
 class Tick(Table, table="ticks"):
@@ -46,34 +40,6 @@ def play(db: Database) -> Callable[[Test], None]:
         await test(twin)
 
     return lambda test: asyncio.run(asyncio.wait_for(whole(test), 60))
-
-
-def verbs(kind: type) -> dict[str, Any]:
-    return {name: getattr(kind, name) for name in dir(kind) if not name.startswith("_")}
-
-
-@pytest.mark.parametrize(
-    ("kind", "twin"),
-    [
-        (Session, aio.AsyncSession),
-        (Transaction, aio.AsyncTransaction),
-        (Database, aio.AsyncDatabase),
-    ],
-)
-def test_twin_has_every_verb_with_the_same_parameters(kind: type, twin: type) -> None:
-    assert verbs(kind).keys() - SYNCHRONOUS == verbs(twin).keys()
-    for name, verb in verbs(twin).items():
-        parameters = list(inspect.signature(verb).parameters.values())[1:]
-        own = list(inspect.signature(verbs(kind)[name]).parameters.values())[1:]
-        assert [(each.name, each.kind, each.default) for each in parameters] == [
-            (each.name, each.kind, each.default) for each in own
-        ], name
-
-
-def test_opening_takes_the_same_options() -> None:
-    from wasidb.opening import open_database
-
-    assert inspect.signature(aio.open) == inspect.signature(open_database)
 
 
 def test_verbs_give_what_they_give_elsewhere(play: Callable[[Test], None]) -> None:
@@ -163,6 +129,29 @@ def test_cancelled_task_stops_its_statement_and_no_other(play: Callable[[Test], 
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(db.select(endless), 0.1)
         assert await db.count(Tick) == 300
+
+    play(test)
+
+
+def test_blocks_end_whatever_happens_to_their_task(play: Callable[[Test], None]) -> None:
+    """No transaction is left open that nobody knows of, which would be in the way of migrations."""
+
+    async def test(db: aio.AsyncDatabase) -> None:
+        async def transaction(number: int) -> None:
+            async with db.transaction() as tx:
+                await tx.insert(Tick(id=number))
+
+        for number in range(1000, 1040):
+            tasks = [asyncio.create_task(transaction(number)), asyncio.create_task(db.check())]
+            for _ in range(number % 25):
+                await asyncio.sleep(0.0002)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        async with db.transaction():
+            with pytest.raises(Conflict, match="open"):
+                await db.migrate(Tick)
+        await db.migrate(Tick)
 
     play(test)
 

@@ -10,6 +10,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+import wasidb
+
 ROOT = Path(__file__).parents[2]
 FIRST_STEPS = (ROOT / "README.md", ROOT / "docs/tutorial.md")
 FOLDERS = ("", "guest", "host", "memory_provider", "schema", "docs")
@@ -31,6 +33,14 @@ class Guide:
 def guides() -> list[Path]:
     """Every Markdown file of ours."""
     return sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
+
+
+def examples() -> dict[str, str]:
+    """The programs of all guides, and of the docstring of `wasidb`, by where they stand."""
+    programs = {str(path.relative_to(ROOT)): guide(path).code for path in guides()}
+    assert wasidb.__doc__ is not None
+    programs["wasidb.__doc__"] = wasidb.__doc__.partition("\n\n")[2]
+    return {place: code for place, code in programs.items() if code}
 
 
 def guide(path: Path) -> Guide:

@@ -271,7 +271,7 @@ class ComponentEngine:
             return self._enter(interface, function, *arguments)
 
     def _enter(self, interface: str, function: str, *arguments: Any) -> Any:
-        """Call the instance there is."""
+        """Calls the instance there is."""
         try:
             return self._functions[interface, function](*arguments)
         except WasmtimeError as error:

@@ -1,7 +1,8 @@
 """Models as tables."""
 
+import enum
 import warnings
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from wasidb_schema import (
     Int64,
     InvalidModel,
     Json,
+    Mapped,
     Reference,
     Table,
     TableDefinition,
@@ -218,6 +220,21 @@ def test_names() -> None:
     ]
 
 
+class Mark(Table, table="marks"):
+    id: Mapped[UInt8] = Field(primary_key=True)
+    note: Mapped[str | None] = Field(default=None)
+
+
+def test_mapped_is_for_type_checkers() -> None:
+    class Plain(Table, table="marks"):
+        id: UInt8 = Field(primary_key=True)
+        note: str | None = None
+
+    assert Mark.__table__ == Plain.__table__
+    assert Mark(id=1).model_dump() == {"id": 1, "note": None}
+    assert isinstance(Mark.note, Column)
+
+
 def test_fields_are_inherited() -> None:
     class Comment(Post, table="comments"):
         text: str
@@ -247,12 +264,23 @@ class Strange:
     """Something no column holds."""
 
 
+class Colour(enum.Enum):
+    """Something that a column holds the value of."""
+
+    RED = "red"
+
+
 @pytest.mark.parametrize(
     ("fields", "keywords", "message"),
     [
         ({"a": (int, ...)}, {}, "M has no primary key; mark one field or several"),
-        ({"a": (int | str, Field(primary_key=True))}, {}, r"M\.a: int \| str cannot be stored"),
-        ({"a": (list[int], Field(primary_key=True))}, {}, r"M\.a: list.* use one of bool, int"),
+        ({"a": (int | str, Field(primary_key=True))}, {},
+         r"M\.a: int \| str cannot be stored; a column has one type"),
+        ({"a": (list[int], Field(primary_key=True))}, {}, r"M\.a: list.*; use Json, or a table"),
+        ({"a": (Colour, Field(primary_key=True))}, {}, r"M\.a: Colour .*; an enum is stored"),
+        ({"a": (timedelta, ...)}, {}, r"M\.a: timedelta .*; store a span of time as an Int64"),
+        ({"a": (Strange, ...)}, {"arbitrary_types_allowed": True},
+         r"M\.a: Strange cannot be stored; use one of bool, int"),
         ({"a": (str, Field(primary_key=True, autoincrement=True))}, {}, "autoincrement needs an"),
         ({"a": (int, Field(primary_key=True, references="users"))}, {}, r'is "table\.column"'),
         ({"a": (int, Field(primary_key=True)), "b": (datetime, datetime(2024, 1, 1))}, {},
