@@ -336,11 +336,11 @@ def test_insert_arrow_goes_through_the_exchange(
 
 
 def test_insert_arrow_counts_rows_over_all_pieces(db: Database, engine: FakeEngine) -> None:
-    engine.answer(9, 32_768, InvalidValue("row 5 is odd", row=5))
-    data = pa.table({"carrier": pa.nulls(40_000, pa.utf8())})
-    with pytest.raises(InvalidValue, match="counted from row 32768") as raised:
+    engine.answer(9, CHUNK_ROWS, InvalidValue("row 5 is odd", row=5))
+    data = pa.table({"carrier": pa.nulls(CHUNK_ROWS + 10, pa.utf8())})
+    with pytest.raises(InvalidValue, match=f"counted from row {CHUNK_ROWS}") as raised:
         db.insert_arrow("airlines", data)
-    assert raised.value.details["row"] == 32_773
+    assert raised.value.details["row"] == CHUNK_ROWS + 5
     assert engine.calls[-1] == ("rows.rollback", 9)
 
 
