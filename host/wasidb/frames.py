@@ -1,13 +1,11 @@
 """Arrow tables as the data frames of pandas and polars.
 
-Neither package has to be installed for anything else, so each is imported where it is used. Columns
-of one name get different ones, as the keys of dicts do (see `shapes`).
+Neither package has to be installed for anything else, so each is imported where it is used.
 """
 
 from typing import TYPE_CHECKING
 
 from wasidb.errors import InvalidValue
-from wasidb.shapes import different
 
 if TYPE_CHECKING:
     import pandas
@@ -20,8 +18,7 @@ def pandas_frame(table: "ArrowTable") -> "pandas.DataFrame":
     """A frame of pandas' Arrow types, which hold every value and NULL as they are."""
     import pandas
 
-    named = table.rename_columns(different(table.column_names))
-    return named.to_pandas(types_mapper=pandas.ArrowDtype)
+    return table.to_pandas(types_mapper=pandas.ArrowDtype)
 
 
 def polars_frame(table: "ArrowTable") -> "polars.DataFrame":
@@ -31,7 +28,6 @@ def polars_frame(table: "ArrowTable") -> "polars.DataFrame":
     """
     import polars
 
-    table = table.rename_columns(different(table.column_names))
     for place, field in enumerate(table.schema):
         if str(field.type).startswith("decimal256"):
             message = f"column {field.name!r} has decimals of more than 38 digits, polars has none"

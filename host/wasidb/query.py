@@ -209,7 +209,23 @@ class Select(Generic[Row]):
         if places != sorted(places):
             rows = [[row[place] for place in places] for row in rows]
         types = [output.type_name for output in self.outputs]
-        return shape.parts([output.label for output in self.outputs], decoded(types, rows))
+        return shape.parts(self.names, decoded(types, rows))
+
+    @property
+    def names(self) -> list[str]:
+        """What the columns of the answer are called: each by its label, unless that is taken.
+
+        select(Flight.dest, Airline.name, Airport.name)     dest, name, airports.name
+        """
+        names: list[str] = []
+        for output in self.columns:
+            name = output.label
+            if name in names and isinstance(output, Column):
+                name = f"{output.table}.{name}"
+            while name in names:
+                name += "_"
+            names.append(name)
+        return names
 
     def output_name(self, operand: Operand) -> str:
         """How a key to sort by or a condition on groups refers to `operand`."""

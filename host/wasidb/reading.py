@@ -123,7 +123,6 @@ class Reading(ABC):
         """
         from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
 
-        names = [output.label for output in question.columns]
         exchange = self._engine.exchange
         path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
         try:
@@ -131,7 +130,7 @@ class Reading(ABC):
             self._call(
                 "columns", "select-file", statement, exchange.name_of(path), self._transaction
             )
-            return arrow.mapped_table(path, question.places, names)
+            return arrow.mapped_table(path, question.places, question.names)
         finally:
             path.unlink(missing_ok=True)
 

@@ -32,7 +32,7 @@ class Shape(Protocol):
     def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
         """Rows of a table; a value for each of its columns."""
 
-    def parts(self, labels: Sequence[str], rows: Sequence[Values]) -> list[Any]:
+    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
         """Rows of columns and aggregates."""
 
     def beside(
@@ -47,8 +47,8 @@ class Objects:
     def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
         return models_of(model, rows)
 
-    def parts(self, labels: Sequence[str], rows: Sequence[Values]) -> list[Any]:
-        return list(map(row_class(tuple(labels))._make, rows))
+    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
+        return list(map(row_class(tuple(names))._make, rows))
 
     def beside(
         self, table: str, rows: list[Any], names: Sequence[str], related: Iterable[Values]
@@ -58,13 +58,13 @@ class Objects:
 
 
 class Dicts:
-    """Dicts by name; of several columns with one name the later ones go by position, `_2`."""
+    """Dicts by name; see `Select.names`."""
 
     def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
         return dicts_of(tuple(model.__columns__), rows)
 
-    def parts(self, labels: Sequence[str], rows: Sequence[Values]) -> list[Any]:
-        return dicts_of(different(labels), rows)
+    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
+        return dicts_of(names, rows)
 
     def beside(
         self, table: str, rows: list[Any], names: Sequence[str], related: Iterable[Values]
@@ -81,7 +81,7 @@ class Tuples:
     def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
         return list(map(tuple, rows))
 
-    def parts(self, labels: Sequence[str], rows: Sequence[Values]) -> list[Any]:
+    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
         return list(map(tuple, rows))
 
     def beside(
@@ -96,11 +96,6 @@ OBJECTS, DICTS, TUPLES = Objects(), Dicts(), Tuples()
 def dicts_of(keys: Sequence[str], rows: Sequence[Values]) -> list[dict[str, Any]]:
     """A dict of each row."""
     return [dict(zip(keys, row, strict=True)) for row in rows]
-
-
-def different(labels: Sequence[str]) -> list[str]:
-    """The labels, with the position of one that has been before in its place."""
-    return [f"_{place}" if label in labels[:place] else label for place, label in enumerate(labels)]
 
 
 @functools.lru_cache(maxsize=256)

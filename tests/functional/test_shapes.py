@@ -90,9 +90,9 @@ def test_columns_of_one_name(cities: wasidb.Database) -> None:
     rows = [("Torggata", "Oslo", 2**64 - 1), ("Nowhere", None, None)]
     assert cities.select(NAMES)[0]._fields == ("name", "_1", "people")
     assert cities.select_tuples(NAMES) == rows
-    assert cities.select_dicts(NAMES)[0] == {"name": "Torggata", "_1": "Oslo", "people": 2**64 - 1}
+    assert cities.select_dicts(NAMES)[0] == {"name": "Torggata", "cities.name": "Oslo", "people": 2**64 - 1}
     assert cities.select_polars(NAMES).rows() == rows
-    assert list(cities.select_pandas(NAMES).columns) == ["name", "_1", "people"]
+    assert list(cities.select_pandas(NAMES).columns) == ["name", "cities.name", "people"]
 
 
 def test_related_rows_have_the_shape_of_the_row(cities: wasidb.Database) -> None:

@@ -13,7 +13,6 @@ from wasidb.cli.answers import ROWS_SHOWN, Answer
 from wasidb.cli.command import AsJson, File, json_text
 from wasidb.cli.language import question_of
 from wasidb.cli.stored_table import stored_tables
-from wasidb.labels import labels
 from wasidb.query import Select
 from wasidb.session import Session
 from wasidb_schema.cells import encode_cell
@@ -66,7 +65,7 @@ def show_plan(session: Session, question: Select[object], *, as_json: bool) -> N
 def print_json(session: Session, question: Select[tuple[object, ...]]) -> None:
     """Prints the answer as `{"columns": [...], "rows": [[...], ...]}`, a row a line."""
     types = [output.type_name for output in question.columns]
-    print(f'{{"columns": {json_text(labels(question))}, "rows": [', end="")
+    print(f'{{"columns": {json_text(question.names)}, "rows": [', end="")
     separator = "\n"
     for row in session.stream(question):
         cells = [encode_cell(kind, value) for kind, value in zip(types, row, strict=True)]

@@ -18,7 +18,6 @@ import pyarrow.parquet
 from wasidb.errors import DataFileError
 from wasidb.files.formats import TEXT, File, Format
 from wasidb.files.text_cells import NUMBERS
-from wasidb.labels import labels
 from wasidb.query import Select
 from wasidb.runtime.lock import rename_durably
 from wasidb_schema.cells import Cell
@@ -44,7 +43,7 @@ def write_answer(
     """Writes an answer, which is to be had as pages of cells or as an Arrow table; gives the number
     of rows.
     """
-    names = labels(question)
+    names = question.names
     if format not in TEXT:
         whole = table()
         names += whole.column_names[len(names) :]

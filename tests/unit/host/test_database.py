@@ -30,6 +30,7 @@ from wasidb import (
     count,
     select,
 )
+from wasidb.arrow import CHUNK_ROWS
 from wasidb.runtime.database_file import DatabaseFile, path_as_the_host_has_it
 from wasidb.runtime.lock import FileLock
 
