@@ -125,7 +125,7 @@ def test_dump_command(filled: Path) -> None:
     run = CliRunner().invoke
     output = filled.with_name("dump.jsonl")
     whole = run(app, ["dump", str(filled), str(output)])
-    assert (whole.exit_code, whole.stdout) == (0, "notes: 101 rows\nmarks: 1 rows\n")
+    assert (whole.exit_code, whole.stdout) == (0, "notes: 101 rows\nmarks: 1 row\n")
     lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert lines[2] == {"table": "notes", "row": [900, f"{899:0500}"]}
     assert lines[-1] == {"table": "marks", "row": [1, 900]}
@@ -133,11 +133,11 @@ def test_dump_command(filled: Path) -> None:
     content = filled.read_bytes()
     filled.write_bytes(b"garbage!" + content[8:].replace(f"{950:0500}".encode(), b"\xff" * 500))
     refused = run(app, ["dump", str(filled), str(output)])
-    assert refused.exit_code == 1
+    assert refused.exit_code == 3
     assert "--salvage leaves out what is damaged" in refused.stderr
     assert not output.exists()
     salvaged = run(app, ["dump", "--salvage", str(filled), str(output)])
-    assert (salvaged.exit_code, salvaged.stdout) == (0, "notes: 100 rows\nmarks: 1 rows\n")
+    assert (salvaged.exit_code, salvaged.stdout) == (0, "notes: 100 rows\nmarks: 1 row\n")
     assert salvaged.stderr.count("\n") == 2
     assert "schema hash does not match" in salvaged.stderr
     assert "column notes.body of this record is not UTF-8 text" in salvaged.stderr
