@@ -55,7 +55,7 @@ def test_columns_stand_in_the_order_asked_for(cities: wasidb.Database) -> None:
 def test_joined_columns_of_one_name(cities: wasidb.Database) -> None:
     question = select(Street.name, City.name, City.people).join(City, on=Street.city == City.name)
     table = cities.select_arrow(question.order_by(Street.id))
-    assert table.column_names == ["name", "name", "people"]
+    assert table.column_names == ["name", "cities.name", "people"]
     rows = [tuple(column.to_pylist()) for column in table.columns]
     assert rows == [("Torggata", "Strøget"), ("Oslo", "Aarhus"), (717_710, None)]
 

@@ -90,7 +90,11 @@ def test_columns_of_one_name(cities: wasidb.Database) -> None:
     rows = [("Torggata", "Oslo", 2**64 - 1), ("Nowhere", None, None)]
     assert cities.select(NAMES)[0]._fields == ("name", "_1", "people")
     assert cities.select_tuples(NAMES) == rows
-    assert cities.select_dicts(NAMES)[0] == {"name": "Torggata", "cities.name": "Oslo", "people": 2**64 - 1}
+    assert cities.select_dicts(NAMES)[0] == {
+        "name": "Torggata",
+        "cities.name": "Oslo",
+        "people": 2**64 - 1,
+    }
     assert cities.select_polars(NAMES).rows() == rows
     assert list(cities.select_pandas(NAMES).columns) == ["name", "cities.name", "people"]
 
