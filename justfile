@@ -4,8 +4,8 @@ set positional-arguments
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
-functional := "tests/functional tests/golden tests/formats tests/properties"
-two_at_a_time := "--numprocesses 2 --dist loadscope"
+functional := "tests/properties tests/functional tests/golden tests/formats"
+two_at_a_time := "--numprocesses 2 --dist loadscope --no-loadscope-reorder" # long ones first
 groups := "--group dev --group build --group docs --group bench --group demo --group just --group lock"
 lock_flags := "--universal --python-version 3.11 --generate-hashes --no-header"
 
@@ -33,11 +33,11 @@ test *args:
 [private]
 test-builds: native component
     coverage erase
-    coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/unit tests/contract tests/docs tests/typing tests/toolchain
+    coverage run -m pytest {{ two_at_a_time }} --build interpreted tests/toolchain tests/typing tests/docs tests/contract tests/unit
     python -m pytest {{ two_at_a_time }} --build interpreted {{ functional }}
-    coverage run -m pytest {{ two_at_a_time }} --build native tests/golden tests/functional
-    python -m pytest {{ two_at_a_time }} --build native tests/formats tests/properties tests/unit/guest tests/packaging tests/benchmarks tests/faults --deselect tests/faults/test_kill.py
-    coverage run -m pytest {{ two_at_a_time }} --no-loadscope-reorder --build component tests/faults/test_kill.py {{ functional }}
+    coverage run -m pytest {{ two_at_a_time }} --build native tests/functional tests/golden
+    python -m pytest {{ two_at_a_time }} --build native tests/properties tests/faults tests/packaging tests/benchmarks tests/formats tests/unit/guest --deselect tests/faults/test_kill.py
+    coverage run -m pytest {{ two_at_a_time }} --build component tests/faults/test_kill.py {{ functional }}
     coverage combine --quiet
     coverage report
 
