@@ -46,7 +46,8 @@ class Transaction(Session):
 
     @contextlib.contextmanager
     def _atomic(self) -> Iterator[Session]:
-        yield self
+        with self.savepoint():  # the transaction may go on when a later piece is refused
+            yield self
 
     def __enter__(self) -> Self:
         if self._has_begun:

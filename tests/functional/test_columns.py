@@ -85,7 +85,14 @@ def test_columns_are_matched_by_name(readings: EngineUnderTest) -> None:
     assert found(readings) == [[7, None, None, None, None, "x", None, None, None, None]]
 
 
-def test_many_batches(readings: EngineUnderTest, is_compiled: bool) -> None:
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many rows go to the engine in one call."""
+    monkeypatch.setattr("wasidb.arrow.CHUNK_ROWS", 3_000)
+    return 3_000
+
+
+def test_many_pieces(readings: EngineUnderTest, is_compiled: bool, small_pieces: int) -> None:
     count = 40_000 if is_compiled else 10_000
     table = pa.table(
         {"id": pa.array(range(count), pa.uint32()), "e": [f"text {i % 100}" for i in range(count)]}
@@ -96,8 +103,7 @@ def test_many_batches(readings: EngineUnderTest, is_compiled: bool) -> None:
         db.insert_arrow("readings", table, lambda done, total: progress.append((done, total)))
         == count
     )
-    assert progress[-1] == (count, count)
-    assert [done for done, _ in progress] == sorted({done for done, _ in progress})
+    assert progress == [(min(n, count), count) for n in pieces(small_pieces, count)]
     counted = {"from": "readings", "aggregates": [{"function": "count", "as": "n"}]}
     assert readings.select(counted) == [[count]]
     where = {"And": [{"Eq": ["e", "text 42"]}, {"Ge": ["id", count - 100]}]}
@@ -106,12 +112,23 @@ def test_many_batches(readings: EngineUnderTest, is_compiled: bool) -> None:
     ]
 
 
-def test_all_or_nothing_over_batches(readings: EngineUnderTest) -> None:
-    numbers = [*range(33_000), 5]
+def pieces(rows: int, count: int) -> range:
+    """The numbers of rows after each piece, the last one rounded up."""
+    return range(rows, count + rows, rows)
+
+
+def test_all_or_nothing_over_pieces(readings: EngineUnderTest, small_pieces: int) -> None:
+    numbers = [*range(small_pieces), 5]
+    data = pa.table({"id": pa.array(numbers, pa.uint32())})
     db = wasidb.Database(readings)
     with pytest.raises(PrimaryKeyConflict):
-        db.insert_arrow("readings", pa.table({"id": pa.array(numbers, pa.uint32())}))
+        db.insert_arrow("readings", data)
     assert found(readings) == []
+    with db.transaction() as tx:
+        tx.insert({"id": 7_000_000}, table="readings")
+        with pytest.raises(PrimaryKeyConflict):
+            tx.insert_arrow("readings", data)
+    assert readings.select({"from": "readings", "columns": ["id"]}) == [[7_000_000]]
 
 
 def test_null_in_a_required_column(readings: EngineUnderTest) -> None:
