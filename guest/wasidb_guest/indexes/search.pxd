@@ -15,13 +15,15 @@ cpdef Node only_leaf(object pages, object root, KeyBytes low, KeyBytes high)
 @cython.locals(at=Py_ssize_t, node=Node, until=Py_ssize_t, slot=Py_ssize_t, number=uint32_t)
 cpdef tuple leaf_for(object pages, object root, Run run, Py_ssize_t position)
 
-@cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t lower_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
+
+@cython.locals(offsets=int32_t[::1], middle=Py_ssize_t)
+cdef Py_ssize_t lower_bound_between(Node node, Py_ssize_t low, Py_ssize_t high, KeyBytes key, Py_ssize_t at) except? -1
 
 @cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
+@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t)
 cdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at) except? -1
 
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)

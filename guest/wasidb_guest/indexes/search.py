@@ -82,9 +82,12 @@ def lower_bound(node: Node, key: KeyBytes, at: int) -> int:
     """The first entry whose key is not below the key at `key.bytes[at]`; `count` if there is
     none.
     """
+    return lower_bound_between(node, 0, node.count, key, at)
+
+
+def lower_bound_between(node: Node, low: int, high: int, key: KeyBytes, at: int) -> int:
+    """The same among the entries from `low` to `high`, which is given if there is none."""
     offsets = node.entries.offsets
-    low = 0
-    high = node.count
     while low < high:
         middle = (low + high) >> 1
         if compare_keys(node.keys, offsets[middle] + 2, key, at) < 0:
@@ -142,15 +145,7 @@ def key_bound(leaf: Node, low: int, key: KeyBytes, at: int) -> int:
         low = high + 1
         high += step
         step += step
-    if high > leaf.count:
-        high = leaf.count
-    while low < high:
-        middle = (low + high) >> 1
-        if compare_keys(leaf.keys, offsets[middle] + 2, key, at) < 0:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return lower_bound_between(leaf, low, min(high, leaf.count), key, at)
 
 
 def run_until(run: Run, first: int, last: int, key: KeyBytes, at: int) -> int:
