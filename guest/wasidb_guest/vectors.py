@@ -28,14 +28,29 @@ NO_ROW = 0xFFFF_FFFF
 
 
 @dataclass(slots=True)
+class Numbering:
+    """Each row's number, counted by first appearance, and each number's first row; uint32."""
+
+    numbers: memoryview
+    first: memoryview
+
+    @property
+    def count(self) -> int:
+        """How many different values there are."""
+        return len(self.first)
+
+
+@dataclass(slots=True)
 class Vector:
-    """One column of a batch."""
+    """One column of a batch. Its buffers never change, so it can remember how its cells have been
+    numbered (see `query.grouping`)."""
 
     type: DataType
     count: int
     data: Any
     offsets: Any = None
     validity: Any = None
+    numbering: Numbering | None = None
 
 
 @dataclass(slots=True)

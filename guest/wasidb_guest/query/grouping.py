@@ -16,15 +16,17 @@ from wasidb_guest.query.comparable import keys_of
 from wasidb_guest.query.picked import Picked, numbers_at, take
 from wasidb_guest.query.value_numbers import (
     ORDINAL_SIZE,
-    Numbering,
     flags_of,
     numbered,
 )
 from wasidb_guest.values import INT64, UINT32
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import Batch, Numbering, Vector
 
 NUMBERED_ROW_SIZE = 40
 """What numbering a row takes in memory, beside its cells."""
+REPEATED = 8
+"""A column remembers its numbering if its values come so many times each: that takes little more
+than the four bytes a row which caches of columns count for it."""
 
 
 def number_rows(vectors: Sequence[Vector]) -> Numbering:
@@ -37,11 +39,16 @@ def number_rows(vectors: Sequence[Vector]) -> Numbering:
 
 
 def number_column(vector: Vector) -> Numbering:
-    """Number the values of a column."""
+    """Number the values of a column, which may have been done before."""
     if isinstance(vector, Picked):
         return number_column(_numbers_picked(vector))
+    if vector.numbering is not None:
+        return vector.numbering
     known = numbered(vector)
-    return number_keys(with_nulls(vector, keys_of(vector))) if known is None else known.numbering
+    result = number_keys(with_nulls(vector, keys_of(vector))) if known is None else known.numbering
+    if REPEATED * result.count <= vector.count:
+        vector.numbering = Numbering(result.numbers, row_numbers(result.first))
+    return result
 
 
 def _numbers_picked(vector: Picked) -> Vector:

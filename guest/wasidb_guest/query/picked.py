@@ -12,8 +12,8 @@ from typing import Any
 
 from wasidb_guest.encoding import cell_vectors
 from wasidb_guest.encoding.gather import gather_numbers, gathered_size
-from wasidb_guest.query.value_numbers import Numbering, no_numbers
-from wasidb_guest.vectors import NO_ROW, Vector
+from wasidb_guest.query.value_numbers import no_numbers
+from wasidb_guest.vectors import NO_ROW, Numbering, Vector
 
 OFFSET_SIZE = 4
 
@@ -34,6 +34,7 @@ class Picked(Vector):
 
     def __init__(self, origin: Origin, rows: memoryview) -> None:
         self.type, self.count = origin.vector.type, len(rows)
+        self.numbering = None
         self.origin, self.rows = origin, rows
 
     def __getattr__(self, name: str) -> Any:

@@ -5,7 +5,6 @@
 
 Which columns are integers here, or runs of bytes, is told by `comparable`."""
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import EVERY_ROW, valid_flags
@@ -18,7 +17,7 @@ from wasidb_guest.query.comparable import (
     pointed_to,
     spans_of,
 )
-from wasidb_guest.vectors import Bytes, Vector
+from wasidb_guest.vectors import Bytes, Numbering, Vector
 
 ORDINAL_SIZE = 8
 PLACES_A_ROW = 8
@@ -27,19 +26,6 @@ PLACES_MIN = 1 << 14
 
 Spans: TypeAlias = tuple[Bytes, int, memoryview]
 """Runs of bytes: data, their size, and int32 offsets."""
-
-
-@dataclass(slots=True)
-class Numbering:
-    """Each row's number, counted by first appearance, and each number's first row; uint32."""
-
-    numbers: memoryview
-    first: memoryview
-
-    @property
-    def count(self) -> int:
-        """How many different values there are."""
-        return len(self.first)
 
 
 class ValueNumbers(Protocol):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.query.grouping import REPEATED, number_column
 from wasidb_guest.query.key_numbers import NO_NUMBER, KeyNumbers
 from wasidb_guest.query.value_numbers import NarrowNumbers, SpanNumbers, numbered
 from wasidb_guest.values import DECIMAL, INT64, TEXT, UINT64, DataType
@@ -72,3 +73,11 @@ def test_pairs_are_found_where_both_columns_have_the_value() -> None:
     keys = KeyNumbers(left, [INT64, TEXT])
     right = [vector(INT64, [1, 2, 2, 9, 1]), vector(TEXT, ["b", "a", None, "a", "c"])]
     assert keys.find(right).tolist() == [1, *[NO_NUMBER] * 4]
+
+
+def test_a_column_whose_values_repeat_remembers_their_numbers() -> None:
+    often, seldom = ([f"{row % each}" for row in range(40)] for each in (40 // REPEATED, 40))
+    columns = [vector(TEXT, cells) for cells in (often, seldom)]
+    numberings = [number_column(column) for column in columns]
+    assert [column.numbering for column in columns] == [numberings[0], None]
+    assert number_column(columns[0]).numbers is numberings[0].numbers
