@@ -16,13 +16,12 @@ from wasidb_guest.query.comparable import (
     has_spans,
     keys_of,
     ordinals_of,
-    pointed_to,
     spans_of,
 )
 from wasidb_guest.query.like import compile_pattern, longest_piece, mark_containing, match_marked
 from wasidb_guest.query.predicates import Test
 from wasidb_guest.values import DataType
-from wasidb_guest.vectors import Vector
+from wasidb_guest.vectors import Vector, pointed_to
 
 Outcomes = tuple[int, int, int]
 
