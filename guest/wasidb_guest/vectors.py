@@ -76,6 +76,11 @@ def bitmap_size(count: int) -> int:
     return (count + 7) // 8
 
 
+def pointed_to(data: Bytes) -> tuple[bytes | bytearray, int]:
+    """The same bytes, to which a kernel can have a pointer, and their size."""
+    return (data if isinstance(data, bytes | bytearray) else bytes(data)), len(data)
+
+
 def all_valid(count: int) -> bytearray:
     """A validity bitmap in which no cell is NULL."""
     return bytearray(b"\xff") * bitmap_size(count)

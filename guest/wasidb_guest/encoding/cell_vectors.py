@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, repeat
 from math import isfinite, isnan
 from operator import getitem, is_not
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from wasidb_guest.encoding import json_text, text_forms
 from wasidb_guest.encoding.cells import (
@@ -38,17 +38,21 @@ from wasidb_guest.encoding.gather import (
     append_offsets,
     gather_fixed,
     gather_flags,
+    gather_integers,
     gather_offsets,
     gather_variable,
 )
 from wasidb_guest.encoding.records import pack_flags, unpack_flags
 from wasidb_guest.errors import Internal, LimitExceeded, NotNullViolated
 from wasidb_guest.values import INTEGER_RANGES, DataType
-from wasidb_guest.vectors import Vector, bitmap_size
+from wasidb_guest.vectors import Vector, bitmap_size, pointed_to
 
 VECTOR_SIZE_MAX = (1 << 31) - 1
 EVERY_ROW = b""
 """Flags of a column without NULL, as the kernels take them."""
+UnsignedFormat: TypeAlias = Literal["B", "H", "I", "Q"]
+UNSIGNED: dict[int, UnsignedFormat] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+"""Integers by their width: cells of these widths are copied as such."""
 
 Stored: TypeAlias = tuple[Any, Any]
 """Data and offsets of a vector."""
@@ -129,16 +133,27 @@ def take(vector: Vector, rows: memoryview) -> Vector:
     flags = bytearray(count)
     gather_flags(EVERY_ROW if vector.validity is None else vector.validity, rows, flags)
     if vector.offsets is None:
-        data, offsets = bytearray(count * vector.type.width), None
-        gather_fixed(vector.data, vector.type.width, rows, data)
+        data, offsets = _taken_cells(vector, rows), None
     else:
         offsets = _new_offsets(count)
         size = gather_offsets(vector.offsets, rows, offsets)
         if size < 0:
             raise vector_too_large()
         data = bytearray(size)
-        gather_variable(vector.data, vector.offsets, rows, data)
+        gather_variable(*pointed_to(vector.data), vector.offsets, rows, data, size)
     return Vector(vector.type, count, data, offsets, bitmap_of(flags))
+
+
+def _taken_cells(vector: Vector, rows: memoryview) -> bytearray:
+    """The cells of fixed width at the given rows."""
+    width = vector.type.width
+    cells = bytearray(width * len(rows))
+    if width in UNSIGNED:
+        integers = memoryview(vector.data).cast("B").cast(UNSIGNED[width])
+        gather_integers(integers, rows, memoryview(cells).cast(UNSIGNED[width]))
+    else:
+        gather_fixed(vector.data, width, rows, cells)
+    return cells
 
 
 def concat(vectors: Sequence[Vector]) -> Vector:

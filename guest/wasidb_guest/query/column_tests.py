@@ -16,13 +16,18 @@ from wasidb_guest.query.comparable import (
     has_spans,
     keys_of,
     ordinals_of,
-    pointed_to,
     spans_of,
 )
-from wasidb_guest.query.like import compile_pattern, longest_piece, mark_containing, match_marked
+from wasidb_guest.query.like import (
+    compile_pattern,
+    is_containing,
+    longest_piece,
+    mark_containing,
+    match_marked,
+)
 from wasidb_guest.query.predicates import Test
 from wasidb_guest.values import DataType
-from wasidb_guest.vectors import Vector
+from wasidb_guest.vectors import Vector, pointed_to
 
 Outcomes = tuple[int, int, int]
 
@@ -75,13 +80,15 @@ def like(pattern: str) -> Test:
     """Whether a text column matches a pattern."""
     tokens = compile_pattern(pattern)
     piece = longest_piece(tokens)
+    is_exact = is_containing(tokens, piece)
 
     def test(vector: Vector, mask: bytearray) -> None:
         if piece:
             mark_containing(*pointed_to(vector.data), vector.offsets, piece, mask)
         else:
             mask[:] = bytes((masks.TRUE,)) * len(mask)
-        match_marked(vector.data, vector.offsets, tokens, mask)
+        if not is_exact:
+            match_marked(vector.data, vector.offsets, tokens, mask)
 
     return test
 

@@ -29,7 +29,7 @@ from wasidb_guest.query import ordinals as kernel
 from wasidb_guest.query.expression import Literal
 from wasidb_guest.query.literals import bare_cell
 from wasidb_guest.values import DECIMAL, FLOAT64, INTEGER_RANGES, DataType
-from wasidb_guest.vectors import Bytes, Vector
+from wasidb_guest.vectors import Vector
 
 IntegerFormat = OneOf["b", "h", "i", "B", "H", "I"]
 FORMATS: dict[str, IntegerFormat] = {
@@ -97,11 +97,6 @@ def spans_of(vector: Vector) -> tuple[Any, Any]:
     if vector.offsets is not None:
         return vector.data, vector.offsets
     return vector.data, fixed_offsets(vector.count, vector.type.width)
-
-
-def pointed_to(data: Bytes) -> tuple[bytes | bytearray, int]:
-    """The same bytes, to which a kernel can have a pointer, and their size."""
-    return (data if isinstance(data, bytes | bytearray) else bytes(data)), len(data)
 
 
 def fixed_offsets(count: int, width: int) -> memoryview:

@@ -56,6 +56,11 @@ def longest_piece(tokens: Any) -> bytes:
     return max(pieces, key=len).encode("latin-1")
 
 
+def is_containing(tokens: Any, piece: bytes) -> bool:
+    """Whether a pattern says no more than that a text contains the piece."""
+    return list(tokens) == [ANY_RUN, *piece, ANY_RUN]
+
+
 def mark_containing(text: Bytes, size: int, offsets: Any, piece: Any, mask: Any) -> None:
     """Set 1 in `mask`, which is zero, for each text that contains a piece of one byte or more.
 
@@ -68,19 +73,11 @@ def mark_containing(text: Bytes, size: int, offsets: Any, piece: Any, mask: Any)
     length = len(piece)
     first = piece[0]
     last = piece[length - 1]
-    firsts = first * EVERY_BYTE
-    lasts = last * EVERY_BYTE
     row = 0
-    while at + length <= end:
-        if at + length - 1 + WORD_SIZE <= end:
-            differ = word_at(text, at) ^ firsts | word_at(text, at + length - 1) ^ lasts
-            equal = (differ - EVERY_BYTE) & ~differ & HIGH_BITS
-            if equal == 0:
-                at += WORD_SIZE
-                continue
-            while equal & 0x80 == 0:
-                equal >>= 8
-                at += 1
+    while True:
+        at = skip_words(text, at, end - length + 1, first, last, length - 1)
+        if at + length > end:
+            break
         if not is_at(text, at, piece):
             at += 1
             continue
@@ -91,6 +88,22 @@ def mark_containing(text: Bytes, size: int, offsets: Any, piece: Any, mask: Any)
             at = offsets[row + 1]
         else:
             at += 1
+
+
+def skip_words(text: Bytes, at: int, end: int, first: int, last: int, to_last: int) -> int:
+    """Go on to where a piece may begin, or to where less than a word is left before `end`."""
+    every_byte, high_bits = EVERY_BYTE, HIGH_BITS
+    firsts, lasts = every_byte * first, every_byte * last
+    while at + WORD_SIZE <= end:
+        differ = word_at(text, at) ^ firsts | word_at(text, at + to_last) ^ lasts
+        equal = (differ - every_byte) & ~differ & high_bits
+        if equal:
+            while equal & 0x80 == 0:
+                equal >>= 8
+                at += 1
+            return at
+        at += WORD_SIZE
+    return at
 
 
 def word_at(text: Bytes, at: int) -> int:

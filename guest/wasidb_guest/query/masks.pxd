@@ -5,7 +5,7 @@ ctypedef fused ordinal:
     int64_t
     uint64_t
 
-@cython.locals(row=Py_ssize_t, value=ordinal)
+@cython.locals(below=int, above=int, row=Py_ssize_t, value=ordinal)
 cpdef void compare_ordinals(const ordinal[::1] values, ordinal constant, unsigned char less, unsigned char equal, unsigned char greater, unsigned char[::1] mask) except *
 
 @cython.locals(constant_size=Py_ssize_t, row=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, shorter=Py_ssize_t, same=Py_ssize_t)
@@ -17,10 +17,10 @@ cpdef void mark(const unsigned char[::1] flags, unsigned char outcome, unsigned 
 @cython.locals(taken=Py_ssize_t, row=Py_ssize_t)
 cpdef void spread(const unsigned char[::1] results, const unsigned char[::1] flags, unsigned char[::1] mask) except *
 
-@cython.locals(row=Py_ssize_t)
+@cython.locals(row=Py_ssize_t, either=int)
 cpdef void conjunction(unsigned char[::1] mask, const unsigned char[::1] other) except *
 
-@cython.locals(row=Py_ssize_t)
+@cython.locals(row=Py_ssize_t, either=int)
 cpdef void disjunction(unsigned char[::1] mask, const unsigned char[::1] other) except *
 
 @cython.locals(count=Py_ssize_t, row=Py_ssize_t)

@@ -24,14 +24,11 @@ def compare_ordinals(
     values: Any, constant: int, less: int, equal: int, greater: int, mask: Any
 ) -> None:
     """Compare every integer with a constant its type can hold."""
+    # Added up, where conditions would be a guess for a processor, and wrong every other row.
+    below, above = less - equal, greater - equal
     for row in range(len(mask)):
         value = values[row]
-        if value < constant:
-            mask[row] = less
-        elif value > constant:
-            mask[row] = greater
-        else:
-            mask[row] = equal
+        mask[row] = equal + (value < constant) * below + (value > constant) * above
 
 
 def compare_spans(
@@ -73,28 +70,24 @@ def spread(results: Any, flags: Any, mask: Any) -> None:
 def conjunction(mask: Any, other: Any) -> None:
     """`mask` and `other`, into `mask`: false if either is, else unknown if either is."""
     for row in range(len(mask)):
-        if mask[row] == 0 or other[row] == 0:
-            mask[row] = 0
-        elif other[row] == 2:
-            mask[row] = 2
+        either = mask[row] | other[row]
+        mask[row] = (mask[row] != 0) * (other[row] != 0) * (1 + (either >> 1))
 
 
 def disjunction(mask: Any, other: Any) -> None:
     """`mask` or `other`, into `mask`: true if either is, else unknown if either is."""
     for row in range(len(mask)):
-        if mask[row] == 1 or other[row] == 1:
-            mask[row] = 1
-        elif other[row] == 2:
-            mask[row] = 2
+        either = mask[row] | other[row]
+        mask[row] = either >> (either == 3)
 
 
 def true_rows(mask: Any, rows: Any) -> int:
     """Write the numbers of the true rows, ascending, into `rows`; gives how many there are."""
+    # Written for every row and kept for some: which ones, a processor could only guess.
     count = 0
     for row in range(len(mask)):
-        if mask[row] == 1:
-            rows[count] = row
-            count += 1
+        rows[count] = row
+        count += mask[row] == 1
     return count
 
 

@@ -57,12 +57,12 @@ class StoredBatches:
         stored = self._stored[number]
         with provider_failures("read rows put aside"):
             size = sum(size or 0 for size in stored.sizes)
-            content = memoryview(self._scratch.read(stored.offset, size))
+            content = self._scratch.read(stored.offset, size)
         buffers = _split(content, stored.sizes)
         vectors = []
         for data_type in stored.types:
             data, offsets, validity = next(buffers), next(buffers), next(buffers)
-            offsets = None if offsets is None else offsets.cast("i")
+            offsets = None if offsets is None else memoryview(offsets).cast("i")
             vectors.append(Vector(data_type, stored.count, data, offsets, validity))
         return Batch(stored.names, vectors, stored.count)
 
@@ -108,7 +108,7 @@ class Spool:
                 self._scratch.close()
 
 
-def _split(content: memoryview, sizes: Sequence[int | None]) -> Iterator[Any]:
+def _split(content: bytes, sizes: Sequence[int | None]) -> Iterator[Any]:
     """The buffers that lie back to back."""
     at = 0
     for size in sizes:

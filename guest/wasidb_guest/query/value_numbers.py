@@ -14,10 +14,9 @@ from wasidb_guest.query.comparable import (
     has_ordinals,
     has_spans,
     ordinals_of,
-    pointed_to,
     spans_of,
 )
-from wasidb_guest.vectors import Bytes, Numbering, Vector
+from wasidb_guest.vectors import Bytes, Numbering, Vector, pointed_to
 
 ORDINAL_SIZE = 8
 PLACES_A_ROW = 8

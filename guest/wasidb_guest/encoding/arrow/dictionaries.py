@@ -26,7 +26,7 @@ from wasidb_guest.encoding.gather import (
     gather_variable,
 )
 from wasidb_guest.encoding.records import pack_flags
-from wasidb_guest.vectors import bitmap_size
+from wasidb_guest.vectors import bitmap_size, pointed_to
 
 
 class Dictionaries:
@@ -97,7 +97,9 @@ def _gather_strings(
     size = gather_offsets(cells.offsets, rows, offsets)
     if size < 0:
         raise strings_too_large()
-    data = memoryview(bytearray(size))
-    gather_variable(cells.data, cells.offsets, rows, data)
+    data = bytearray(size)
+    gather_variable(*pointed_to(cells.data), cells.offsets, rows, data, size)
     narrowed = replace(stored, offset_width=4)
-    return Array(narrowed, len(rows), values.position, validity, data, offsets.cast("B"))
+    return Array(
+        narrowed, len(rows), values.position, validity, memoryview(data), offsets.cast("B")
+    )
