@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
+from wasidb_guest.pages.column_cache import ColumnCache
 from wasidb_guest.pages.dirty_lines import ALL_LINES, lines_of
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
@@ -67,6 +68,10 @@ class WriteSet:
     def read(self, number: int) -> Frame:
         frame = self._frames.get(number)
         return frame if frame is not None else self._base.read(number)
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
+        is_as_in_base = self._frames.keys().isdisjoint(numbers)
+        return self._base.columns_of(numbers) if is_as_in_base else None
 
     def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
         self.change_count += 1
