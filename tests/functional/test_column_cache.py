@@ -41,6 +41,13 @@ def insert(session: Any) -> Rows:
     return stored() | rows
 
 
+def insert_on_a_new_page(session: Any) -> Rows:
+    """No page that had rows changes."""
+    rows: Rows = {COUNT: ("z" * 60_000, LARGE)}
+    session.insert(parts(rows))
+    return stored() | rows
+
+
 def load(session: Any) -> Rows:
     rows: Rows = {COUNT + each: (f"loaded {each}", each) for each in range(COUNT)}
     kinds, sizes = zip(*rows.values(), strict=True)
@@ -72,7 +79,7 @@ def delete(session: Any) -> Rows:
     return {number: row for number, row in stored().items() if row[1] >= LARGE}
 
 
-CHANGES = [insert, load, update_in_place, update_that_moves, upsert, delete]
+CHANGES = [insert, insert_on_a_new_page, load, update_in_place, update_that_moves, upsert, delete]
 
 
 def rows_of(session: Any) -> Rows:
