@@ -40,9 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from problem
     config.pluginmanager.import_plugin("tests.support.fixtures")
     if config.getoption("--build") != "component":
-        from tests.support.declared_changes import watch
+        from tests.support import declared_changes, kept_columns
 
-        watch()
+        declared_changes.watch()
+        kept_columns.watch()
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile(profile_for(config.getoption("--build")))
 

@@ -19,7 +19,8 @@ thing asked. Without joins columns go by their name; with joins by `table.column
 may mean several.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from wasidb.aliases import Alias
@@ -36,7 +37,7 @@ from wasidb.conditions import (
 )
 from wasidb.errors import InvalidQuery
 from wasidb.relations import Relation, includes_json, related, whole_rows
-from wasidb.rows import decoded
+from wasidb.rows import decoded, dump
 from wasidb.shapes import OBJECTS, Shape
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
 from wasidb_schema.cells import Cell
@@ -71,6 +72,15 @@ class Join:
         }
 
 
+class Frame:
+    """What questions have in common that differ in `where`, limit and offset alone."""
+
+    __slots__ = ("text",)
+
+    def __init__(self) -> None:
+        self.text = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Select(Generic[Row]):
     """A question whose answer is a list of `Row`. Start one with `select`."""
@@ -90,8 +100,13 @@ class Select(Generic[Row]):
     seconds_max: float | None = None
     rows_max: int | None = None
     memory_max: int | None = None
+    frame: Frame = field(default_factory=Frame, repr=False)
 
     def _with(self, **changes: Any) -> "Select[Any]":
+        """Another question, which has a frame of its own."""
+        return self._within_frame(frame=Frame(), **changes)
+
+    def _within_frame(self, **changes: Any) -> "Select[Any]":
         """The same question with other fields; `dataclasses.replace` takes ten times as long."""
         changed: Select[Any] = object.__new__(type(self))
         changed.__dict__.update(self.__dict__, **changes)
@@ -106,7 +121,7 @@ class Select(Generic[Row]):
 
         To a type checker `Flight.month == 1` is a bool, hence the signature.
         """
-        return self._with(condition=all_of(self.condition, *conditions))
+        return self._within_frame(condition=all_of(self.condition, *conditions))
 
     def join(self, table: type[Table] | Alias, *, on: object, how: How = "inner") -> "Select[Row]":
         """Adds the rows of `table` that match, as in `on=Flight.carrier == Airline.carrier`.
@@ -139,11 +154,11 @@ class Select(Generic[Row]):
         return self._with(orders=orders_of(keys))
 
     def limit(self, rows: int) -> "Select[Row]":
-        return self._with(row_limit=rows)
+        return self._within_frame(row_limit=rows)
 
     def offset(self, rows: int) -> "Select[Row]":
         """Skips the first rows."""
-        return self._with(row_offset=rows)
+        return self._within_frame(row_offset=rows)
 
     def distinct(self) -> "Select[Row]":
         """Gives equal rows once."""
@@ -163,6 +178,27 @@ class Select(Generic[Row]):
         """The select statement in the engine's JSON form; `place` gives what stands for the
         constants of `where` and for limit and offset.
         """
+        return {**self._unchanging(), **self._changing(place)}
+
+    def statement_text(self, place: Placing) -> str:
+        """The same as JSON text, of which the frame keeps what does not change."""
+        frame = self.frame
+        frame.text = frame.text or dump(self._unchanging())[:-1]
+        changing = self._changing(place)
+        return f"{frame.text},{dump(changing)[1:]}" if changing else frame.text + "}"
+
+    def _changing(self, place: Placing) -> dict[str, Any]:
+        """The members of the statement that a frame is put around."""
+        name = qualified if self.joins else bare
+        parts = {
+            "where": filter_json(self.condition, name, place),
+            "limit": None if self.row_limit is None else place(self.row_limit),
+            "offset": None if self.row_offset is None else place(self.row_offset),
+        }
+        return {part: value for part, value in parts.items() if value is not None}
+
+    def _unchanging(self) -> dict[str, Any]:
+        """The other members."""
         if not self.source:
             raise InvalidQuery("no table to select from; add .from_(Table)")
         name = qualified if self.joins else bare
@@ -171,12 +207,9 @@ class Select(Generic[Row]):
         parts = {
             "aggregates": [aggregate_json(aggregate, name) for aggregate in aggregates],
             "joins": [join.as_json() for join in self.joins],
-            "where": filter_json(self.condition, name, place),
             "group_by": [name(column) for column in self.groups],
             "having": filter_json(self.group_condition, self.output_name),
             "order_by": [order_json(order, self.output_name) for order in self.orders],
-            "limit": None if self.row_limit is None else place(self.row_limit),
-            "offset": None if self.row_offset is None else place(self.row_offset),
             "distinct": self.is_distinct or None,
             "include": includes_json(self.relations),
             "limits": {name: most for name, most in limits.items() if most is not None} or None,
@@ -248,12 +281,18 @@ def select(*outputs: object) -> Select[Any]: ...
 def select(*outputs: object) -> Select[Any]:
     """Starts a question: `select(Flight)` for models, `select(Flight.dest)` for tuples."""
     if len(outputs) == 1 and isinstance(outputs[0], type) and issubclass(outputs[0], Table):
-        return Select(outputs[0].__table__.name, model=outputs[0])
+        return select_table(outputs[0])
     asked = tuple(expected((Column, Aggregate), output) for output in outputs)
     if not asked:
         raise InvalidQuery("nothing to select; name a table, columns or aggregates")
     columns = [output if isinstance(output, Column) else output.column for output in asked]
     return Select(next((column.table for column in columns if column), ""), outputs=asked)
+
+
+@lru_cache
+def select_table(model: type[Model]) -> Select[Model]:
+    """The question for all rows of a table: one value, so that what it leads to shares a frame."""
+    return Select(model.__table__.name, model=model)
 
 
 def all_of(*conditions: object) -> Condition | None:

@@ -21,14 +21,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from wasidb.by_key import rows_by_key
 from wasidb.conditions import bare, filter_json
 from wasidb.errors import ComponentFailed, NotOpen, TableNotFound
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import decoded, dump, encoded_keys, load, models_of
+from wasidb.rows import dump, load
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
-from wasidb.statements import Statements, get_statement, select_statement
+from wasidb.statements import Statements, select_statement
 from wasidb_schema import Condition, Table, TableDefinition
 from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import condition
@@ -187,14 +188,9 @@ class Reading(ABC):
 
         A key of several columns is a tuple.
         """
-        asked = encoded_keys(model.__table__, list(keys))
-        rows = load(self._execute(get_statement(model), dump(asked)))
-        types = [column.type_name for column in model.__columns__.values()]
-        found = models_of(model, decoded(types, [row for row in rows if row is not None]))
-        if len(found) == len(rows):
-            return list(found)
-        models = iter(found)
-        return [None if row is None else next(models) for row in rows]
+        rows = rows_by_key(model)
+        answer = self._execute(rows.statement, rows.parameters(list(keys)))
+        return rows.models(answer)
 
     def count(self, model: type[Table], where: Condition | bool | None = None, /) -> int:
         """For how many rows `where` holds; how many there are when it is None."""

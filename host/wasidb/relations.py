@@ -13,7 +13,7 @@ from typing import Any
 
 from wasidb.conditions import bare, expected, filter_json, order_json, orders_of
 from wasidb.errors import InvalidQuery
-from wasidb.rows import decoded
+from wasidb.rows import column_types, decoded
 from wasidb.shapes import Shape
 from wasidb_schema import Column, Condition, Order, Table
 from wasidb_schema.expressions import And, condition
@@ -114,7 +114,7 @@ def whole_rows(
     """Rows of cells of a table as a caller gets them, each beside what is related to it: the last
     cells of its row.
     """
-    types = [column.type_name for column in model.__columns__.values()]
+    types = column_types(model)
     if not relations:
         return shape.whole(model, decoded(types, rows))
     shaped = shape.whole(model, decoded(types, [row[: len(types)] for row in rows]))

@@ -9,6 +9,7 @@ without validation: the engine holds every rule the column has.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -160,7 +161,7 @@ def models_of(model: type[Model], rows: Sequence[Sequence[Any]]) -> list[Model]:
     What `model_construct` does, without its search for aliases and defaults, which takes longer
     than everything else about a row.
     """
-    names, new = tuple(model.__columns__), model.__new__
+    names, new = column_names(model), model.__new__
     fields_set = set(names)
     models = []
     for row in rows:
@@ -174,6 +175,18 @@ def models_of(model: type[Model], rows: Sequence[Sequence[Any]]) -> list[Model]:
         for stored in models:
             stored.model_post_init(None)
     return models
+
+
+@lru_cache
+def column_names(model: type[Table]) -> tuple[str, ...]:
+    """The columns of a model, in the order in which the engine is asked for them."""
+    return tuple(model.__columns__)
+
+
+@lru_cache
+def column_types(model: type[Table]) -> tuple[str, ...]:
+    """How the values of these columns are written."""
+    return tuple(column.type_name for column in model.__columns__.values())
 
 
 def decoded(types: Sequence[str], rows: list[list[Any]]) -> list[list[Any]]:

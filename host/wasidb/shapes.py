@@ -20,7 +20,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from wasidb.rows import models_of
+from wasidb.rows import column_names, models_of
 from wasidb_schema import Table
 
 Values = Sequence[Any]
@@ -61,7 +61,7 @@ class Dicts:
     """Dicts by name; see `Select.names`."""
 
     def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
-        return dicts_of(tuple(model.__columns__), rows)
+        return dicts_of(column_names(model), rows)
 
     def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
         return dicts_of(names, rows)

@@ -9,7 +9,7 @@ database is open. An engine that has taken the place of one that failed does not
 the statement is prepared once more.
 """
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from wasidb.conditions import Literal, bare, filter_json
@@ -17,7 +17,7 @@ from wasidb.errors import NotOpen
 from wasidb.query import Select
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
-from wasidb_schema import Condition, Table
+from wasidb_schema import Condition
 from wasidb_schema.cells import Cell
 
 KEPT_MAX = 256
@@ -53,17 +53,11 @@ class Statements:
                 self._engine.call("rows", "close-statement", handle)
 
 
-@lru_cache
-def get_statement(model: type[Table]) -> str:
-    """The statement that gives rows of a model by primary key."""
-    table = model.__table__.name
-    return dump({"get": {"table": table, "columns": list(model.__columns__)}})
-
-
 def select_statement(question: Select[Any]) -> tuple[str, Parameters]:
     """A select as the text of a statement, and the constants taken out of it."""
     parameters: Parameters = []
-    return dump({"select": question.statement(partial(parameter, parameters))}), parameters
+    text = question.statement_text(partial(parameter, parameters))
+    return f'{{"select":{text}}}', parameters
 
 
 def update_statement(

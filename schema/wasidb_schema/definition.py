@@ -29,7 +29,8 @@ Rule = str | Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A foreign key: the row it points at must exist; for a deferred one, when the transaction
-    commits. The actions are what becomes of a row when that one is deleted or gets another key.
+    commits. The actions are what becomes of a row when that one is deleted or gets another key. The
+    engine finds the rows that point somewhere by an index of its own, unless `index` is false.
     """
 
     table: str
@@ -37,6 +38,7 @@ class Reference:
     on_delete: Action = "restrict"
     on_update: Action = "cascade"
     deferred: bool = False
+    index: bool = field(default=True, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         form: dict[str, Any] = {"table": self.table, "column": self.column}
@@ -45,6 +47,8 @@ class Reference:
             form["on_update"] = self.on_update
         if self.deferred:
             form["deferred"] = True
+        if not self.index:
+            form["index"] = False
         return form
 
 

@@ -159,17 +159,26 @@ def marks_of(table: TableDefinition, column: ColumnDefinition) -> dict[str, Any]
     """What `Field` has to say."""
     reference = column.references
     is_key = column.name in table.key
-    is_indexed = (column.name,) in table.indexes
+    index = True if (column.name,) in table.indexes else None
+    if reference:  # which brings an index, so what is said is that there is none
+        index = None if has_leading_index(table, column.name) else False
     marks = {
         "primary_key": is_key or None,
         "autoincrement": column.autoincrement or None,
         "unique": (column.unique and table.key != (column.name,)) or None,
-        "index": is_indexed if is_indexed or reference else None,
+        "index": index,
         "references": reference and f"{reference.table}.{reference.column}",
     }
     if reference and reference.on_delete != "restrict":
         marks["on_delete"] = reference.on_delete
     return {key: value for key, value in marks.items() if value is not None}
+
+
+def has_leading_index(table: TableDefinition, column: str) -> bool:
+    """Whether an index begins with a column."""
+    is_unique = any(each.unique for each in table.columns if each.name == column)
+    indexes = (table.key, *table.unique, *table.indexes)
+    return is_unique or any(index[0] == column for index in indexes)
 
 
 def literal(value: Any) -> str:

@@ -170,7 +170,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             name=table or snake_case(cls.__name__),
             primary_key=key,
             columns=columns,
-            indexes=(*single_indexes(marks, [*keys, *declared]), *declared),
+            indexes=(*((name,) for name, mark in marks.items() if mark.index), *declared),
             unique=tuple(keys),
             alignment=alignment,
             renamed_from=names_of(renamed_from),
@@ -233,7 +233,8 @@ def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
     if not (table and dot and column):
         message = f'{model}.{name}: references is "table.column", not {marks.references!r}'
         raise InvalidModel(message)
-    return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred)
+    is_indexed = marks.index is not False
+    return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred, is_indexed)
 
 
 def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str | tuple[str, ...]:
@@ -243,20 +244,6 @@ def primary_key_of(model: str, marks: dict[str, ColumnMarks]) -> str | tuple[str
         message = f"{model} has no primary key; mark one field or several"
         raise InvalidModel(f"{message} with Field(primary_key=True)")
     return key[0] if len(key) == 1 else key
-
-
-def single_indexes(
-    marks: Mapping[str, ColumnMarks], others: Iterable[tuple[str, ...]]
-) -> list[tuple[str, ...]]:
-    """The indexes over one column: those asked for, and of foreign keys that have no other."""
-    found = {index[0] for index in others}
-    found.update(name for name, mark in marks.items() if mark.unique)
-    found.add(next(name for name, mark in marks.items() if mark.primary_key))
-    return [
-        (name,)
-        for name, mark in marks.items()
-        if mark.index or (mark.index is None and mark.references and name not in found)
-    ]
 
 
 def checked_indexes(

@@ -17,7 +17,7 @@ from struct import Struct, calcsize
 
 from wasidb_guest import definitions, values
 from wasidb_guest.encoding import cells, snapshot, tagged
-from wasidb_guest.pages import layout, redo_log
+from wasidb_guest.pages import layout, log_record, redo_log
 from wasidb_guest.tables import access_control
 from wasidb_guest.transactions import store
 
@@ -223,21 +223,21 @@ TABLES = {
         ],
     ),
     "log-record": fields(
-        redo_log.RECORD, "size of the body", "CRC-32C over salt, u64 number of the record, body"
+        log_record.RECORD, "size of the body", "CRC-32C over salt, u64 number of the record, body"
     ),
     "log-body": fields(
-        redo_log.BODY,
+        log_record.BODY,
         "page count after the commit",
         "new pages below this number begin as zeros",
         "number of patches",
-        behind=[(redo_log.BODY.size, "...", "patches")],
+        behind=[(log_record.BODY.size, "...", "patches")],
     ),
     "log-patch": fields(
-        redo_log.PATCH,
+        log_record.PATCH,
         "page",
         "offset",
         "size - 1",
-        behind=[(redo_log.PATCH.size, "...", "the bytes that belong there")],
+        behind=[(log_record.PATCH.size, "...", "the bytes that belong there")],
     ),
 }
 

@@ -25,7 +25,8 @@ from struct import Struct
 from tests.faults.specimens import Specimen
 from tests.support.crash_disk import Image
 from wasidb_guest.encoding.checksum import crc32c
-from wasidb_guest.pages.redo_log import HEADER, HEADER_SIZE, RECORD, SEQUENCE
+from wasidb_guest.pages.log_record import RECORD, SEQUENCE
+from wasidb_guest.pages.redo_log import HEADER, HEADER_SIZE
 from wasidb_memory import PAGE_SIZE
 
 MUTATIONS_MAX = 3

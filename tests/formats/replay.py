@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from tests.support.engine_under_test import EngineUnderTest
-from tests.support.manifest import GoldenFile, to_cell, to_definition
+from tests.support.manifest import GoldenFile, to_cell, to_exact_definition
 from wasidb.errors import DbmsError
 
 Step = dict[str, Any]
@@ -117,8 +117,8 @@ class Teller:
         stored = {table["name"] for table in json.loads(self._engine.call("catalog", "tables"))}
         self._tables = self._file.definitions(step["schema"])
         self._engine.drop(*(stored - self._tables.keys()))
-        new = [to_definition(table) for name, table in self._tables.items() if name not in stored]
-        self._engine.create(*new)
+        new = [table for name, table in self._tables.items() if name not in stored]
+        self._engine.create(*map(to_exact_definition, new))
 
     def _insert(self, step: Step) -> None:
         row = self._cells(step["table"], step["values"])

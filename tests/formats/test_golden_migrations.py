@@ -17,7 +17,7 @@ from tests.formats.canonical import Frames
 from tests.formats.replay import Step, Teller
 from tests.support.engine_under_test import EngineUnderTest
 from tests.support.fixtures import OpenEngine
-from tests.support.manifest import GoldenFile, golden_cases, golden_files, to_definition
+from tests.support.manifest import GoldenFile, golden_cases, golden_files, to_exact_definition
 from wasidb.errors import InvalidDefinition
 from wasidb.runtime.contract import MigrationPolicy
 from wasidb_guest.tables.registry import read_registry
@@ -45,7 +45,8 @@ class Migrator(Teller):
         self._engine.reopen()
         self._tables = self._file.definitions(step["schema"])
         with suppress(InvalidDefinition):
-            self._engine.create(*map(with_former_names, map(to_definition, self._tables.values())))
+            wanted = map(to_exact_definition, self._tables.values())
+            self._engine.create(*map(with_former_names, wanted))
 
     def _has_drift(self, step: Step) -> Any:
         return self._engine.call("database", "has-drift")

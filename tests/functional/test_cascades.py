@@ -21,7 +21,8 @@ def family(engine: EngineUnderTest) -> EngineUnderTest:
             (
                 "parents: id uint32 key, code text unique",
                 "heirs: id uint32 key, parent uint32 -> parents.id cascade; index parent",
-                "wards: id uint32 key, note text, parent uint32 null -> parents.id set_null",
+                "wards: id uint32 key, note text, "
+                "parent uint32 null -> parents.id set_null unindexed",
                 "pupils: id uint32 key, note text, code text -> parents.code; index code",
             ),
         )

@@ -194,9 +194,9 @@ def test_page_map_adds_up(flights: wasidb.Database) -> None:
     assert tables["flights"].columns == 6
     assert [index.columns for index in tables["flights"].indexes] == [
         ("id",),
-        ("carrier",),
         ("tail",),
         ("month", "day"),
+        ("carrier",),
     ]
     for table in found.tables:
         assert all(index.entries == table.rows for index in table.indexes)

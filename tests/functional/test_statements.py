@@ -126,6 +126,35 @@ def test_get(people: EngineUnderTest) -> None:
     assert json.loads(found) == [ROWS[59], None, ROWS[0]]
 
 
+def test_a_refused_get_leaves_nothing_to_the_next_one(people: EngineUnderTest) -> None:
+    get = prepare(people, {"get": {"table": "people"}})
+    select = prepare(people, {"select": {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}}})
+    for handle, found in ((get, [ROWS[7]]), (select, {"columns": COLUMNS, "rows": [ROWS[7]]})):
+        with pytest.raises(InvalidQuery):
+            execute(people, handle, "a")
+        assert execute(people, handle, 7) == found
+
+
+@pytest.mark.parametrize("key", ["Null", "", "\\u20ac" * 9, "x" * 20_000])
+def test_keys_that_are_text(engine: EngineUnderTest, key: str) -> None:
+    engine.create(parse_definition("words: word text key, n int8"))
+    engine.insert("words", ["word", "n"], [key, 1], ["other", 2])
+    get = prepare(engine, {"get": {"table": "words"}})
+    assert execute(engine, get, key) == [[key, 1]]
+    assert execute(engine, get, key + "?") == [None]
+
+
+def test_get_where_the_table_is_another_by_now(people: EngineUnderTest) -> None:
+    get = prepare(people, {"get": {"table": "people"}})
+    assert execute(people, get, 7) == [ROWS[7]]
+    people.call("catalog", "drop-tables", '["people"]')
+    with pytest.raises(TableNotFound):
+        execute(people, get, 7)
+    people.create(parse_definition("people: name text, id int64 key"))
+    people.insert("people", ["name", "id"], ["Ann", -7])
+    assert execute(people, get, -7) == [["Ann", -7]]
+
+
 def test_count_and_exists(people: EngineUnderTest) -> None:
     where = '{"Eq": ["city", "city 1"]}'
     expected = sum(row[2] == "city 1" for row in ROWS)

@@ -7,20 +7,20 @@ everyone until the page leaves the cache, and then be gone.
 from collections.abc import Iterator, Sequence
 
 from wasidb_guest.pages.commit_point import ZERO_PAGE, WriteSet
-from wasidb_guest.pages.dirty_lines import ranges_of
-from wasidb_guest.pages.redo_log import Patch
+from wasidb_guest.pages.dirty_lines import LINE_SIZE
+from wasidb_guest.pages.redo_log import Change
 
 
 def watch() -> None:
     """Make every commit from now on raise AssertionError for a change that was not declared."""
-    patches = WriteSet._patches
+    changes = WriteSet._changes
 
-    def watched(writes: WriteSet, saved: Sequence[int]) -> Iterator[Patch]:
+    def watched(writes: WriteSet, saved: Sequence[int]) -> Iterator[Change]:
         for number in writes._frames.keys() - set(saved):
             check_page(writes, number)
-        return patches(writes, saved)
+        return changes(writes, saved)
 
-    WriteSet._patches = watched  # type: ignore[method-assign]
+    WriteSet._changes = watched  # type: ignore[method-assign]
 
 
 def check_page(writes: WriteSet, number: int) -> None:
@@ -28,6 +28,12 @@ def check_page(writes: WriteSet, number: int) -> None:
     is_fresh = number >= writes._cache.page_count
     declared = bytearray(ZERO_PAGE if is_fresh else writes._cache.read(number))
     after = writes._frames[number]
-    for start, end in ranges_of(writes._dirty.get(number, 0)):
+    for line in lines_in(writes._dirty.get(number, 0)):
+        start, end = line * LINE_SIZE, (line + 1) * LINE_SIZE
         declared[start:end] = after[start:end]
     assert declared == after, f"page {number} has changes that were not declared"
+
+
+def lines_in(lines: int) -> list[int]:
+    """The numbers of the lines in a set."""
+    return [line for line in range(lines.bit_length()) if lines >> line & 1]

@@ -21,7 +21,7 @@ transaction that session t1 began, `#99:` in transaction 99. Cells, keys, filter
 JSON; errors print as `error code: message`. All commands:
 
     create TABLE: COLUMN TYPE [key] [null] [unique] [auto] [default JSON] [was OLD]
-                  [-> TABLE.COLUMN [ACTION] [update ACTION] [deferred]], ...
+                  [-> TABLE.COLUMN [ACTION] [update ACTION] [deferred] [unindexed]], ...
                   [; index COLUMN, ...] [; unique COLUMN, ...] [; align SIZE] [; was OLD]
                                  custom types are written custom:TAG[:WIDTH]
     define JSON                  creates a table, rules and all

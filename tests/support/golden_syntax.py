@@ -50,6 +50,8 @@ def parse_column(words: list[str]) -> dict[str, Any]:
             column["references"]["on_update"] = next(following)
         elif word == "deferred":
             column["references"]["deferred"] = True
+        elif word == "unindexed":
+            column["references"]["index"] = False
         elif word == "was":
             column.setdefault("renamed_from", []).append(next(following))
         elif word != "key":

@@ -103,6 +103,15 @@ def to_definition(table: dict[str, Any]) -> Definition:
     }
 
 
+def to_exact_definition(table: dict[str, Any]) -> Definition:
+    """The same without the indexes that foreign keys bring, which the Rust engine does not make."""
+    definition = to_definition(table)
+    for column in definition["columns"]:
+        if "references" in column:
+            column["references"] = {**column["references"], "index": False}
+    return definition
+
+
 def to_column(column: dict[str, Any]) -> dict[str, Any]:
     """A manifest's column as one of ours."""
     flags = {

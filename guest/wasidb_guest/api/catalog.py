@@ -17,7 +17,7 @@ from wasidb_guest.migrations.diff import Plan, plan_migration
 from wasidb_guest.migrations.migration import migrate
 from wasidb_guest.migrations.operation_json import operation_to_json
 from wasidb_guest.migrations.progress import Report, nobody
-from wasidb_guest.migrations.wanted import WantedTable, is_same
+from wasidb_guest.migrations.wanted import WantedTable
 from wasidb_guest.rules.references import check_targets
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered
@@ -39,7 +39,8 @@ class Catalog:
         _check_renamed(store.catalog.registered, wanted)
         _check_targets(wanted, store.catalog.definitions())
         with store.session(None) as transaction:
-            transaction.create_tables([table.definition for table in wanted])
+            known = transaction.registered
+            transaction.create_tables([_definition(table, known) for table in wanted])
         registration.add(wanted)
         self._engine.adopt_rules()
 
@@ -95,9 +96,17 @@ def _parse_wanted(definitions: str) -> list[WantedTable]:
 
 def _differs(registered: Registered, wanted: Sequence[WantedTable]) -> bool:
     """Whether one of the tables is stored with another definition, or under another name."""
-    definitions = [table.definition for table in wanted if table.definition.name in registered]
+    known = [table for table in wanted if table.definition.name in registered]
     is_renamed = any(_stored_name(registered, wanted, table) for table in wanted)
-    return is_renamed or not all(is_same(registered[each.name][0], each) for each in definitions)
+    return is_renamed or not all(
+        table.is_stored_as(registered[table.definition.name][0]) for table in known
+    )
+
+
+def _definition(table: WantedTable, registered: Registered) -> TableDefinition:
+    """What a table is to be stored as."""
+    name = table.definition.name
+    return table.beside(registered[name][0]) if name in registered else table.created()
 
 
 def _check_renamed(registered: Registered, wanted: Sequence[WantedTable]) -> None:

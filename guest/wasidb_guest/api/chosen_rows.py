@@ -34,6 +34,7 @@ class ChosenRows:
             self._definition = table.definition
             self._search = key_search_for(self._where, table)
         if self._search is not None:
-            return self._search.find(transaction, table, values, permission)
+            self._search.has_read(transaction, table.definition, values, permission)
+            return self._search.find(table, self._search.cells(values))
         where = fill(self._where, values)
         return matching_addresses(transaction, self.table, where, permission)

@@ -12,7 +12,6 @@ from functools import partial
 from wasidb_guest.api.options import DEFAULTS, OpenOptions
 from wasidb_guest.api.registration import Registration
 from wasidb_guest.errors import MemoryFailed, NotOpen
-from wasidb_guest.migrations.wanted import is_same
 from wasidb_guest.pages.cache import provider_failures
 from wasidb_guest.tables.access_control import Flag
 from wasidb_guest.transactions.limits import never
@@ -70,7 +69,7 @@ class Engine:
         registered = self.store.catalog.registered
         for table in self.registration.tables:
             name = table.definition.name
-            if name in registered and is_same(registered[name][0], table.definition):
+            if name in registered and table.is_stored_as(registered[name][0]):
                 self.store.set_rules(name, table.rules)
 
     def rollback(self, transaction: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial, reduce
 from typing import Any
 
-from wasidb_guest.api.parameters import value_of
+from wasidb_guest.api.parameters import Parameter, is_plain, value_of, values_literal
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cells import CELL_SIZE_MAX, Cell
 from wasidb_guest.query.access_path import is_indexable
@@ -23,7 +23,7 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.tables.access_control import Permission
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
-from wasidb_guest.values import INTEGER_RANGES
+from wasidb_guest.values import INTEGER_RANGES, DataType
 from wasidb_guest.vectors import Batch
 
 SHORT_TEXT = CELL_SIZE_MAX // 4
@@ -33,29 +33,41 @@ NO_ROWS = memoryview(array("Q"))
 
 
 class KeySearch:
-    """Finds the rows of a table whose first columns of an index equal certain literals."""
+    """Finds the rows of a table whose first columns of an index equal certain literals.
+
+    Whoever asks for them says so first, with `has_read`: an answer depends on what is not found,
+    too. `values` are those of the parameters among the literals.
+    """
 
     def __init__(self, index: int, keys: Sequence[tuple[ColumnDefinition, Literal]]) -> None:
-        self._index = index
+        self.index = index
         self._keys = keys
 
-    def find(
+    def has_read(
         self,
         transaction: Transaction,
-        table: Table,
+        table: TableDefinition,
         values: Sequence[Any],
         permission: Permission = "read",
-    ) -> memoryview:
-        """Their addresses, ascending; `values` are those of the parameters among the literals."""
-        test = partial(self._finds, table.definition, values)
-        transaction.has_read(table.definition.name, test, permission)
+    ) -> None:
+        """Tell the transaction that an answer depends on these rows. Raises AccessDenied."""
+        transaction.has_read(table.name, partial(self._finds, table, values), permission)
+
+    def cells(self, values: Sequence[Any]) -> list[Cell] | None:
+        """What the first columns of the index must hold; None if there can be no such row."""
         cells: list[Cell] = []
         for column, literal in self._keys:
-            found = exact_cell(column, value_of(literal, values))
+            found = _cell_for(column, literal, values)
             if found is None:
-                return NO_ROWS
+                return None
             cells += found
-        addresses = table.indexes[self._index].equal(cells)
+        return cells
+
+    def find(self, table: Table, cells: Sequence[Cell] | None) -> memoryview:
+        """The addresses of the rows with these cells, ascending."""
+        if cells is None:
+            return NO_ROWS
+        addresses = table.indexes[self.index].equal(cells)
         return addresses if len(addresses) < 2 else memoryview(array("Q", sorted(addresses)))
 
     def _finds(self, table: TableDefinition, values: Sequence[Any], rows: Batch) -> bool:
@@ -97,17 +109,29 @@ def _equalities(where: Filter | None, scope: Scope) -> dict[str, Literal]:
     return literals
 
 
-def exact_cell(column: ColumnDefinition, literal: Literal) -> tuple[Cell] | None:
+def _cell_for(
+    column: ColumnDefinition, literal: Literal, values: Sequence[Any]
+) -> tuple[Cell] | None:
+    if type(literal.value) is Parameter:
+        value = values[literal.value.number]
+        if is_plain(value):
+            return exact_cell(column, value)
+        literal = values_literal(values, literal.value.number)
+    return exact_cell(column, literal.value, literal.type)
+
+
+def exact_cell(
+    column: ColumnDefinition, value: Any, data_type: DataType | None = None
+) -> tuple[Cell] | None:
     """The cell a column must hold to equal a literal; None if it can hold no such cell."""
-    value = literal.value
     if value is None:
         return (None,)
     # The two most frequent cases: what `constant_for` finds, but at once.
     if type(value) is int and column.type.is_integer:
         low, high = INTEGER_RANGES[column.type.name]
         return (value,) if low <= value <= high else None
-    is_text = literal.type is None and column.type.name == "text"
+    is_text = data_type is None and column.type.name == "text"
     if is_text and type(value) is str and len(value) <= SHORT_TEXT:
         return (value,)
-    constant = constant_for(column.type, literal, column.name)
+    constant = constant_for(column.type, Literal(data_type, value), column.name)
     return (constant.cell,) if constant.is_exact and constant.cell is not None else None

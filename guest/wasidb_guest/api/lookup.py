@@ -7,7 +7,7 @@ from typing import Any
 
 from wasidb_guest.api.key_search import KeySearch, equals, exact_cell, key_search_for
 from wasidb_guest.api.parameters import values_literal
-from wasidb_guest.definitions import ColumnDefinition, TableDefinition
+from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
 from wasidb_guest.encoding.cells import Cell
 from wasidb_guest.encoding.json_rows import JsonText
@@ -22,10 +22,13 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.integrity import index_of_key
-from wasidb_guest.tables.row_text import put_rows, record_rows
+from wasidb_guest.tables.row_text import put_row_of_key, put_rows, record_rows
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
+
+PLAIN = (int, str)
+"""What a bare JSON literal of these types says is what it is."""
 
 
 class Lookup:
@@ -37,16 +40,30 @@ class Lookup:
         self._search = search
         self._rows = record_rows(table, positions)
         self._head = head([table.columns[position].name for position in positions])
+        self._text = JsonText()
 
     def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
         """The rows, by ascending address."""
-        addresses = self._search.find(transaction, table, values)
-        transaction.limits.check_rows(len(addresses))
-        text = JsonText()
+        self._search.has_read(transaction, table.definition, values)
+        cells = self._search.cells(values)
+        text = self._text
+        text.clear()
         text.put(self._head)
-        put_rows(text, self._rows, table.pages.read, addresses, table.definition.name)
+        if cells is not None:
+            self._put(transaction, table, cells)
         text.put(b"]}")
         return decoded(text)
+
+    def _put(self, transaction: Transaction, table: Table, cells: Sequence[Cell]) -> None:
+        index, name = table.indexes[self._search.index], table.definition.name
+        if index.has_one(cells):
+            key = index.key(cells)
+            found = put_row_of_key(self._text, self._rows, table.pages, index.tree.root, key, name)
+            transaction.limits.check_rows(int(found))
+        else:
+            addresses = self._search.find(table, cells)
+            transaction.limits.check_rows(len(addresses))
+            put_rows(self._text, self._rows, table.pages.read, addresses, name)
 
 
 def lookup_for(statement: Select, table: Table) -> Lookup | None:
@@ -80,19 +97,65 @@ def positions_of(table: TableDefinition, columns: Sequence[str] | None) -> tuple
     return tuple(map(table.column_position, columns))
 
 
-def rows_of_keys(
-    transaction: Transaction, table: Table, keys: Sequence[Any], positions: tuple[int, ...]
-) -> str:
-    """A JSON array with the row of each primary key, null for one that no row has."""
-    definition = table.definition
-    transaction.has_read(definition.name, partial(_has_key, definition, keys))
-    addresses = _addresses_of(table, keys)
-    text = JsonText()
-    text.put(b"[")
-    rows = record_rows(definition, positions)
-    put_rows(text, rows, table.pages.read, addresses, definition.name)
-    text.put(b"]")
-    return decoded(text)
+class RowsByKey:
+    """Rows by primary key, as `rows.get-many` gives them; columns are those at `positions`."""
+
+    def __init__(self, table: TableDefinition, positions: tuple[int, ...]) -> None:
+        self._table = table
+        self._columns = [table.column(name) for name in table.key]
+        self._rows = record_rows(table, positions)
+        self._text = JsonText()
+
+    def run(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
+        """A JSON array with the row of each key, null for one that no row has."""
+        transaction.has_read(self._table.name, partial(_has_key, self._table, keys))
+        index = index_of_key(table, self._table.key)
+        text = self._text
+        text.clear()
+        text.put(b"[")
+        if len(keys) == 1:
+            self._put_one(table, index, self._cells(keys, 0))
+        else:
+            addresses = self._addresses(index, keys)
+            put_rows(text, self._rows, table.pages.read, addresses, self._table.name)
+        text.put(b"]")
+        return decoded(text)
+
+    def _put_one(self, table: Table, index: Index, cells: Sequence[Cell] | None) -> None:
+        if cells is None or not put_row_of_key(
+            self._text, self._rows, table.pages, index.tree.root, index.key(cells), self._table.name
+        ):
+            self._text.put(b"null")
+
+    def _addresses(self, index: Index, keys: Sequence[Any]) -> memoryview:
+        """Where the row of each key is, or NO_ADDRESS."""
+        if len(self._columns) == 1 and len(keys) > 1 and None not in keys:
+            column = self._columns[0]
+            try:
+                vector = vector_from_json(
+                    column.type, keys, table=self._table.name, column=column.name, nullable=False
+                )
+                return index.tree.find_run(build_run([vector]))
+            except InvalidInput:  # a key that is no cell of the column may equal one all the same
+                pass
+        found = (self._cells(keys, number) for number in range(len(keys)))
+        places = (NO_ADDRESS if cells is None else index.find(cells) for cells in found)
+        return memoryview(array("Q", places))
+
+    def _cells(self, keys: Sequence[Any], number: int) -> list[Cell] | None:
+        """The cells of a key; None for one that no row can have."""
+        if len(self._columns) == 1 and type(keys[number]) in PLAIN:
+            found = exact_cell(self._columns[0], keys[number])
+            return None if found is None else list(found)
+        cells: list[Cell] = []
+        for column, literal in zip(
+            self._columns, _literals(self._table, keys, number), strict=True
+        ):
+            found = exact_cell(column, literal.value, literal.type)
+            if found is None:
+                return None
+            cells += found
+        return cells
 
 
 def _has_key(table: TableDefinition, keys: Sequence[Any], rows: Batch) -> bool:
@@ -102,34 +165,6 @@ def _has_key(table: TableDefinition, keys: Sequence[Any], rows: Batch) -> bool:
         column = Membership(table.primary_key, tuple(literal for (literal,) in literals))
         return FilterTest(table, column)(rows)
     return any(FilterTest(table, equals(table.key, each))(rows) for each in literals)
-
-
-def _addresses_of(table: Table, keys: Sequence[Any]) -> memoryview:
-    """Where the row of each primary key is, or NO_ADDRESS."""
-    definition = table.definition
-    columns = [definition.column(name) for name in definition.key]
-    index = index_of_key(table, definition.key)
-    if len(columns) == 1 and len(keys) > 1 and None not in keys:
-        try:
-            name, data_type = columns[0].name, columns[0].type
-            vector = vector_from_json(
-                data_type, keys, table=definition.name, column=name, nullable=False
-            )
-            return index.tree.find_run(build_run([vector]))
-        except InvalidInput:  # a key that is no cell of the column may equal one all the same
-            pass
-    literals = (_literals(definition, keys, number) for number in range(len(keys)))
-    return memoryview(array("Q", (_address_of(index, columns, key) for key in literals)))
-
-
-def _address_of(index: Index, columns: Sequence[ColumnDefinition], key: Sequence[Literal]) -> int:
-    cells: list[Cell] = []
-    for column, literal in zip(columns, key, strict=True):
-        cell = exact_cell(column, literal)
-        if cell is None:
-            return NO_ADDRESS
-        cells += cell
-    return index.find(cells)
 
 
 def _literals(table: TableDefinition, keys: Sequence[Any], number: int) -> list[Literal]:

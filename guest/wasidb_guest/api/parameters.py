@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from wasidb_guest.query.expression import Literal
-from wasidb_guest.query.json_input import JsonInput
+from wasidb_guest.query.json_input import JsonInput, load_value
 from wasidb_guest.query.literals import NULL_TEXT, literal_from_json
 
 KEY = "Param"
@@ -65,10 +65,10 @@ def required(parameters: Iterable[Parameter]) -> int:
 
 def read_array(text: str) -> list[Any]:
     """The values of parameters, from a JSON array."""
-    source = JsonInput.load(text, "parameters")
-    if not isinstance(source.value, list):
-        raise source.refused("an array")
-    return source.value
+    values = load_value(text, "parameters")
+    if not isinstance(values, list):
+        raise JsonInput(values, "parameters").refused("an array")
+    return values
 
 
 def read_values(text: str, count: int) -> list[Any]:
@@ -89,11 +89,16 @@ def value_of(literal: Literal, values: Sequence[Any]) -> Literal:
 def values_literal(values: Sequence[Any], number: int) -> Literal:
     """The literal that one of the values is."""
     value = values[number]
-    if type(value) is int or (type(value) is str and value != NULL_TEXT):  # the most frequent
+    if is_plain(value):
         return Literal(None, value)
     return literal_from_json(
         JsonInput(value, "parameters", JsonInput(values, "parameters"), number)
     )
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value is the bare literal that it looks like, as the most frequent ones are."""
+    return type(value) is int or (type(value) is str and value != NULL_TEXT)
 
 
 def fill(node: Node, values: Sequence[Any]) -> Node:

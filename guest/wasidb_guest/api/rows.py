@@ -9,7 +9,7 @@ from wasidb_guest.api.chosen_rows import ChosenRows
 from wasidb_guest.api.cursors import Cursor
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.handles import Handles
-from wasidb_guest.api.lookup import positions_of, rows_of_keys
+from wasidb_guest.api.lookup import RowsByKey, positions_of
 from wasidb_guest.api.options import parse_transaction_options
 from wasidb_guest.api.parameters import read_array
 from wasidb_guest.api.session import Session
@@ -76,8 +76,8 @@ class Rows(Session):
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
             source = transaction.table(table)
-            positions = positions_of(source.definition, None)
-            return rows_of_keys(transaction, source, keys, positions)
+            rows = RowsByKey(source.definition, positions_of(source.definition, None))
+            return rows.run(transaction, source, keys)
 
     # Numbers of rows
 

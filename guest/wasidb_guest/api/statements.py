@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeAlias
 
 from wasidb_guest.api import row_changes
 from wasidb_guest.api.chosen_rows import ChosenRows
-from wasidb_guest.api.lookup import Lookup, lookup_for, positions_of, rows_of_keys
+from wasidb_guest.api.lookup import Lookup, RowsByKey, lookup_for, positions_of
 from wasidb_guest.api.parameters import (
     Parameter,
     fill,
@@ -77,7 +77,7 @@ class SelectStatement:
         self._offset = offset
         self._count = required(parameters_in((select, limit, offset)))
         self._tables = (select.table, *(join.table for join in select.joins))
-        self._definitions: tuple[TableDefinition, ...] = ()
+        self._definitions: list[TableDefinition] = []
         self._lookup: Lookup | None = None
         self._plan: Plan | None = None
 
@@ -85,13 +85,12 @@ class SelectStatement:
         values = read_values(parameters, self._count)
         if self._select.limits is not None:
             transaction.limits.narrow(self._select.limits)
-        tables = [transaction.table(name) for name in self._tables]
-        definitions = tuple([table.definition for table in tables])
+        definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction)
             self._definitions = definitions
         if self._lookup is not None:
-            return self._lookup.run(transaction, tables[0], values)
+            return self._lookup.run(transaction, transaction.table(self._select.table), values)
         if self._plan is not None:
             return batches_to_json(stream_plan(self._plan, transaction))
         return batches_to_json(stream_select(self._filled(values), transaction))
@@ -137,14 +136,15 @@ class GetStatement:
         self._table = table
         self._columns = columns
         self._definition: TableDefinition | None = None
-        self._positions: tuple[int, ...] = ()
+        self._rows: RowsByKey | None = None
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         table = transaction.table(self._table)
-        if table.definition is not self._definition:
+        if self._rows is None or table.definition is not self._definition:
             self._definition = table.definition
-            self._positions = positions_of(table.definition, self._columns)
-        return rows_of_keys(transaction, table, read_array(parameters), self._positions)
+            positions = positions_of(table.definition, self._columns)
+            self._rows = RowsByKey(table.definition, positions)
+        return self._rows.run(transaction, table, read_array(parameters))
 
 
 def _read_get(source: JsonInput) -> GetStatement:

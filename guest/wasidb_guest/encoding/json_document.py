@@ -24,11 +24,11 @@ STRINGS = re.compile(rb'"[^"]*"?')
 
 def parse_json(text: str, decoder: json.JSONDecoder) -> Any:
     """The value of a document; ValueError says what is wrong with it."""
-    if is_too_deep(text):
+    if len(text) > DEPTH_MAX and is_too_deep(text):
         raise ValueError(f"nested deeper than {DEPTH_MAX}")
-    start = len(text) - len(text.lstrip(SPACE))
+    start = len(text) - len(text.lstrip(SPACE)) if text[:1] in SPACE else 0
     value, end = decoder.raw_decode(text, start)
-    if text[end:].strip(SPACE):
+    if end < len(text) and text[end:].strip(SPACE):
         raise json.JSONDecodeError("Extra data", text, end)
     return value
 

@@ -5,7 +5,7 @@ from wasidb_guest.encoding.text_forms cimport print_one
 cdef int BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT
 cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
 cdef unsigned char QUOTE, COMMA, MINUS, POINT, ZERO, ARRAY, BACKSLASH, ARRAY_END
-cdef Py_ssize_t FIRST_SIZE, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX, DECIMALS_MAX
+cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX, DECIMALS_MAX
 cdef double SHORT_MIN, SHORT_MAX
 
 @cython.final
@@ -27,6 +27,8 @@ cdef class JsonText:
     cdef readonly Py_ssize_t size
 
     cpdef str decode(self)
+    cpdef void clear(self) except *
+    @cython.locals(size=Py_ssize_t, i=Py_ssize_t)
     cpdef void put(self, bytes written) except *
 
     @cython.locals(needed=Py_ssize_t, grown=bytearray)

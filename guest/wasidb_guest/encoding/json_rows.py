@@ -24,7 +24,7 @@ NESTED = values.NESTED_TAG
 QUOTE, COMMA, MINUS, POINT, ZERO, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 46, 48, 91, 92, 93
 SHORT_ESCAPES = b"btn\0fr"  # of the control characters 8 to 13; 11 has none
 
-FIRST_SIZE = 512
+FIRST_SIZE, KEPT_SIZE_MAX = 512, 1 << 16
 ESCAPED_SIZE_MAX = 6
 NUMBER_SIZE_MAX = 20
 DECIMALS_MAX = 6
@@ -65,11 +65,19 @@ class JsonText:
         """The whole text. Raises UnicodeDecodeError when a stored text is not UTF-8."""
         return str(memoryview(self.out)[: self.size], "utf-8")
 
+    def clear(self) -> None:
+        """Begin a new text in the room of this one, unless that is worth giving back."""
+        self.size = 0
+        if len(self.text) > KEPT_SIZE_MAX:
+            self.text = self.out = bytearray(FIRST_SIZE)
+
     def put(self, written: bytes) -> None:
         """Append text that is JSON already."""
-        self.reserve(len(written))
-        self.out[self.size : self.size + len(written)] = written
-        self.size += len(written)
+        size = len(written)
+        self.reserve(size)
+        for i in range(size):
+            self.text[self.size + i] = written[i]
+        self.size += size
 
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more."""

@@ -10,11 +10,16 @@ The value tag of a type is `DataType.tag`; `name` is the UTF-8 text of a custom 
 custom value does not say whether its width is fixed, so reading one takes the type that is expected
 there."""
 
+from collections.abc import Callable
+from functools import partial
+from struct import Struct
+
 from wasidb_guest.encoding.cells import CELL_SIZE_MAX, BadCell, Cell, decode_cell, encode_cell
 from wasidb_guest.encoding.reader import Reader
 from wasidb_guest.values import BUILT_IN, NULL_TAG, DataType
 
 TAGGED_NULL = bytes((NULL_TAG,))
+SIZE_TAG_SIZE = Struct("<IBH")
 TYPES_BY_TAG = {data_type.tag: data_type for data_type in BUILT_IN.values()}
 
 
@@ -29,6 +34,39 @@ def encode_tagged(data_type: DataType, cell: object) -> bytes:
     if data_type.width:
         return prefix + encoded
     return prefix + tagged_sizes(data_type, len(encoded)) + encoded
+
+
+def key_column(data_type: DataType) -> Callable[[object], bytes]:
+    """What writes the cells of a type as columns of an index key, u32 size | tagged value; BadCell
+    when the type cannot hold one.
+    """
+    prefix = tagged_prefix(data_type)
+    if data_type.is_fixed:
+        return partial(_fixed_column, data_type, _u32(len(prefix) + data_type.width) + prefix)
+    if size_field_count(data_type) == 1:
+        return partial(_text_column, data_type)
+    return partial(_any_column, data_type)
+
+
+def _fixed_column(data_type: DataType, front: bytes, cell: object) -> bytes:
+    return NULL_COLUMN if cell is None else front + encode_cell(data_type, cell)
+
+
+def _text_column(data_type: DataType, cell: object) -> bytes:
+    if cell is None:
+        return NULL_COLUMN
+    encoded = encode_cell(data_type, cell)
+    size = len(encoded)
+    return SIZE_TAG_SIZE.pack(size + 3, data_type.tag, size) + encoded
+
+
+def _any_column(data_type: DataType, cell: object) -> bytes:
+    return sized_column(encode_tagged(data_type, cell))
+
+
+def sized_column(tagged: bytes) -> bytes:
+    """A tagged value, or no more than its tag, as a column of an index key."""
+    return _u32(len(tagged)) + tagged
 
 
 def tagged_prefix(data_type: DataType) -> bytes:
@@ -104,3 +142,10 @@ def _take_custom(reader: Reader, data_type: DataType) -> bytes:
 
 def _u16(number: int) -> bytes:
     return number.to_bytes(2, "little")
+
+
+def _u32(number: int) -> bytes:
+    return number.to_bytes(4, "little")
+
+
+NULL_COLUMN = sized_column(TAGGED_NULL)

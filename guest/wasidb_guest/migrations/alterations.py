@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from wasidb_guest.definitions import ColumnDefinition
 from wasidb_guest.migrations.conversions import is_widening
+from wasidb_guest.migrations.indexes import all_indexes, renamed_index
 from wasidb_guest.migrations.operations import (
     AddColumn,
     AddIndex,
@@ -26,12 +27,7 @@ from wasidb_guest.migrations.operations import (
     WidenColumn,
     default_cell,
 )
-from wasidb_guest.migrations.table_change import (
-    Renaming,
-    TableChange,
-    all_indexes,
-    renamed_index,
-)
+from wasidb_guest.migrations.table_change import Renaming, TableChange
 
 
 def operations_of(change: TableChange, renaming: Renaming) -> Iterator[Operation]:

@@ -24,6 +24,7 @@ from wasidb_guest.indexes.btree import BTree, create_tree
 from wasidb_guest.indexes.ledger import write_index_ledger
 from wasidb_guest.migrations.conversions import is_widening
 from wasidb_guest.migrations.diff import Plan
+from wasidb_guest.migrations.indexes import all_indexes, renamed_index
 from wasidb_guest.migrations.keys_in_the_way import pointing_rows_named, sharing_rows_named
 from wasidb_guest.migrations.progress import Progress, Report
 from wasidb_guest.migrations.rewriting import (
@@ -34,12 +35,7 @@ from wasidb_guest.migrations.rewriting import (
 )
 from wasidb_guest.migrations.rows_in_the_way import rows_named
 from wasidb_guest.migrations.supplies import SuppliedRows, Supply, read_supply
-from wasidb_guest.migrations.table_change import (
-    Renaming,
-    TableChange,
-    all_indexes,
-    renamed_index,
-)
+from wasidb_guest.migrations.table_change import Renaming, TableChange
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import ACCESS_CONTROL_PAGE, PAGE_SIZE
 from wasidb_guest.tables.access_control import Grants, decode_access_list, write_access_list

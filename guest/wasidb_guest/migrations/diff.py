@@ -82,7 +82,7 @@ def plan_migration(
         for new, old in origins.items()
         if old is not None
     )
-    created = tuple(definitions[new] for new, old in origins.items() if old is None)
+    created = tuple(wanted_by_name[new].created() for new, old in origins.items() if old is None)
     dropped = tuple(sorted(stored_by_name.keys() - set(origins.values())))
     operations: list[Operation] = [CreateTable(definition) for definition in created]
     renaming = Renaming(changes)
@@ -149,9 +149,10 @@ def _change(stored: TableDefinition, table: WantedTable, supplied: Collection[st
         wanted.column_position(name)
     positions = {column.name: position for position, column in enumerate(stored.columns)}
     former = {column.name: table.former_columns.get(column.name, ()) for column in wanted.columns}
-    origins = match(positions, former).values()
-    sources = tuple(None if old is None else positions[old] for old in origins)
-    return TableChange(stored, wanted, sources, supplied)
+    origins = match(positions, former)
+    sources = tuple(None if old is None else positions[old] for old in origins.values())
+    names = {old: new for new, old in origins.items() if old is not None}
+    return TableChange(stored, table.beside(stored, names), sources, supplied)
 
 
 def _backfill_problems(

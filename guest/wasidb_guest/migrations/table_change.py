@@ -1,16 +1,12 @@
 """A stored table and the wanted one that it becomes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from wasidb_guest.definitions import (
     ColumnDefinition,
     ForeignKey,
-    IndexDefinition,
     TableDefinition,
-    declared_indexes,
-    declared_unique,
-    derived_indexes,
 )
 from wasidb_guest.migrations.wanted import is_same
 
@@ -69,16 +65,3 @@ class Renaming:
             return key
         column = change.renamed_columns().get(key.column, key.column)
         return ForeignKey(change.wanted.name, column, key.on_delete)
-
-
-def all_indexes(table: TableDefinition) -> tuple[IndexDefinition, ...]:
-    """The indexes a table has, each once, though a file of the Rust engine may list some twice."""
-    declared, unique = declared_indexes(table), declared_unique(table)
-    return derived_indexes(table.primary_key, table.columns, declared, unique)
-
-
-def renamed_index(index: IndexDefinition, names: Mapping[str, str]) -> IndexDefinition | None:
-    """The index over the same columns under their new names; None if one of them is gone."""
-    if not names.keys() >= set(index.columns):
-        return None
-    return IndexDefinition(tuple(names[name] for name in index.columns), index.unique)

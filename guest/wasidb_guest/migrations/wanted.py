@@ -10,13 +10,15 @@ beside one that is added. Former names can stay in a program forever: one that i
 that another column has now, means nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition, invalid_definition
 from wasidb_guest.encoding.definition_json import definition_from_json, definition_to_json
 from wasidb_guest.errors import InvalidDefinition
+from wasidb_guest.migrations.indexes import with_key_indexes, with_key_indexes_beside
+from wasidb_guest.rules.references import Reference, stored_references
 from wasidb_guest.rules.table_rules import TableRules
 
 RENAMED_FROM = "renamed_from"
@@ -32,6 +34,29 @@ class WantedTable:
     former_names: Names = ()
     former_columns: Mapping[str, Names] = field(default_factory=dict)
     rules: TableRules | None = None
+
+    @property
+    def references(self) -> Sequence[Reference]:
+        """The foreign keys of the table."""
+        return stored_references(self.definition) if self.rules is None else self.rules.references
+
+    def created(self) -> TableDefinition:
+        """The definition of the table where there is none."""
+        return with_key_indexes(self.definition, self.references)
+
+    def beside(
+        self, stored: TableDefinition, names: Mapping[str, str] | None = None
+    ) -> TableDefinition:
+        """The definition that a stored table gets; `names` has the wanted name of each column of it
+        that stays, which is the same one unless said otherwise.
+        """
+        if names is None:
+            names = {column.name: column.name for column in stored.columns}
+        return with_key_indexes_beside(self.definition, self.references, stored, names)
+
+    def is_stored_as(self, stored: TableDefinition) -> bool:
+        """Whether a stored table is this one."""
+        return is_same(stored, self.beside(stored))
 
 
 def wanted_from_json(value: Any) -> WantedTable:
@@ -62,7 +87,7 @@ def by_name(wanted: Iterable[WantedTable]) -> dict[str, WantedTable]:
     tables: dict[str, WantedTable] = {}
     for table in wanted:
         name = table.definition.name
-        if not is_same(tables.setdefault(name, table).definition, table.definition):
+        if not is_same(tables.setdefault(name, table).created(), table.created()):
             raise InvalidDefinition(f"table {name!r} is defined twice", table=name)
     return tables
 
@@ -74,7 +99,7 @@ def is_same(one: TableDefinition, other: TableDefinition) -> bool:
 
 def has_drifted(stored: Iterable[TableDefinition], wanted: Iterable[WantedTable]) -> bool:
     """Whether what is stored is not what is wanted, table by table."""
-    tables = {table.name: definition_to_json(table) for table in stored}
-    return tables != {
-        table.definition.name: definition_to_json(table.definition) for table in wanted
-    }
+    found, tables = {table.name: table for table in stored}, by_name(wanted)
+    if found.keys() != tables.keys():
+        return True
+    return not all(table.is_stored_as(found[name]) for name, table in tables.items())

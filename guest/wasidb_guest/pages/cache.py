@@ -9,10 +9,11 @@ writer changes copies of its own, which replace them at its commit. A frame hand
 stays valid, and stays the same, for as long as its holder keeps it.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
+from wasidb_guest.pages.column_cache import ColumnCache
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
@@ -30,6 +31,12 @@ class PageSource(Protocol):
 
     def read(self, number: int) -> Frame:
         """The frame of a page, not to be changed. Raises Corrupted for a page past the end."""
+        ...
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
+        """Where columns of these pages are kept; None if these are not as they are committed, or
+        are to be read in any case.
+        """
         ...
 
 
@@ -65,11 +72,12 @@ def carry_on() -> None:
 class PageCache:
     """Committed pages: read from memory when first needed, and kept while there is room.
 
-    All pages share `size_max` bytes, and one commit may exceed them for a moment. Those that have
-    been committed to the redo log only are `unsaved` and stay until a checkpoint has brought them
-    to the flat file, which is due when they are many. Of the others, a page that was read once is
-    on probation and goes first; one that was asked for again is protected. So a scan of a large
-    table drives out what an earlier scan has left, and not the upper nodes of the indexes.
+    All pages, and the `columns` that were taken out of them, share `size_max` bytes; one commit may
+    exceed them for a moment. Pages that have been committed to the redo log only are `unsaved` and
+    stay until a checkpoint has brought them to the flat file, which is due when they are many. Of
+    the others, a page that was read once is on probation and goes first; one that was asked for
+    again is protected. So a scan of a large table drives out what an earlier scan has left, and not
+    the upper nodes of the indexes.
 
     A writer calls `check` after every few pages; what that raises stops it.
     """
@@ -90,8 +98,8 @@ class PageCache:
         self._protected: dict[int, Frame] = {}
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE // 4
-        self._protected_max = max(1, size_max // PAGE_SIZE * 3 // 4)
-        self._pages_max = max(2, size_max // PAGE_SIZE)
+        self._size_max = size_max
+        self.columns = ColumnCache(size_max // 2, self._make_room)
         self.versions = Versions()
         self._failure: str | None = None
         with provider_failures("open the database"):
@@ -157,12 +165,17 @@ class PageCache:
 
     def _make_room(self) -> None:
         """Let unsaved pages take the room of protected ones, and pages on probation go."""
-        while self._protected and len(self._unsaved) + len(self._protected) > self._protected_max:
+        pages_max = max(2, (self._size_max - self.columns.size) // PAGE_SIZE)
+        protected_max = max(1, pages_max * 3 // 4)
+        while self._protected and len(self._unsaved) + len(self._protected) > protected_max:
             oldest = next(iter(self._protected))
             self._probation[oldest] = self._protected.pop(oldest)
         kept = len(self._unsaved) + len(self._protected)
-        while self._probation and kept + len(self._probation) > self._pages_max:
+        while self._probation and kept + len(self._probation) > pages_max:
             del self._probation[next(iter(self._probation))]
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache:
+        return self.columns
 
     @property
     def is_crowded(self) -> bool:
@@ -178,6 +191,7 @@ class PageCache:
     ) -> None:
         """Take over the pages of a commit; all of them are unsaved, except those in `saved`."""
         self.versions.advance(self, frames)
+        self.columns.forget(frames.keys())
         for number, frame in frames.items():
             self._protected.pop(number, None)
             self._probation.pop(number, None)

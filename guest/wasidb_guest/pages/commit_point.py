@@ -21,25 +21,15 @@ from collections.abc import Iterator, Sequence
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
-from wasidb_guest.pages.difference import find_differences
-from wasidb_guest.pages.dirty_lines import ALL_LINES, lines_of, ranges_of
+from wasidb_guest.pages.column_cache import ColumnCache
+from wasidb_guest.pages.dirty_lines import ALL_LINES, lines_of
 from wasidb_guest.pages.frame import Frame
-from wasidb_guest.pages.layout import (
-    GAP_WORDS,
-    PAGE_SIZE,
-    UNCLAIMED_PAGE,
-    UNCLAIMED_PAGES_MAX,
-    WORD_SIZE,
-)
-from wasidb_guest.pages.redo_log import MANY_PAGES, Patch
+from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
+from wasidb_guest.pages.redo_log import MANY_PAGES, Change
 from wasidb_guest.pages.unclaimed import pop_unclaimed, push_unclaimed, unclaimed_count
 from wasidb_memory import ProviderError
 
 ZERO_PAGE = bytes(PAGE_SIZE)
-
-# Bytes side by side that go to the log without a look at what they were: comparing a few lines
-# costs more than a few bytes in the log.
-COMPARED_MIN = 256
 
 # After so many pages more it is asked whether to go on.
 CHECKED_PAGES = 16
@@ -78,6 +68,10 @@ class WriteSet:
     def read(self, number: int) -> Frame:
         frame = self._frames.get(number)
         return frame if frame is not None else self._base.read(number)
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
+        is_as_in_base = self._frames.keys().isdisjoint(numbers)
+        return self._base.columns_of(numbers) if is_as_in_base else None
 
     def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
         self.change_count += 1
@@ -124,8 +118,8 @@ class WriteSet:
             with provider_failures("commit, and nothing was committed"):
                 self._extend_file(fresh, is_direct=bool(saved))
                 zeroed_until = cache.page_count if saved else self.page_count
-                patches = self._patches(saved)
-                cache.log.append(patches, page_count=self.page_count, zeroed_until=zeroed_until)
+                changes = self._changes(saved)
+                cache.log.append(changes, page_count=self.page_count, zeroed_until=zeroed_until)
         except MemoryFailed:
             self._take_back()
             raise
@@ -153,28 +147,10 @@ class WriteSet:
         except ProviderError as failure:
             self._cache.fail(str(failure))
 
-    def _patches(self, saved: Sequence[int]) -> Iterator[Patch]:
-        """Where the changed pages, except `saved`, differ from the committed ones."""
+    def _changes(self, saved: Sequence[int]) -> Iterator[Change]:
+        """The changed pages, except `saved`."""
         for number in sorted(self._dirty.keys() - set(saved)):
-            after = self._frames[number]
-            for start, end in ranges_of(self._dirty[number]):
-                if end - start <= COMPARED_MIN:
-                    yield number, start, after[start:end]
-                else:
-                    for first, last in differences(self._before(number), after, start, end):
-                        yield number, first, after[first:last]
+            yield number, self._dirty[number], self._before(number), self._frames[number]
 
     def _before(self, number: int) -> bytes | Frame:
         return ZERO_PAGE if number >= self._cache.page_count else self._cache.read(number)
-
-
-def differences(
-    before: bytes | Frame, after: Frame, start: int, end: int
-) -> Iterator[tuple[int, int]]:
-    """The byte ranges between `start` and `end` in which two versions of a page differ."""
-    first, last = start // WORD_SIZE, end // WORD_SIZE
-    ranges = memoryview(bytearray(8 * ((last - first) // GAP_WORDS + 1))).cast("i")
-    words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
-    count = find_differences(words_before, words_after, first, last, ranges)
-    bounds = [word * WORD_SIZE for word in ranges[: 2 * count]]
-    return zip(bounds[::2], bounds[1::2], strict=True)

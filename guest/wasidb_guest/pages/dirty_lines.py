@@ -12,24 +12,10 @@ nothing else.
 from wasidb_guest.pages.layout import PAGE_SIZE
 
 LINE_SIZE = 64
-ALL_LINES = (1 << PAGE_SIZE // LINE_SIZE) - 1
+LINE_COUNT = PAGE_SIZE // LINE_SIZE
+ALL_LINES = (1 << LINE_COUNT) - 1
 
 
 def lines_of(start: int, end: int) -> int:
     """The lines that hold the bytes from `start` to `end`, as far as the page goes."""
     return (1 << -(-min(end, PAGE_SIZE) // LINE_SIZE)) - (1 << start // LINE_SIZE)
-
-
-def ranges_of(lines: int) -> list[tuple[int, int]]:
-    """The byte ranges (start, end) that lines form, in order; those that touch are one."""
-    ranges = []
-    at = 0
-    while lines:
-        gap = (lines & -lines).bit_length() - 1
-        lines >>= gap
-        length = (~lines & lines + 1).bit_length() - 1
-        at += gap
-        ranges.append((at * LINE_SIZE, (at + length) * LINE_SIZE))
-        lines >>= length
-        at += length
-    return ranges

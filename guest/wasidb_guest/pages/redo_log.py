@@ -31,6 +31,7 @@ from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.errors import Corrupted, MemoryFailed
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
+from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, LogRecord
 from wasidb_memory import LogStorage, MemoryProvider
 
 MAGIC = b"wasidb-\x01"
@@ -46,13 +47,8 @@ MANY_PAGES = 16
 CHECKSUM = Struct("<I")
 CHECKSUM_AT = HEADER_SIZE - CHECKSUM.size
 
-RECORD = Struct("<QI")
-BODY = Struct("<QQI")
-PATCH = Struct("<IHH")
-SEQUENCE = Struct("<Q")
-
-Patch = tuple[int, int, bytes | bytearray]
-"""Page, offset, and the bytes that belong there."""
+Change = tuple[int, int, bytes | Frame, Frame]
+"""A page, its dirty lines, what was committed of it (for a new page zeros), and what it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +90,14 @@ class RedoLog:
         header = header.ljust(CHECKSUM_AT, b"\0")
         return header + CHECKSUM.pack(crc32c(header))
 
-    def append(self, patches: Iterable[Patch], *, page_count: int, zeroed_until: int) -> None:
+    def append(self, changes: Iterable[Change], *, page_count: int, zeroed_until: int) -> None:
         """Add the record of a commit; it is durable after `flush`."""
-        parts = [PATCH.pack(page, offset, len(new) - 1) + new for page, offset, new in patches]
-        body = BODY.pack(page_count, zeroed_until, len(parts)) + b"".join(parts)
-        self._storage.append(RECORD.pack(len(body), self._checksum(body)) + body)
+        record = LogRecord()
+        for number, lines, before, after in changes:
+            record.add(number, lines, before, after)
+        whole = record.finish(page_count, zeroed_until, self._salt, self._sequence)
+        self._storage.append(whole)
         self._sequence += 1
-
-    def _checksum(self, body: bytes) -> int:
-        return crc32c(self._salt + SEQUENCE.pack(self._sequence) + body)
 
     def flush(self) -> None:
         """Make what was appended durable."""
@@ -173,7 +168,7 @@ class RedoLog:
             if size < BODY.size or size > end - at:
                 return
             body = self._storage.read(at, size)
-            if self._checksum(body) != checksum:
+            if crc32c(self._salt + SEQUENCE.pack(self._sequence) + body) != checksum:
                 return
             yield body
             self._sequence += 1

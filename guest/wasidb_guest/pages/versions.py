@@ -14,11 +14,12 @@ written costs nothing at all.
 
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted
+from wasidb_guest.pages.column_cache import ColumnCache
 from wasidb_guest.pages.frame import Frame
 
 
@@ -28,6 +29,8 @@ class Committed(Protocol):
     page_count: int
 
     def read(self, number: int) -> Frame: ...
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None: ...
 
 
 class Versions:
@@ -106,6 +109,12 @@ class Snapshot:
             raise Corrupted(number, 0, f"page does not exist, the file has {self.page_count}")
         before = self._versions.before(number, self.version)
         return self._pages.read(number) if before is None else before
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
+        is_as_committed = self.is_newest or all(
+            self._versions.before(number, self.version) is None for number in numbers
+        )
+        return self._pages.columns_of(numbers) if is_as_committed else None
 
     def close(self) -> None:
         """Let go of what only this snapshot needs; closing twice is fine."""

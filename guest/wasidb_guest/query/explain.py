@@ -6,15 +6,16 @@ of a plan that was run, what it gave and took.
      "inputs": [{"node": "Scan", "details": "Scan people [name, age], index (age) > 60", ...}]}
 
 Milliseconds and pages are those of the steps below as well; a page counts each time it is asked
-for, in memory or not. Related rows and the choice of first rows are no steps of their own: what is
-below them has no figures."""
+for, in memory or not; none is where the columns are kept of an earlier scan. Related rows and the
+choice of first rows are no steps of their own: what is below them has no figures."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from wasidb_guest.pages.cache import PageSource
+from wasidb_guest.pages.column_cache import ColumnCache
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.query import plan
 from wasidb_guest.query.estimates import looked_up_rows, rows_of
@@ -80,6 +81,9 @@ class CountedPages:
     def read(self, number: int) -> Frame:
         self.read_count += 1
         return self._pages.read(number)
+
+    def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
+        return self._pages.columns_of(numbers)
 
 
 @contextmanager

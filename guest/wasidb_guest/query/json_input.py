@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from wasidb_guest.encoding.json_document import parse_json, refuse_constant, unique_members
 from wasidb_guest.errors import InvalidQuery
@@ -41,12 +41,7 @@ class JsonInput:
     @classmethod
     def load(cls, text: str, document: str) -> "JsonInput":
         """Parse a whole text; `document` says in messages what it is, such as "filter"."""
-        if "\\u" in text and any(escape["half"] for escape in ESCAPES.finditer(text)):
-            raise InvalidQuery(f"invalid {document} JSON: half a surrogate pair is no character")
-        try:
-            return cls(parse_json(text, DECODER), document)
-        except ValueError as problem:
-            raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
+        return cls(load_value(text, document), document)
 
     @property
     def place(self) -> str:
@@ -142,6 +137,16 @@ class JsonInput:
     def _member(self, key: str) -> "JsonInput":
         assert isinstance(self.value, dict)
         return JsonInput(self.value[key], self.document, self, key)
+
+
+def load_value(text: str, document: str) -> Any:
+    """The value that a whole text says. Raises InvalidQuery."""
+    if "\\u" in text and any(escape["half"] for escape in ESCAPES.finditer(text)):
+        raise InvalidQuery(f"invalid {document} JSON: half a surrogate pair is no character")
+    try:
+        return parse_json(text, DECODER)
+    except ValueError as problem:
+        raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
 
 
 def one_of(names: Mapping[str, object] | tuple[str, ...]) -> str:

@@ -34,7 +34,8 @@ from wasidb_guest.errors import InvalidDefinition
 ACTIONS = get_args(Action)
 
 BEYOND_THE_FILE = tuple(action for action in ACTIONS if action not in get_args(OnDelete))
-KEY_FIELDS = ("columns", "references", "on_delete", "on_update", "deferred")
+FLAGS = ("deferred", "index")
+KEY_FIELDS = ("columns", "references", "on_delete", "on_update", *FLAGS)
 TARGET_FIELDS = {"table", "columns"}
 
 JsonObject = Mapping[str, Any]
@@ -45,7 +46,8 @@ class Reference:
     """`columns` of `table` hold what `target_columns` of some row of `target` hold, or a NULL.
 
     `on_delete` and `on_update` say what becomes of a row when the key it holds goes or changes. A
-    deferred key need not hold before the transaction commits.
+    deferred key need not hold before the transaction commits. An indexed one brings an index by
+    which the rows that point somewhere are found.
     """
 
     table: str
@@ -55,6 +57,7 @@ class Reference:
     on_delete: Action = "restrict"
     on_update: Action = "cascade"
     is_deferred: bool = False
+    is_indexed: bool = True
 
     @property
     def name(self) -> str:
@@ -73,7 +76,7 @@ def split_reference(value: JsonObject) -> tuple[dict[str, Any], dict[str, Any]]:
     beyond = {
         key: part
         for key, part in value.items()
-        if key in ("on_update", "deferred") or (key == "on_delete" and part in BEYOND_THE_FILE)
+        if key in FLAGS or key == "on_update" or (key == "on_delete" and part in BEYOND_THE_FILE)
     }
     return {key: part for key, part in value.items() if key not in beyond}, beyond
 
@@ -162,10 +165,11 @@ def _reference(
 ) -> Reference:
     on_delete = _action(place, fields, "on_delete", columns, "restrict")
     on_update = _action(place, fields, "on_update", columns, "cascade")
-    deferred = fields.get("deferred", False)
-    if not isinstance(deferred, bool):
-        raise place.invalid("deferred", "true or false")
-    return Reference(place.definition.name, columns, *target, on_delete, on_update, deferred)
+    for key in FLAGS:
+        if not isinstance(fields.get(key, False), bool):
+            raise place.invalid(key, "true or false")
+    flags = fields.get("deferred", False), fields.get("index", True)
+    return Reference(place.definition.name, columns, *target, on_delete, on_update, *flags)
 
 
 def _action(

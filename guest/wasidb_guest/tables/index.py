@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from wasidb_guest.definitions import ColumnDefinition
-from wasidb_guest.encoding.tagged import encode_tagged
+from wasidb_guest.encoding.tagged import key_column, sized_column
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.estimate import estimate_between, estimate_distinct
 from wasidb_guest.indexes.run import build_run
@@ -29,16 +29,21 @@ class Index:
         self.unique = unique
         self.tree = tree
         self._types = [column.type for column in columns]
+        self._writers = [key_column(each) for each in self._types]
 
     def equal(self, cells: Sequence[Cell]) -> memoryview:
         """Addresses of the rows whose first columns hold these cells, in key order.
 
         None finds NULL.
         """
-        if self.unique and len(cells) == len(self.columns) and None not in cells:
+        if self.has_one(cells):
             return self._only(cells)
-        key = self._key(cells)
+        key = self.key(cells)
         return self.tree.addresses_between(key, after(key))
+
+    def has_one(self, cells: Sequence[Cell]) -> bool:
+        """Whether no more than one row can have these cells."""
+        return self.unique and len(cells) == len(self.columns) and None not in cells
 
     def _only(self, cells: Sequence[Cell]) -> memoryview:
         """The address of the row with these cells, if there is one.
@@ -51,7 +56,7 @@ class Index:
 
     def find(self, cells: Sequence[Cell]) -> int:
         """The address of the row with these cells, all of a unique index, or NO_ADDRESS."""
-        return self.tree.find(self._key(cells))
+        return self.tree.find(self.key(cells))
 
     def pieces(
         self,
@@ -134,32 +139,35 @@ class Index:
         self, low: Sequence[Cell] | None, high: Sequence[Cell] | None, *, inclusive: bool
     ) -> bytes:
         if low is not None:
-            key = self._key(low)
+            key = self.key(low)
             return key if inclusive else after(key)
         prefix = list(high or ())[:-1]
         tag = self._types[len(prefix)].tag
-        below = self._probe(prefix, tag - 1) if tag else self._key(prefix)
+        below = self._probe(prefix, tag - 1) if tag else self.key(prefix)
         return after(below) if tag - 1 == NULL_TAG else below
 
     def _high_probe(
         self, low: Sequence[Cell] | None, high: Sequence[Cell] | None, *, inclusive: bool
     ) -> bytes:
         if high is not None:
-            key = self._key(high)
+            key = self.key(high)
             return after(key) if inclusive else key
         prefix = list(low or ())[:-1]
         return self._probe(prefix, self._types[len(prefix)].tag + 1)
 
-    def _key(self, cells: Sequence[Cell]) -> bytes:
-        return _key_bytes(
-            [encode_tagged(*typed) for typed in zip(self._types, cells, strict=False)]
-        )
+    def key(self, cells: Sequence[Cell]) -> bytes:
+        """The key that begins with these cells; BadCell for one that its column cannot hold."""
+        if len(cells) == 1:
+            return ONE_COLUMN + self._writers[0](cells[0])
+        return _key_of([write(cell) for write, cell in zip(self._writers, cells, strict=False)])
 
     def _probe(self, prefix: Sequence[Cell], tag: int) -> bytes:
-        values = [encode_tagged(*typed) for typed in zip(self._types, prefix, strict=False)]
-        return _key_bytes([*values, bytes((tag,))])
+        columns = [write(cell) for write, cell in zip(self._writers, prefix, strict=False)]
+        return _key_of([*columns, sized_column(bytes((tag,)))])
 
 
-def _key_bytes(values: Sequence[bytes]) -> bytes:
-    sized = [len(value).to_bytes(4, "little") + value for value in values]
-    return len(values).to_bytes(4, "little") + b"".join(sized)
+def _key_of(columns: Sequence[bytes]) -> bytes:
+    return len(columns).to_bytes(4, "little") + b"".join(columns)
+
+
+ONE_COLUMN = _key_of([b""])

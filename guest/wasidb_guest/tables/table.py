@@ -42,6 +42,7 @@ from wasidb_guest.pages.layout import (
     page_of,
 )
 from wasidb_guest.tables.autoincrement import AutoincrementLedger
+from wasidb_guest.tables.chunk_reader import ChunkReader
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.page_ledger import PageLedger
@@ -129,22 +130,18 @@ class Table:
         self, positions: Sequence[int], choice: RowChoice | None = None
     ) -> Iterator[tuple[Batch, memoryview]]:
         """The rows in physical order: batches of the columns at `positions`, with the rows'
-        addresses.
+        addresses; neither is to be changed.
 
         With `choice` only the rows it wants; of the others just the columns it looks at are read.
         """
-        reader = ColumnReader(self.definition, positions)
-        tested = None if choice is None else ColumnReader(self.definition, choice[0])
+        reader = ChunkReader(self.definition, positions)
         numbers = sorted(self.ledger.record_pages)
         for first in range(0, len(numbers), SCAN_PAGES):
             part = numbers[first : first + SCAN_PAGES]
-            if choice is None or tested is None:
-                batch, block = reader.read_pages(self.pages.read, part)
+            if choice is None:
+                yield reader.read(self.pages, part)
             else:
-                seen, block = tested.read_pages(self.pages.read, part)
-                block.choose(choice[1](seen))
-                batch = reader.read(block)
-            yield batch, block.addresses
+                yield reader.choose(self.pages, part, choice)
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
         """The columns at `positions` of the rows at `addresses`, in that order.

@@ -3,25 +3,22 @@
     with store.session(tx) as transaction:     in transaction tx, which stays open
     with store.session(None) as transaction:   in a transaction of its own, committed at the end
 
-A class and not a generator, because every call of the engine passes here.
+Classes and not generators, because every call of the engine passes here. A stored cell that makes
+no sense is reported as the damage it is.
 """
 
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from wasidb_guest.encoding.cells import BadCell
-from wasidb_guest.transactions.transaction import NO_NUMBER, Transaction
+from wasidb_guest.transactions.transaction import Transaction
 
 if TYPE_CHECKING:
     from wasidb_guest.transactions.store import Store
 
 
 class Statement:
-    """What stands between `with` and its block.
-
-    A failure spoils an open transaction if a page has been changed by then, and ends one of its
-    own. A stored cell that makes no sense is reported as the damage it is.
-    """
+    """A statement in an open transaction, which a failure spoils if a page has been changed."""
 
     __slots__ = ("_changes_before", "_store", "_transaction")
 
@@ -43,14 +40,39 @@ class Statement:
         failure: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        transaction = self._transaction
         self._store.limits.end()
-        if transaction.number == NO_NUMBER:
-            if failure is None:
-                self._store.finish(transaction)
-            else:
-                transaction.end()
-        elif failure is not None and transaction.change_count != self._changes_before:
-            transaction.spoil(failure)
+        if failure is not None and self._transaction.change_count != self._changes_before:
+            self._transaction.spoil(failure)
+        if isinstance(failure, BadCell):
+            raise self._store.damage() from failure
+
+
+class OwnStatement:
+    """A statement in a transaction of its own, which a failure ends.
+
+    One that has written nothing is as good as new: it is there for the next statement.
+    """
+
+    __slots__ = ("_store", "transaction")
+
+    def __init__(self, store: "Store", transaction: Transaction) -> None:
+        self._store = store
+        self.transaction = transaction
+
+    def __enter__(self) -> Transaction:
+        self._store.limits.begin()
+        return self.transaction
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        failure: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._store.limits.end()
+        if failure is None:
+            self._store.finish(self)
+            return
+        self.transaction.end()
         if isinstance(failure, BadCell):
             raise self._store.damage() from failure

@@ -41,7 +41,7 @@ from wasidb_guest.transactions.options import (
 )
 from wasidb_guest.transactions.replay import repeat
 from wasidb_guest.transactions.rights import Rights
-from wasidb_guest.transactions.statement import Statement
+from wasidb_guest.transactions.statement import OwnStatement, Statement
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.transactions.validation import check_changes, check_reads
 from wasidb_guest.transactions.watch import Watch
@@ -97,7 +97,7 @@ class Store:
         self.catalog = Catalog(self.cache)
         self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}
-        self._unused: Transaction | None = None
+        self._unused: OwnStatement | None = None
         self._watch = Watch(limits, clock)
         self._first_number = self._next_number = first_number
         self._committed: deque[tuple[int, Footprint]] = deque()
@@ -215,23 +215,24 @@ class Store:
             transaction.end()
             self._forget_commits()
 
-    def session(self, number: int | None) -> Statement:
+    def session(self, number: int | None) -> Statement | OwnStatement:
         """A statement in transaction `number`, or, without one, in a transaction of its own."""
         self.cache.check_usable()
         if number is not None:
             return Statement(self, self.transaction(number))
-        self._drop_abandoned()
+        if self._open:
+            self._drop_abandoned()
         unused, self._unused = self._unused, None
-        return Statement(self, unused or Transaction(self))
+        return unused or OwnStatement(self, Transaction(self))
 
-    def finish(self, transaction: Transaction) -> None:
+    def finish(self, statement: OwnStatement) -> None:
         """Commit the transaction of one statement. One that has written nothing is as good as new,
         and kept for the next statement until somebody commits.
         """
-        if transaction.writes is None:
-            self._unused = transaction
+        if statement.transaction.writes is None:
+            self._unused = statement
         else:
-            self.commit_transaction(transaction)
+            self.commit_transaction(statement.transaction)
 
     def damage(self) -> DbmsError:
         """Where the stored cell is that a statement could not make sense of.
@@ -295,7 +296,7 @@ class Store:
     def _commit_writes(self, transaction: Transaction, *, flush: bool) -> None:
         transaction.end()  # nobody needs what the pages were like for this one's sake
         if self._unused is not None:
-            self._unused.end()
+            self._unused.transaction.end()
             self._unused = None
         writes, defined = transaction.writes, transaction.defined
         if writes is None:  # all it did was refused or came to nothing

@@ -29,6 +29,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from wasmtime import Config, Store, WasiConfig, WasmtimeError, _ffi
@@ -164,43 +165,45 @@ class Function:
             raise ComponentDamaged(f"the component's export {name!r} is not a function")
         self.interface, self.signature = interface, interface.functions[name]
         self.func = func._func
-        array = (Slot * len(self.signature.parameters))()
-        self.slots = tuple(array)
+        self.array = (Slot * len(self.signature.parameters))()
+        self.slots = tuple(self.array)
         self.fillers = tuple(parameter.fill for parameter in self.signature.parameters)
-        self.result, self.spent = Slot(), Slot()
-        self.address, self.spent_address = map(ctypes.addressof, (self.result, self.spent))
+        result, spent = Slot(), Slot()
+        self.result, self.spent = memoryview(result).cast("B"), memoryview(spent).cast("B")
+        self.spent_address = ctypes.addressof(spent)
         self.call = (
             ctypes.addressof(self.func),
             ctypes.cast(store._context(), ctypes.c_void_p).value,
-            ctypes.addressof(array),
+            ctypes.addressof(self.array),
             len(self.slots),
-            self.address,
+            ctypes.addressof(result),
             1,
         )
 
     def __call__(self, *arguments: Any) -> Any:
         """The ok value. Raises the exception of an error value, WasmtimeError after a trap."""
         keep: list[object] = []
-        for fill, slot, argument in zip(self.fillers, self.slots, arguments, strict=True):
+        slots = self.slots
+        for fill, slot, argument in zip(self.fillers, slots, arguments, strict=True):
             fill(slot, argument, keep)
         error = _call(*self.call)
-        for slot in self.slots:
+        for slot in slots:
             slot.second = None  # lets go of the argument, which may be large
         if error:
             pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
             raise WasmtimeError._from_ptr(pointer)
         try:
-            return self.outcome(self.result)
+            return self.outcome()
         finally:
             # wasmtime deletes what it finds in the result before it writes. A KeyboardInterrupt
             # comes between any two lines: at worst the value is never deleted, but not twice.
-            ctypes.memmove(self.spent_address, self.address, VALUE.size)
-            self.result.kind = BOOL
+            self.spent[:] = self.result
+            self.result[0] = BOOL
             _delete(self.spent_address)
 
-    def outcome(self, result: Slot) -> Any:
-        """Takes a `result` apart."""
-        _, is_ok, payload, _ = VALUE.unpack_from(result)
+    def outcome(self) -> Any:
+        """Takes the `result` apart that the call has given."""
+        _, is_ok, payload, _ = VALUE.unpack(self.result)
         if not is_ok & 1:
             raise self.interface.exception(value_at(self.interface.fault, payload))
         return None if self.signature.ok is None else value_at(self.signature.ok, payload)
@@ -259,16 +262,21 @@ class ComponentEngine:
         """See `engine.Engine.call`."""
         check_process(self._process)
         with self._lock:
-            self._caller = threading.get_ident()
-            if self._cancellation.is_requested:
-                self._cancellation.withdraw()
-            if self._store is None:
-                raise NotOpen("the engine has been closed")
-            if self._has_failed:
-                self._start()
-                self._restore(self._enter)
-                self._has_failed = False
+            self._caller = get_ident()
+            if self._has_failed or self._cancellation.is_requested or self._store is None:
+                self._get_ready()
             return self._enter(interface, function, *arguments)
+
+    def _get_ready(self) -> None:
+        """Forget what the last call has left, and have an instance to call. Raises NotOpen."""
+        if self._cancellation.is_requested:
+            self._cancellation.withdraw()
+        if self._store is None:
+            raise NotOpen("the engine has been closed")
+        if self._has_failed:
+            self._start()
+            self._restore(self._enter)
+            self._has_failed = False
 
     def _enter(self, interface: str, function: str, *arguments: Any) -> Any:
         """Calls the instance there is."""

@@ -3,11 +3,13 @@
     just bench                              100,000 orders
     just bench --rows 1000000               what docs/performance.md states
     just bench --only look-up --turns 3     some of it
+    just bench --snapshot 1024              and a copy of 1 GiB
 
     data          orders and customers, the same for everybody
     contestants   wasidb, wasidb-native, sqlite3, apsw, duckdb, lmdb: who does the work
     workloads     what is to be done, as a table
     measuring     turns: A B C A B C ..., so that whatever else the machine does meets all of them
+    large_copies  snapshots of a database as large as one says
     processes     what only a whole process shows: a cold start, peak memory
     report        medians and ratios as JSON, Markdown and a plot
 

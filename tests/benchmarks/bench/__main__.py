@@ -13,18 +13,19 @@ from tests.benchmarks.bench.contestant_lmdb import Lmdb
 from tests.benchmarks.bench.contestant_wasidb import Wasidb, WasidbNative
 from tests.benchmarks.bench.contestants_sql import Apsw, DuckDb, Sqlite
 from tests.benchmarks.bench.data import TURNS_MAX, Data
+from tests.benchmarks.bench.large_copies import measured_copies
 from tests.benchmarks.bench.measuring import (
     Contestant,
     Figure,
     Opened,
     first_load,
     measured,
-    measured_loads,
+    measured_anew,
     microseconds,
     turned,
 )
 from tests.benchmarks.bench.processes import cold_starts, peak_here, peaks
-from tests.benchmarks.bench.workloads import LOADS, SIZES, TOTALS, WORKLOADS
+from tests.benchmarks.bench.workloads import LOADS, MIGRATIONS, SIZES, TOTALS, WORKLOADS
 
 CONTESTANTS: dict[str, Opened] = {
     each.name: each for each in (Wasidb, WasidbNative, Sqlite, Apsw, DuckDb, Lmdb)
@@ -41,9 +42,14 @@ def main() -> None:
             print(peak_here(CONTESTANTS[options.peak], options.rows, Path(folder)))
             return
         entrants = {name: CONTESTANTS[name] for name in options.contestants}
-        figures = [*loads(options, entrants, Path(folder))]
+        figures = [*anew(options, entrants, Path(folder))]
         sizes: dict[str, dict[str, float]] = {}
         figures += everything_else(options, entrants, Path(folder), sizes)
+    if options.snapshot:
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            figures.append(
+                shown(measured_copies(entrants, options.snapshot, options.turns, Path(folder)))
+            )
     if not options.only:
         sizes["peak memory of load and group by"] = peaks(options.contestants, options.rows)
     report.write(options.out, figures, sizes, options.contestants, machine())
@@ -57,6 +63,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=100_000, help="orders (default: 100,000)")
     parser.add_argument("--turns", type=int, choices=range(1, TURNS_MAX + 1), default=TURNS_MAX)
     parser.add_argument("--only", default="", help="workloads whose names contain this")
+    parser.add_argument("--snapshot", type=int, default=0, help="MiB of a database to be copied")
     parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     parser.add_argument("--folder", help="where the databases are made (default: temporary files)")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench", help="where figures go")
@@ -64,13 +71,15 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def loads(options: argparse.Namespace, entrants: dict[str, Opened], folder: Path) -> list[Figure]:
-    wanted = [each for each in LOADS if options.only in each.name]
+def anew(options: argparse.Namespace, entrants: dict[str, Opened], folder: Path) -> list[Figure]:
+    """Loads of several sizes, and migrations."""
     sizes = sorted({size for size in SIZES if size <= options.rows} | {options.rows})
+    wanted = [(each, size) for each in LOADS for size in sizes]
+    wanted += [(each, options.rows) for each in MIGRATIONS]
     return [
-        shown(measured_loads(each, Data(size), entrants, options.turns, folder))
-        for each in wanted
-        for size in sizes
+        shown(measured_anew(each, Data(size), entrants, options.turns, folder))
+        for each, size in wanted
+        if options.only in each.name
     ]
 
 

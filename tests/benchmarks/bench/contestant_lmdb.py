@@ -10,6 +10,7 @@ from typing import Any
 import lmdb
 
 from tests.benchmarks.bench.data import Row, Steps
+from tests.benchmarks.orders import tuples
 
 SIZE_MAX = 4 << 30
 AMOUNT, CREATED = 3, 5
@@ -41,6 +42,9 @@ with lmdb.open(sys.argv[1], readonly=True, subdir=False) as environment, environ
     def load_rows(self, rows: list[Row]) -> None:
         with self.environment.begin(write=True) as tx:
             tx.cursor().putmulti([(row[0].to_bytes(8), marshal.dumps(row)) for row in rows])
+
+    def load_pages(self, table: str, pages: Any) -> None:
+        self.load_rows(tuples(pages))
 
     def insert_durably(self, rows: list[Row]) -> None:
         for row in rows:

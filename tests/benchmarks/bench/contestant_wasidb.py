@@ -10,11 +10,41 @@ import wasidb
 from tests.benchmarks.bench.data import AMOUNT_LOW, Rows, Steps
 from tests.benchmarks.orders import Customer, Order
 from tests.support import builds
-from wasidb import Database, count, max_, select, sum_
+from wasidb import (
+    Database,
+    Field,
+    Table,
+    UInt16,
+    UInt32,
+    UInt64,
+    count,
+    max_,
+    select,
+    sum_,
+)
+from wasidb_schema.definition import ColumnDefinition, TableDefinition
 
 COLUMNS = tuple(Order.__columns__.values())
 NAMES = tuple(Order.__columns__)
 FEW = Order.amount < AMOUNT_LOW
+
+
+class PrioritizedOrder(Order, table="orders"):
+    """With a column more."""
+
+    priority: UInt16 = Field(default=7)
+
+
+class WideOrder(Table, table="orders"):
+    """With more room for quantities."""
+
+    id: UInt64 = Field(primary_key=True)
+    customer: UInt32 = Field(index=True)
+    status: str
+    amount: int
+    quantity: UInt32
+    created: int
+    note: str
 
 
 class Wasidb:
@@ -144,9 +174,23 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
                         tx.update(Order, Order.id == key, amount=amount)
         return read
 
+    def add_column(self) -> None:
+        self.db.migrate(Customer, PrioritizedOrder)
+
+    def priorities(self) -> list[Any]:
+        return self.db.select(select(count(), sum_(PrioritizedOrder.priority)))
+
+    def widen_column(self) -> None:
+        self.db.migrate(Customer, WideOrder)
+
     def totals(self) -> list[Any]:
         sums = count(), sum_(Order.id), sum_(Order.amount), sum_(Order.quantity)
         return self.db.select(select(*sums).from_(Order))
+
+    def load_pages(self, table: str, pages: pa.Table) -> None:
+        columns = ColumnDefinition("id", "uint32"), ColumnDefinition("body", "text")
+        self.db.create_tables(TableDefinition(table, "id", columns))
+        self.db.insert_arrow(table, pages)
 
     def snapshot(self, to: Path) -> None:
         self.db.snapshot(to)

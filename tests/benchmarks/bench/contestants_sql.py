@@ -37,6 +37,23 @@ JOIN = (
 TOP = "select * from orders order by amount desc, id limit 20 offset 1000"
 LIKE = "select count(*) from orders where note like '%gift at%noon%'"
 TOTALS = "select count(*), sum(id), sum(amount), sum(quantity) from orders"
+ADD_COLUMN = "alter table orders add column priority integer default 7"
+PRIORITIES = "select count(*), sum(priority) from orders"
+REWRITE = (
+    "begin",
+    SCHEMA[1].replace("table orders", "table wide"),
+    "insert into wide select * from orders",
+    "drop table orders",
+    "alter table wide rename to orders",
+    SCHEMA[2],
+    "commit",
+)
+"""What SQLite's manual has for changes of a table that `alter table` does not know."""
+WIDEN = (
+    "drop index orders_customer",
+    "alter table orders alter quantity set data type hugeint",
+    SCHEMA[2],
+)
 PEOPLE = "insert into customers values (?, ?, ?)"
 
 
@@ -62,6 +79,12 @@ class Sql:
         self._together(INSERT, rows)
 
     load_arrow = load_rows
+
+    def load_pages(self, table: str, pages: pa.Table) -> None:
+        self.connection.execute(
+            f"create table {table} (id integer primary key, body text not null)"
+        )
+        self._together(f"insert into {table} values (?, ?)", tuples(pages))
 
     def _together(self, sql: str, rows: list[Row]) -> None:
         self.connection.execute("begin")
@@ -150,6 +173,19 @@ class Sql:
             self.connection.execute("commit")
         return read
 
+    def add_column(self) -> None:
+        self.connection.execute(ADD_COLUMN)
+
+    def priorities(self) -> list[Row]:
+        return self.ask(PRIORITIES)
+
+    def widen_column(self) -> None:
+        self._execute_all(REWRITE)
+
+    def _execute_all(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self.connection.execute(statement)
+
     def totals(self) -> list[Row]:
         return self.ask(TOTALS)
 
@@ -236,6 +272,9 @@ with duckdb.connect(sys.argv[1], read_only=True) as duck:
 
     def change(self, sql: str, parameters: Row) -> int:
         return self.connection.execute(sql, parameters).fetchone()[0]
+
+    def widen_column(self) -> None:
+        self._execute_all(WIDEN)
 
     def filter_arrow(self) -> pa.Table:
         return self.connection.sql(FEW).to_arrow_table()

@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import Any, Protocol
 
@@ -57,21 +58,28 @@ class Figure:
     times: dict[str, list[float]]
 
 
-def measured_loads(
+def measured_anew(
     workload: Workload, data: Data, entrants: dict[str, Opened], turns: int, folder: Path
 ) -> Figure:
-    """A workload that begins with an empty database each time."""
+    """A workload that begins with a new database each time, which has orders if it is no load."""
     times: dict[str, list[float]] = {}
     for turn in range(turns):
+        sums: dict[str, str] = {}
         for name in turned(list(entrants), turn):
-            place = folder / f"{data.count}-{workload.operation}-{turn}-{name}"
-            place.mkdir()
             with ExitStack() as closing:
+                place = Path(closing.enter_context(TemporaryDirectory(dir=folder)))
                 contestant = entrants[name](place)
                 closing.callback(contestant.close)
+                work = operation(contestant, workload, workload.given(data, turn))
+                if work is None:
+                    continue
                 contestant.load_people(data.people)
-                if load := operation(contestant, workload, workload.given(data, turn)):
-                    times.setdefault(name, []).append(microseconds(load)[0])
+                if workload not in LOADS:
+                    first_load(contestant, data)()
+                times.setdefault(name, []).append(microseconds(work)[0])
+                if proof := getattr(contestant, workload.proof, None):
+                    sums[name] = checksum(proof())
+        same_or_nothing(workload, sums)
     return Figure(workload.name, data.count, times)
 
 
@@ -89,9 +97,14 @@ def measured(
                 sums[contestant.name] = checksum(answer)
                 if turn >= 0:
                     times.setdefault(contestant.name, []).append(time / workload.count)
-        if len(set(sums.values())) > 1:
-            raise AnswersDiffer(f"{workload.name}: {sums}")
+        same_or_nothing(workload, sums)
     return Figure(workload.name, data.count, times)
+
+
+def same_or_nothing(workload: Workload, sums: dict[str, str]) -> None:
+    """Raise AnswersDiffer unless everybody has the same checksum."""
+    if len(set(sums.values())) > 1:
+        raise AnswersDiffer(f"{workload.name}: {sums}")
 
 
 def turned(entrants: Sequence[Any], turn: int) -> Iterator[Any]:

@@ -2,7 +2,8 @@
 
 `operation` is the method of a contestant, `given` makes what it is given in a turn, `count` says
 how many things one turn does, of which the figure is for one. `LOADS` begin with an empty database
-each time. `WORKLOADS` go on with the loaded one, in this order: what changes it comes last.
+each time, `MIGRATIONS` with a new one that has the orders. `WORKLOADS` go on with a loaded one, in
+this order: what changes it comes last.
 """
 
 from collections.abc import Callable
@@ -28,11 +29,17 @@ class Workload:
     """Whether it is given rows, which contestants take in forms of their own, made beforehand."""
     can_repeat: bool = True
     """Whether it leaves things as they were, so that it can be done once for nothing."""
+    proof: str = "totals"
+    """What is asked after a turn that began with a new database, to be the same for everybody."""
 
 
 LOADS = (
     Workload("load Arrow data", "load_arrow", lambda data, turn: (data.orders,), takes_rows=True),
     Workload("load Python rows", "load_rows", lambda data, turn: (data.rows,), takes_rows=True),
+)
+MIGRATIONS = (
+    Workload("migrate: a new column with a default", "add_column", proof="priorities"),
+    Workload("migrate: a wider column", "widen_column"),
 )
 WORKLOADS = (
     Workload("group by", "group"),

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.declared_changes import lines_in
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
-from wasidb_guest.pages.dirty_lines import ALL_LINES, LINE_SIZE, lines_of, ranges_of
+from wasidb_guest.pages.dirty_lines import ALL_LINES, LINE_COUNT, LINE_SIZE, lines_of
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import HeapLog, HeapMemory
@@ -14,16 +15,14 @@ from wasidb_memory import HeapLog, HeapMemory
 OFFSET = st.integers(0, PAGE_SIZE)
 
 
-def test_touching_ranges_are_one() -> None:
+def test_ranges_are_whole_lines() -> None:
     lines = lines_of(10, 65) | lines_of(70, 128) | lines_of(300, 301)
-    assert list(ranges_of(lines)) == [(0, 128), (256, 320)]
+    assert lines_in(lines) == [0, 1, 4]
 
 
 def test_a_range_ends_with_its_page() -> None:
-    assert list(ranges_of(lines_of(PAGE_SIZE - 1, PAGE_SIZE + 500))) == [
-        (PAGE_SIZE - LINE_SIZE, PAGE_SIZE)
-    ]
-    assert list(ranges_of(ALL_LINES)) == [(0, PAGE_SIZE)]
+    assert lines_in(lines_of(PAGE_SIZE - 1, PAGE_SIZE + 500)) == [LINE_COUNT - 1]
+    assert lines_in(ALL_LINES) == list(range(LINE_COUNT))
 
 
 @given(st.lists(st.tuples(OFFSET, OFFSET).map(sorted), max_size=20))
@@ -34,14 +33,9 @@ def test_every_byte_of_every_range_is_in_a_line(ranges: list[list[int]]) -> None
         lines |= lines_of(start, end)
         if start < end:
             expected.update(range(start // LINE_SIZE, (end - 1) // LINE_SIZE + 1))
-    found = [
-        line
-        for start, end in ranges_of(lines)
-        for line in range(start // LINE_SIZE, end // LINE_SIZE)
-    ]
-    assert found == sorted(set(found))
-    assert expected <= set(found)
-    assert len(set(found) - expected) <= sum(start == end for start, end in ranges)
+    found = set(lines_in(lines))
+    assert expected <= found
+    assert len(found - expected) <= sum(start == end for start, end in ranges)
 
 
 def test_the_suite_sees_a_change_that_was_not_declared() -> None:

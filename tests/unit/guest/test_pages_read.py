@@ -11,31 +11,18 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tests.support.counting_memory import CountingMemory
 from tests.support.engine_on_memory import EngineOnMemory
 from tests.support.golden_syntax import parse_definition
 from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.maintenance import Maintenance
 from wasidb_guest.api.rows import Rows
-from wasidb_guest.pages.layout import PAGE_SIZE
-from wasidb_memory import HeapMemory
 
 ROWS = 600
 WORDS = "words: word text key, label text unique, topic text; index topic"
 COLUMNS = ["word", "label", "topic"]
 HEIGHT = 3
 Ask = Callable[[Rows, int], str]
-
-
-class CountingMemory(HeapMemory):
-    """Memory that counts the pages that are read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pages_read = 0
-
-    def read(self, offset: int, length: int) -> bytes:
-        self.pages_read += length // PAGE_SIZE
-        return super().read(offset, length)
 
 
 def cell(column: str, number: int) -> str:

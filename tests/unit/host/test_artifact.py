@@ -9,7 +9,7 @@ import pytest
 import wasmtime
 
 from wasidb.errors import ComponentDamaged, ComponentMissing
-from wasidb.runtime import artifact
+from wasidb.runtime import artifact, familiar
 
 TINY = "(component)"
 
@@ -42,6 +42,63 @@ def test_compiled_once(
     assert cached.suffix == ".cwasm"
     assert cache.stat().st_mode & 0o777 == 0o700
     monkeypatch.setattr(artifact, "compiled", lambda *_: pytest.fail("compiled again"))
+    artifact.load(engine, tiny)
+
+
+@pytest.fixture
+def settled(cache: Path, tiny: Path, engine: wasmtime.Engine) -> Path:
+    """The compiled form of the smallest component, of which both have been noted."""
+    artifact.load(engine, tiny)
+    (cached,) = cache.iterdir()
+    os.utime(cached, (0, 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(familiar, "SETTLED_NANOSECONDS", -(10**9))
+        artifact.load(engine, tiny)
+    return cached
+
+
+def test_files_that_have_passed_are_not_read_again(
+    settled: Path, tiny: Path, engine: wasmtime.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact, "key_of", lambda _: pytest.fail("read the component"))
+    monkeypatch.setattr(artifact, "is_sound", lambda _: pytest.fail("read its compiled form"))
+    artifact.load(engine, tiny)
+    assert settled.stat().st_atime > 0
+
+
+def test_files_that_have_just_been_written_are_read_again(
+    cache: Path, tiny: Path, engine: wasmtime.Engine
+) -> None:
+    artifact.load(engine, tiny)
+    artifact.load(engine, tiny)
+    assert [file.suffix for file in cache.iterdir()] == [".cwasm"]
+
+
+def test_component_of_the_same_size_and_age_is_read(
+    settled: Path, tiny: Path, engine: wasmtime.Engine
+) -> None:
+    status = tiny.stat()
+    tiny.write_bytes(b"?" * status.st_size)
+    os.utime(tiny, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(ComponentDamaged):
+        artifact.load(engine, tiny)
+
+
+def test_compiled_form_that_has_changed_since_it_was_noted_is_read(
+    settled: Path, tiny: Path, engine: wasmtime.Engine
+) -> None:
+    sound = settled.read_bytes()
+    settled.write_bytes(sound[:100] + bytes([sound[100] ^ 1]) + sound[101:])
+    artifact.load(engine, tiny)
+    assert settled.read_bytes() == sound
+
+
+@pytest.mark.parametrize("note", [b"", b"{}", b"7", b'{"code": []}', b"\xff"])
+def test_damaged_note_is_as_none(
+    settled: Path, cache: Path, tiny: Path, engine: wasmtime.Engine, note: bytes
+) -> None:
+    familiar.note_of(cache, tiny).write_bytes(note)
+    assert familiar.recall(cache, tiny) is None
     artifact.load(engine, tiny)
 
 

@@ -125,5 +125,5 @@ def test_methods_are_those_of_the_library() -> None:
         assert all(callable(getattr(kind, name)) for name in names)
     public = {name for name, value in vars(Select).items() if callable(value)}
     unlisted = {name for name in public if not name.startswith("_")} - set(METHODS[Select])
-    assert unlisted == {"statement", "answer", "output_name", "include"}
+    assert unlisted == {"statement", "statement_text", "answer", "output_name", "include"}
     assert {Column, Aggregate, Order} < set(METHODS)

@@ -1,5 +1,6 @@
 """Questions compiled to select statements."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,7 @@ from wasidb import (
     stddev,
     sum_,
 )
+from wasidb.conditions import itself
 
 JANUARY = {"Eq": ["month", 1]}
 FLIGHT_COLUMNS = ["id", "carrier", "month", "delay", "fare"]
@@ -94,6 +96,24 @@ def test_aggregates_alone_ask_for_no_column() -> None:
 
 def test_limit_zero_is_a_limit() -> None:
     assert select(Flight).limit(0).statement()["limit"] == 0
+
+
+def test_questions_with_one_frame_have_texts_of_their_own() -> None:
+    january = select(Flight).where(Flight.month == 1)
+    questions = [
+        select(Flight),
+        january,
+        january.where(column(Flight.delay) > 3).limit(7),
+        january.offset(2),
+        select(Flight).limit(0),
+        january.order_by(Flight.id),
+        january.order_by(Flight.id).where(Flight.carrier == "UA"),
+        january.distinct(),
+        january.join(Airline, on=Flight.carrier == Airline.carrier),
+        select(Flight.id).where(Flight.month == 1),
+    ]
+    for question in [*questions, *questions]:
+        assert json.loads(question.statement_text(itself)) == question.statement()
 
 
 def test_questions_are_values() -> None:

@@ -1,0 +1,100 @@
+"""The indexes of tables that become others, and those that foreign keys bring.
+
+Whoever deletes a row or changes its key looks for the rows that point at it. So a foreign key wants
+an index that begins with its columns, and brings one where none is listed. Whether it is there is
+no part of what a table is: files of the Rust engine do without, and have the same tables.
+
+    wanted                               stored                               becomes
+    author -> users.id; index (title)    nothing                              (title), (author)
+                                         author; (title)                      (title), (author)
+                                         author -> users.id; (title)          (title)
+                                         author -> users.id; (author), (title)    (author), (title)
+
+A definition that lists the index insists on it, and a key that says `"index": false` wants none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from wasidb_guest.definitions import (
+    IndexDefinition,
+    TableDefinition,
+    declared_indexes,
+    declared_unique,
+    derived_indexes,
+)
+from wasidb_guest.rules.references import Reference
+
+
+def all_indexes(table: TableDefinition) -> tuple[IndexDefinition, ...]:
+    """The indexes a table has, each once, though a file of the Rust engine may list some twice."""
+    declared, unique = declared_indexes(table), declared_unique(table)
+    return derived_indexes(table.primary_key, table.columns, declared, unique)
+
+
+def renamed_index(index: IndexDefinition, names: Mapping[str, str]) -> IndexDefinition | None:
+    """The index over the same columns under their new names; None if one of them is gone."""
+    if not names.keys() >= set(index.columns):
+        return None
+    return IndexDefinition(tuple(names[name] for name in index.columns), index.unique)
+
+
+def with_key_indexes(table: TableDefinition, references: Iterable[Reference]) -> TableDefinition:
+    """A new table, with the indexes that its foreign keys bring."""
+    indexes = list(table.indexes)
+    for reference in _by_width(references):
+        if reference.is_indexed and not _has_leading(indexes, reference.columns):
+            indexes.append(IndexDefinition(reference.columns))
+    return replace(table, indexes=tuple(indexes))
+
+
+def with_key_indexes_beside(
+    table: TableDefinition,
+    references: Iterable[Reference],
+    stored: TableDefinition,
+    names: Mapping[str, str],
+) -> TableDefinition:
+    """What a stored table becomes; `names` has the wanted name of each column of it that stays.
+
+    Indexes that foreign keys bring stay where they are, and are missing where they were missed.
+    """
+    indexes = list(table.indexes)
+    found = [each for each in (renamed_index(i, names) for i in all_indexes(stored)) if each]
+    for reference in _by_width(references):
+        columns = reference.columns
+        if not reference.is_indexed or _has_leading(indexes, columns):
+            continue
+        if _has_leading(found, columns) or not _has_key(stored, names, columns):
+            _put(IndexDefinition(columns), indexes, found)
+    return replace(table, indexes=tuple(indexes))
+
+
+def _by_width(references: Iterable[Reference]) -> list[Reference]:
+    """The longest first: its index may begin with the columns of another one."""
+    return sorted(references, key=lambda reference: -len(reference.columns))
+
+
+def _has_leading(indexes: Iterable[IndexDefinition], columns: Sequence[str]) -> bool:
+    """Whether an index begins with these columns, in whatever order."""
+    wanted = set(columns)
+    return any(set(index.columns[: len(columns)]) == wanted for index in indexes)
+
+
+def _has_key(stored: TableDefinition, names: Mapping[str, str], columns: Sequence[str]) -> bool:
+    """Whether a stored table may have had this foreign key.
+
+    The file does not know keys of several columns: one over columns that are there may be old.
+    """
+    former = [old for old, new in names.items() if new in columns]
+    if len(columns) > 1:
+        return len(former) == len(columns)
+    return any(stored.column(name).references is not None for name in former)
+
+
+def _put(
+    index: IndexDefinition, indexes: list[IndexDefinition], found: Sequence[IndexDefinition]
+) -> None:
+    """Add an index where it is among those that are found, or else at the end."""
+    following = found[found.index(index) + 1 :] if index in found else ()
+    place = next((indexes.index(each) for each in following if each in indexes), len(indexes))
+    indexes.insert(place, index)

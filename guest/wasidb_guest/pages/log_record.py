@@ -1,0 +1,109 @@
+"""A record of the redo log, made from the pages that a commit has changed. A kernel.
+
+    record   u64 body size | u32 CRC-32C of salt, u64 number of the record, body | body
+    body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
+    patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed
+
+    dirty lines of page 8      1 1 . . . . 1 1 1 1 1 1 1 1 1 . . .
+    patches                    |0, 128     |384       |768, 192
+                               as they are  compared: what was the same is left out
+
+What the numbers mean, and what becomes of a record, is in `pages.redo_log`. A page's patches are
+found and written in one call: a commit of one row makes a record of three pages, and has to wait
+for each step.
+"""
+
+from struct import Struct
+
+from wasidb_guest.encoding.checksum import ALL_ONES, TABLES, advance
+from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.pages import dirty_lines, layout
+from wasidb_guest.pages.difference import find_differences
+from wasidb_guest.pages.frame import Frame
+from wasidb_guest.vectors import Bytes
+
+RECORD = Struct("<QI")
+BODY = Struct("<QQI")
+PATCH = Struct("<IHH")
+SEQUENCE = Struct("<Q")
+
+# Bytes side by side that go to the log without a look at what they were: comparing a few lines
+# costs more than a few bytes in the log.
+COMPARED_MIN = 256
+
+BODY_AT, PATCHES_AT, PATCH_SIZE = RECORD.size, RECORD.size + BODY.size, PATCH.size
+WORD_SIZE, GAP_WORDS = layout.WORD_SIZE, layout.GAP_WORDS
+LINE_SIZE, LINE_COUNT = dirty_lines.LINE_SIZE, dirty_lines.LINE_COUNT
+# A line begins this many patches at most.
+LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
+ROOM = 1 << 11
+
+
+class LogRecord:
+    """A record that takes up one changed page after the other."""
+
+    def __init__(self) -> None:
+        self.content = bytearray(ROOM)
+        self.raw = self.content
+        self.size = PATCHES_AT
+        self.patch_count = 0
+
+    def add(self, number: int, lines: int, before: bytes | Frame, after: Frame) -> None:
+        """Take up the bytes of a page's dirty lines, as they are or as far as they differ."""
+        mask = lines.to_bytes(LINE_COUNT // 8, "little")
+        dirty = mask
+        first = 0
+        while first < LINE_COUNT:
+            if not dirty[first >> 3] >> (first & 7):
+                first = (first | 7) + 1
+                continue
+            if not dirty[first >> 3] >> (first & 7) & 1:
+                first += 1
+                continue
+            last = first + 1
+            while last < LINE_COUNT and dirty[last >> 3] >> (last & 7) & 1:
+                last += 1
+            self.reserve((last - first) * (LINE_SIZE + LINE_PATCHES * PATCH_SIZE))
+            start, end = first * LINE_SIZE, last * LINE_SIZE
+            if end - start <= COMPARED_MIN:
+                self.put_patch(number, after, start, end)
+            else:
+                self.compare(number, before, after, start, end)
+            first = last
+
+    def reserve(self, size: int) -> None:
+        """Make room for `size` bytes more."""
+        if self.size + size > len(self.content):
+            self.content = self.content + bytes(len(self.content) + size)
+            self.raw = self.content
+
+    def compare(
+        self, number: int, before: bytes | Frame, after: Frame, start: int, end: int
+    ) -> None:
+        """Put a patch for every range between `start` and `end` in which the page differs."""
+        first, last = start // WORD_SIZE, end // WORD_SIZE
+        ranges = memoryview(bytearray(8 * ((last - first) // GAP_WORDS + 1))).cast("i")
+        words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
+        found = find_differences(words_before, words_after, first, last, ranges)
+        for i in range(found):
+            self.put_patch(number, after, ranges[2 * i] * WORD_SIZE, ranges[2 * i + 1] * WORD_SIZE)
+
+    def put_patch(self, number: int, page: Bytes, start: int, end: int) -> None:
+        """Write a patch, for which there is room."""
+        out, at, last = self.raw, self.size, end - start - 1
+        out[at], out[at + 1] = number & 0xFF, number >> 8 & 0xFF
+        out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 & 0xFF
+        out[at + 4], out[at + 5] = start & 0xFF, start >> 8
+        out[at + 6], out[at + 7] = last & 0xFF, last >> 8
+        copy_bytes(page, start, end - start, out, at + PATCH_SIZE)
+        self.size = at + PATCH_SIZE + end - start
+        self.patch_count += 1
+
+    def finish(self, page_count: int, zeroed_until: int, salt: bytes, sequence: int) -> bytes:
+        """The whole record, which is the one of that number in the log with that salt."""
+        BODY.pack_into(self.content, BODY_AT, page_count, zeroed_until, self.patch_count)
+        body = memoryview(self.content)[BODY_AT : self.size]
+        register = advance(TABLES, salt + SEQUENCE.pack(sequence), ALL_ONES)
+        checksum = advance(TABLES, body, register) ^ ALL_ONES
+        RECORD.pack_into(self.content, 0, self.size - BODY_AT, checksum)
+        return bytes(memoryview(self.content)[: self.size])

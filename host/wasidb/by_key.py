@@ -1,0 +1,45 @@
+"""Rows of a model by primary key: what is the same for all keys, made once.
+
+Person, [7, 9]  -->  {"get": {"table": "people", "columns": ["id", "name"]}}  and  [7,9]
+[[7,"Ann"],null]  -->  [Person(id=7, name="Ann"), None]
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from wasidb.rows import column_types, decoded, dump, encoded_keys, load, models_of
+from wasidb_schema import Table
+from wasidb_schema.cells import ENCODERS
+
+
+class RowsByKey:
+    """How rows of a model are asked for; `statement` is the text of the prepared statement."""
+
+    def __init__(self, model: type[Table]) -> None:
+        self._model = model
+        self._table = model.__table__
+        self._types = column_types(model)
+        key = self._table.key
+        self._is_plain = len(key) == 1 and model.__columns__[key[0]].type_name not in ENCODERS
+        self.statement = dump({"get": {"table": self._table.name, "columns": [*model.__columns__]}})
+
+    def parameters(self, keys: list[Any]) -> str:
+        """Keys as the parameters of the statement; one of several columns is a tuple."""
+        if self._is_plain and len(keys) == 1 and type(keys[0]) is int:  # what `dump` says, at once
+            return f"[{keys[0]}]"
+        return dump(encoded_keys(self._table, keys))
+
+    def models(self, answer: str) -> list[Any]:
+        """What the statement has answered: a model for each key, None for one that no row has."""
+        rows = load(answer)
+        if None not in rows:
+            return models_of(self._model, decoded(self._types, rows))
+        found = [row for row in rows if row is not None]
+        models = iter(models_of(self._model, decoded(self._types, found)))
+        return [None if row is None else next(models) for row in rows]
+
+
+@lru_cache
+def rows_by_key(model: type[Table]) -> RowsByKey:
+    """How rows of a model are asked for."""
+    return RowsByKey(model)

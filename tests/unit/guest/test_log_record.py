@@ -1,0 +1,64 @@
+"""A record of the log: patches that make of a page as it was the page as it is."""
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from wasidb_guest.encoding.checksum import crc32c
+from wasidb_guest.pages.dirty_lines import lines_of
+from wasidb_guest.pages.frame import Frame
+from wasidb_guest.pages.layout import PAGE_SIZE
+from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, LogRecord
+
+SALT = bytes(range(16))
+RANGE = st.tuples(st.integers(0, PAGE_SIZE - 1), st.integers(1, 2_000))
+
+
+def patched(record: bytes, pages: dict[int, bytearray]) -> int:
+    """Apply the patches of a record; how many there are."""
+    size, checksum = RECORD.unpack_from(record)
+    body = record[RECORD.size :]
+    assert (size, checksum) == (len(body), crc32c(SALT + SEQUENCE.pack(7) + body))
+    page_count, zeroed_until, patch_count = BODY.unpack_from(body)
+    assert (page_count, zeroed_until) == (30, 20)
+    at = BODY.size
+    for _ in range(patch_count):
+        number, offset, last = PATCH.unpack_from(body, at)
+        at += PATCH.size
+        pages[number][offset : offset + last + 1] = body[at : at + last + 1]
+        at += last + 1
+    assert at == len(body)
+    return int(patch_count)
+
+
+@given(st.lists(st.lists(RANGE, min_size=1, max_size=12), min_size=1, max_size=3))
+def test_patches_hold_every_change(changes: list[list[tuple[int, int]]]) -> None:
+    record = LogRecord()
+    before = {0x01020304 + place: bytearray(PAGE_SIZE) for place in range(len(changes))}
+    after = {number: Frame(PAGE_SIZE) for number in before}
+    for (number, page), ranges in zip(after.items(), changes, strict=True):
+        lines = 0
+        for start, size in ranges:
+            end = min(start + size, PAGE_SIZE)
+            page[start:end:5] = b"x" * len(range(start, end, 5))
+            lines |= lines_of(start, end)
+        record.add(number, lines, bytes(PAGE_SIZE), page)
+    patched(record.finish(30, 20, SALT, 7), before)
+    assert before == after
+
+
+def test_a_whole_page_is_one_patch() -> None:
+    record = LogRecord()
+    page = Frame(b"\1" * PAGE_SIZE)
+    record.add(3, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), page)
+    pages = {3: bytearray(PAGE_SIZE)}
+    assert patched(record.finish(30, 20, SALT, 7), pages) == 1
+    assert pages[3] == page
+
+
+def test_few_lines_are_taken_as_they_are() -> None:
+    page = Frame(PAGE_SIZE)
+    taken, compared = LogRecord(), LogRecord()
+    taken.add(3, lines_of(0, 64) | lines_of(500, 510), bytes(page), page)
+    compared.add(3, lines_of(0, 320), bytes(page), page)
+    assert patched(taken.finish(30, 20, SALT, 7), {3: bytearray(PAGE_SIZE)}) == 2
+    assert patched(compared.finish(30, 20, SALT, 7), {}) == 0
