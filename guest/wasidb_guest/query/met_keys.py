@@ -3,9 +3,11 @@
     met         UA AA            numbers  0 1
     now come    AA B6 UA B6      numbers  1 2 0 2      new: row 1
 
-What comes is numbered by itself. Then what is met is numbered again, together with one row for each
-combination among what comes, so what comes should not be much less than what is known by then: see
-`is_enough`. Once no more are to be known, rows are only looked up."""
+What comes is numbered by itself, which its columns may remember. Then what is met is numbered
+again, together with one row for each combination among what comes, so what comes should not be much
+less than what is known by then: see `is_enough`. Where hardly any combination repeats, that would
+be the same work twice: what is met is numbered together with all that comes. Once no more are to be
+known, rows are only looked up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from itertools import repeat
 from operator import sub
 
 from wasidb_guest.query.batches import size_of
-from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, number_rows, row_numbers
+from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, REPEATED, number_rows, row_numbers
 from wasidb_guest.query.key_numbers import KeyNumbers
 from wasidb_guest.query.picked import concat, numbers_at, take
 from wasidb_guest.vectors import NO_ROW, Batch, Vector
@@ -37,6 +39,7 @@ class MetKeys:
 
     def __init__(self) -> None:
         self._numbers: KeyNumbers | None = None
+        self._are_repeated = True
         self.columns: list[Vector] = []
         self.count = 0
 
@@ -57,15 +60,24 @@ class MetKeys:
 
     def meet(self, columns: Sequence[Vector]) -> Met:
         """Number rows; new combinations have numbers from `count` on, and are not yet known."""
+        if not self._are_repeated:
+            return self._met(columns)
         among = number_rows(columns)
+        self._are_repeated = REPEATED * among.count <= len(among.numbers)
         if not self.count:
             return Met(among.numbers, among.first)
-        each_once = [take(column, among.first) for column in columns]
-        pairs = zip(self.columns, each_once, strict=True)
+        met = self._met([take(column, among.first) for column in columns])
+        return Met(
+            numbers_at(met.numbers, among.numbers, NO_ROW),
+            numbers_at(among.first, met.new_rows, NO_ROW),
+        )
+
+    def _met(self, columns: Sequence[Vector]) -> Met:
+        """The same, numbered together with what is met."""
+        pairs = zip(self.columns, columns, strict=True)
         numbering = number_rows([concat(pair) for pair in pairs])
-        numbers = numbers_at(numbering.numbers[self.count :], among.numbers, NO_ROW)
-        places = map(sub, numbering.first[self.count :], repeat(self.count))
-        return Met(numbers, numbers_at(among.first, row_numbers(places), NO_ROW))
+        new_rows = map(sub, numbering.first[self.count :], repeat(self.count))
+        return Met(numbering.numbers[self.count :], row_numbers(new_rows))
 
     def find(self, columns: Sequence[Vector]) -> memoryview:
         """The number of each row, NO_NUMBER for other combinations, which are not to be known."""
