@@ -21,7 +21,7 @@ may mean several.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from wasidb.aliases import Alias
 from wasidb.conditions import (
@@ -73,12 +73,26 @@ class Join:
 
 
 class Frame:
-    """What questions have in common that differ in `where`, limit and offset alone."""
+    """What questions have in common that differ in `where`, limit and offset alone.
 
-    __slots__ = ("text",)
+    `text` is the JSON of the rest of their statement, `layout` how the rows of answers lie.
+    """
+
+    __slots__ = ("layout", "text")
 
     def __init__(self) -> None:
         self.text = ""
+        self.layout: Layout | None = None
+
+
+class Layout(NamedTuple):
+    """The names of an answer's columns, their types, and where the engine has them; no places where
+    these are in order.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,11 +252,17 @@ class Select(Generic[Row]):
         """The engine's rows as the caller gets them."""
         if self.model:
             return whole_rows(self.model, rows, self.relations, shape)
-        places = self.places
-        if places != sorted(places):
-            rows = [[row[place] for place in places] for row in rows]
-        types = [output.type_name for output in self.outputs]
-        return shape.parts(self.names, decoded(types, rows))
+        layout = self.frame.layout or self._laid_out()
+        if layout.places:
+            rows = [[row[place] for place in layout.places] for row in rows]
+        return shape.parts(layout.names, decoded(layout.types, rows))
+
+    def _laid_out(self) -> Layout:
+        places = tuple(self.places)
+        types = tuple(output.type_name for output in self.outputs)
+        is_in_order = places == tuple(range(len(places)))
+        self.frame.layout = Layout(tuple(self.names), types, () if is_in_order else places)
+        return self.frame.layout
 
     @property
     def names(self) -> list[str]:

@@ -20,7 +20,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from wasidb.rows import column_names, models_of
+from wasidb.rows import column_names, dicts_of, models_of
 from wasidb_schema import Table
 
 Values = Sequence[Any]
@@ -91,11 +91,6 @@ class Tuples:
 
 
 OBJECTS, DICTS, TUPLES = Objects(), Dicts(), Tuples()
-
-
-def dicts_of(keys: Sequence[str], rows: Sequence[Values]) -> list[dict[str, Any]]:
-    """A dict of each row."""
-    return [dict(zip(keys, row, strict=True)) for row in rows]
 
 
 @functools.lru_cache(maxsize=256)

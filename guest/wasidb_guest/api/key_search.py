@@ -127,7 +127,7 @@ def exact_cell(
     if value is None:
         return (None,)
     # The two most frequent cases: what `constant_for` finds, but at once.
-    if type(value) is int and column.type.is_integer:
+    if type(value) is int and column.type.name in INTEGER_RANGES:
         low, high = INTEGER_RANGES[column.type.name]
         return (value,) if low <= value <= high else None
     is_text = data_type is None and column.type.name == "text"

@@ -142,11 +142,10 @@ class RowsByKey:
         places = (NO_ADDRESS if cells is None else index.find(cells) for cells in found)
         return memoryview(array("Q", places))
 
-    def _cells(self, keys: Sequence[Any], number: int) -> list[Cell] | None:
+    def _cells(self, keys: Sequence[Any], number: int) -> Sequence[Cell] | None:
         """The cells of a key; None for one that no row can have."""
         if len(self._columns) == 1 and type(keys[number]) in PLAIN:
-            found = exact_cell(self._columns[0], keys[number])
-            return None if found is None else list(found)
+            return exact_cell(self._columns[0], keys[number])
         cells: list[Cell] = []
         for column, literal in zip(
             self._columns, _literals(self._table, keys, number), strict=True

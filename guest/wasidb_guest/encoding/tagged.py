@@ -14,7 +14,14 @@ from collections.abc import Callable
 from functools import partial
 from struct import Struct
 
-from wasidb_guest.encoding.cells import CELL_SIZE_MAX, BadCell, Cell, decode_cell, encode_cell
+from wasidb_guest.encoding.cells import (
+    CELL_SIZE_MAX,
+    ENCODERS,
+    BadCell,
+    Cell,
+    decode_cell,
+    encode_cell,
+)
 from wasidb_guest.encoding.reader import Reader
 from wasidb_guest.values import BUILT_IN, NULL_TAG, DataType
 
@@ -41,23 +48,24 @@ def key_column(data_type: DataType) -> Callable[[object], bytes]:
     when the type cannot hold one.
     """
     prefix = tagged_prefix(data_type)
+    encode = partial(ENCODERS[data_type.name], data_type)
     if data_type.is_fixed:
-        return partial(_fixed_column, data_type, _u32(len(prefix) + data_type.width) + prefix)
+        return partial(_fixed_column, encode, _u32(len(prefix) + data_type.width) + prefix)
     if size_field_count(data_type) == 1:
-        return partial(_text_column, data_type)
+        return partial(_text_column, encode, data_type.tag)
     return partial(_any_column, data_type)
 
 
-def _fixed_column(data_type: DataType, front: bytes, cell: object) -> bytes:
-    return NULL_COLUMN if cell is None else front + encode_cell(data_type, cell)
+def _fixed_column(encode: Callable[[object], bytes], front: bytes, cell: object) -> bytes:
+    return NULL_COLUMN if cell is None else front + encode(cell)
 
 
-def _text_column(data_type: DataType, cell: object) -> bytes:
+def _text_column(encode: Callable[[object], bytes], tag: int, cell: object) -> bytes:
     if cell is None:
         return NULL_COLUMN
-    encoded = encode_cell(data_type, cell)
+    encoded = encode(cell)
     size = len(encoded)
-    return SIZE_TAG_SIZE.pack(size + 3, data_type.tag, size) + encoded
+    return SIZE_TAG_SIZE.pack(size + 3, tag, size) + encoded
 
 
 def _any_column(data_type: DataType, cell: object) -> bytes:

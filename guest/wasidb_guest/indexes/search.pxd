@@ -32,8 +32,11 @@ cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize
 @cython.locals(middle=Py_ssize_t)
 cpdef Py_ssize_t run_until(Run run, Py_ssize_t first, Py_ssize_t last, KeyBytes key, Py_ssize_t at) except? -1
 
+@cython.locals(position=Py_ssize_t, leaf=Node, until=Py_ssize_t)
+cpdef void find_run(object pages, object root, Run run, uint64_t[::1] addresses) except *
+
 @cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
-cpdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
+cdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
 @cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
 cpdef void match_entries(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, int32_t[::1] slots) except *

@@ -161,6 +161,17 @@ def run_until(run: Run, first: int, last: int, key: KeyBytes, at: int) -> int:
     return first
 
 
+def find_run(pages: Any, root: int, run: Run, addresses: memoryview) -> None:
+    """Set `addresses[i]` for each entry `i` of a sorted run whose key is in the tree; others are
+    left.
+    """
+    position = 0
+    while position < run.count:
+        _, leaf, until = leaf_for(pages, root, run, position)
+        match_keys(leaf, run, position, until, addresses)
+        position = until
+
+
 def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryview) -> None:
     """Set `addresses[i]` for the run's entries `i = order[first:last]` whose key is in this leaf.
 

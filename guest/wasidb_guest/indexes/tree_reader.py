@@ -15,10 +15,9 @@ from wasidb_guest.indexes.search import (
     check_depth,
     collect_addresses,
     find,
-    leaf_for,
+    find_run,
     lower_bound,
     match_entries,
-    match_keys,
     only_leaf,
 )
 from wasidb_guest.pages.cache import PageSource
@@ -39,11 +38,7 @@ class TreeReader:
         """
         addresses = memoryview(bytearray(b"\xff" * (8 * run.count))).cast("Q")
         run.sort()
-        position = 0
-        while position < run.count:
-            _, leaf, until = leaf_for(self.pages, self.root, run, position)
-            match_keys(leaf, run, position, until, addresses)
-            position = until
+        find_run(self.pages, self.root, run, addresses)
         return addresses
 
     def find(self, key: bytes) -> int:

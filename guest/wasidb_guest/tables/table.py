@@ -112,7 +112,10 @@ class Table:
 
     def index_on(self, columns: tuple[str, ...]) -> Index | None:
         """The index over exactly these columns."""
-        return next((index for index in self.indexes if index.columns == columns), None)
+        for index in self.indexes:
+            if index.columns == columns:
+                return index
+        return None
 
     # Reading
 

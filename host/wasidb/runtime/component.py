@@ -50,7 +50,7 @@ from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
 from wasidb.runtime.engine import Call, Exchange
 from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.interrupts import tell_of_interrupts
-from wasidb.runtime.wire import BOOL, VALUE, Slot, value_at
+from wasidb.runtime.wire import BOOL, VALUE, Bytes, Slot, Text, value_at
 
 WASM_STACK_BYTES = 6 << 20
 FIBER_STACK_BYTES = 8 << 20
@@ -168,6 +168,11 @@ class Function:
         self.array = (Slot * len(self.signature.parameters))()
         self.slots = tuple(self.array)
         self.fillers = tuple(parameter.fill for parameter in self.signature.parameters)
+        self.keepers = [
+            slot
+            for slot, parameter in zip(self.slots, self.signature.parameters, strict=True)
+            if isinstance(parameter, Text | Bytes)
+        ]
         result, spent = Slot(), Slot()
         self.result, self.spent = memoryview(result).cast("B"), memoryview(spent).cast("B")
         self.spent_address = ctypes.addressof(spent)
@@ -183,11 +188,10 @@ class Function:
     def __call__(self, *arguments: Any) -> Any:
         """The ok value. Raises the exception of an error value, WasmtimeError after a trap."""
         keep: list[object] = []
-        slots = self.slots
-        for fill, slot, argument in zip(self.fillers, slots, arguments, strict=True):
+        for fill, slot, argument in zip(self.fillers, self.slots, arguments, strict=True):
             fill(slot, argument, keep)
         error = _call(*self.call)
-        for slot in slots:
+        for slot in self.keepers:
             slot.second = None  # lets go of the argument, which may be large
         if error:
             pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
