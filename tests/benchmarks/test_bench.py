@@ -13,7 +13,15 @@ import pytest
 
 from tests.benchmarks.bench import report
 from tests.benchmarks.bench.data import Data
-from tests.benchmarks.bench.measuring import AnswersDiffer, Figure, checksum, measured, turned
+from tests.benchmarks.bench.measuring import (
+    AnswersDiffer,
+    Elsewhere,
+    Figure,
+    checksum,
+    measured,
+    microseconds,
+    turned,
+)
 from tests.benchmarks.bench.workloads import Workload
 from tests.support.guides import ROOT
 
@@ -41,6 +49,13 @@ def test_nothing_counts_where_answers_differ() -> None:
     data = Data(1_000)
     with pytest.raises(AnswersDiffer, match="question"):
         measured(QUESTION, data, [Oracle("a", [(1,)]), Oracle("b", [(2,)])], 1)  # type: ignore[list-item]
+
+
+def test_another_process_says_how_long_it_took() -> None:
+    assert microseconds(lambda: Elsewhere([(1,)], 12.5)) == (12.5, [(1,)])
+    fleeting = Oracle("fleeting", Elsewhere([(1,)], None))
+    figure = measured(QUESTION, Data(1_000), [Oracle("a", [(1,)]), fleeting], 2)  # type: ignore[list-item]
+    assert set(figure.times) == {"a"}
 
 
 def test_who_cannot_do_it_takes_no_part() -> None:

@@ -11,6 +11,13 @@ from pathlib import Path
 from tests.benchmarks.bench import report
 from tests.benchmarks.bench.contestant_lmdb import Lmdb
 from tests.benchmarks.bench.contestant_wasidb import Wasidb, WasidbNative
+from tests.benchmarks.bench.contestants_node import (
+    DuckDbWasm,
+    NodeSqlite,
+    PgLite,
+    SqlJs,
+    node_is_there,
+)
 from tests.benchmarks.bench.contestants_sql import Apsw, DuckDb, Sqlite
 from tests.benchmarks.bench.data import TURNS_MAX, Data
 from tests.benchmarks.bench.large_copies import measured_copies
@@ -27,9 +34,9 @@ from tests.benchmarks.bench.measuring import (
 from tests.benchmarks.bench.processes import cold_starts, peak_here, peaks
 from tests.benchmarks.bench.workloads import LOADS, MIGRATIONS, SIZES, TOTALS, WORKLOADS
 
-CONTESTANTS: dict[str, Opened] = {
-    each.name: each for each in (Wasidb, WasidbNative, Sqlite, Apsw, DuckDb, Lmdb)
-}
+IN_PYTHON = (Wasidb, WasidbNative, Sqlite, Apsw, DuckDb, Lmdb)
+IN_NODE = (SqlJs, NodeSqlite, PgLite, DuckDbWasm)
+CONTESTANTS: dict[str, Opened] = {each.name: each for each in (*IN_PYTHON, *IN_NODE)}
 ROOT = Path(__file__).parents[3]
 PEERS = ("wasmtime", "apsw", "duckdb", "lmdb", "pyarrow")
 MIB = 1 << 20
@@ -37,6 +44,8 @@ MIB = 1 << 20
 
 def main() -> None:
     options = parsed()
+    if options.node:
+        options.contestants += in_node()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         if options.peak:
             print(peak_here(CONTESTANTS[options.peak], options.rows, Path(folder)))
@@ -51,9 +60,18 @@ def main() -> None:
                 shown(measured_copies(entrants, options.snapshot, options.turns, Path(folder)))
             )
     if not options.only:
-        sizes["peak memory of load and group by"] = peaks(options.contestants, options.rows)
+        here = [each.name for each in IN_PYTHON if each.name in options.contestants]
+        sizes["peak memory of load and group by"] = peaks(here, options.rows)
     report.write(options.out, figures, sizes, options.contestants, machine())
     print((options.out / "bench.md").read_text(encoding="utf-8"))
+
+
+def in_node() -> list[str]:
+    """The contestants that need node; none without it."""
+    if not node_is_there():
+        print("node or npm is not installed: the databases that need them take no part")
+        return []
+    return [each.name for each in IN_NODE]
 
 
 def parsed() -> argparse.Namespace:
@@ -64,7 +82,14 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, choices=range(1, TURNS_MAX + 1), default=TURNS_MAX)
     parser.add_argument("--only", default="", help="workloads whose names contain this")
     parser.add_argument("--snapshot", type=int, default=0, help="MiB of a database to be copied")
-    parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
+    parser.add_argument(
+        "--contestants",
+        nargs="+",
+        choices=CONTESTANTS,
+        default=[each.name for each in IN_PYTHON],
+        help="who takes part (default: those that run in this process)",
+    )
+    parser.add_argument("--node", action="store_true", help="and databases that run in node")
     parser.add_argument("--folder", help="where the databases are made (default: temporary files)")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench", help="where figures go")
     parser.add_argument("--peak", choices=CONTESTANTS, help=argparse.SUPPRESS)
@@ -102,7 +127,9 @@ def everything_else(
         if options.only:
             return figures
         figures.append(shown(snapshots(contestants, data, options.turns, folder)))
-    sizes["file"] = {each.name: each.path.stat().st_size / MIB for each in contestants}
+    sizes["file"] = {
+        each.name: each.path.stat().st_size / MIB for each in contestants if each.path.is_file()
+    }
     return [*figures, shown(cold_starts(contestants, options.rows, options.turns))]
 
 

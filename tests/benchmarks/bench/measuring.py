@@ -78,7 +78,7 @@ def measured_anew(
                     first_load(contestant, data)()
                 times.setdefault(name, []).append(microseconds(work)[0])
                 if proof := getattr(contestant, workload.proof, None):
-                    sums[name] = checksum(proof())
+                    sums[name] = checksum(microseconds(proof)[1])
         same_or_nothing(workload, sums)
     return Figure(workload.name, data.count, times)
 
@@ -95,7 +95,7 @@ def measured(
             if work := operation(contestant, workload, given):
                 time, answer = microseconds(work)
                 sums[contestant.name] = checksum(answer)
-                if turn >= 0:
+                if turn >= 0 and time is not None:
                     times.setdefault(contestant.name, []).append(time / workload.count)
         same_or_nothing(workload, sums)
     return Figure(workload.name, data.count, times)
@@ -130,12 +130,23 @@ def operation(contestant: Contestant, workload: Workload, given: Given) -> Opera
     return partial(method, *given)
 
 
-def microseconds(work: Operation) -> tuple[float, Any]:
+@dataclass(frozen=True)
+class Elsewhere:
+    """An answer of another process, and how long it took there, unless that is not to count."""
+
+    answer: Any
+    microseconds: float | None
+
+
+def microseconds(work: Operation) -> tuple[float | None, Any]:
     """How long it takes, with nothing left to collect at its beginning, and the answer."""
     gc.collect()
     begun = perf_counter_ns()
     answer = work()
-    return (perf_counter_ns() - begun) / 1_000, answer
+    taken = (perf_counter_ns() - begun) / 1_000
+    return (
+        (answer.microseconds, answer.answer) if isinstance(answer, Elsewhere) else (taken, answer)
+    )
 
 
 def checksum(answer: Any) -> str:
