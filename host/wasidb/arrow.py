@@ -1,4 +1,4 @@
-"""Arrow data on its way into the engine and out of it: with `files`, all that knows pyarrow.
+"""Arrow data on its way into the engine and out of it; only `bulk` and `files` know pyarrow too.
 
 Anything with `__arrow_c_stream__` (pandas, polars, duckdb, pyarrow) goes to the engine as IPC
 stream files of about `CHUNK_ROWS` rows or `CHUNK_SIZE` bytes, whichever is less: every index is

@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
-from operator import attrgetter
-from typing import Any, TypeVar
+from operator import attrgetter, eq, itemgetter, methodcaller
+from typing import Any, TypeAlias, TypeVar
 
 import pydantic
 from pydantic_core import from_json
@@ -23,6 +23,8 @@ from wasidb_schema.cells import DECODERS, Cell, decode_column, encode_cell, enco
 from wasidb_schema.definition import ColumnDefinition, TableDefinition
 
 Model = TypeVar("Model", bound=Table)
+Columns: TypeAlias = Mapping[str, list[Any]]
+"""The values of rows, column by column."""
 
 set_values = vars(pydantic.BaseModel)["__dict__"].__set__
 set_fields_set = vars(pydantic.BaseModel)["__pydantic_fields_set__"].__set__
@@ -31,38 +33,42 @@ set_private = vars(pydantic.BaseModel)["__pydantic_private__"].__set__
 """The four slots of a model, past its own assignment, which validates and which frozen models
 refuse."""
 
+UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError)
+"""What is raised for values that are none of a column's type."""
+
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def rows_of_models(models: Sequence[Table]) -> str:
-    """The insert payload of models of one class; NULL in a numbered column asks for a number."""
+def columns_of_models(models: Sequence[Table]) -> Columns:
+    """The values of models of one class; None in a numbered column asks for a number."""
     kind = type(models[0])
-    for at, model in enumerate(models):
-        if type(model) is not kind:
-            message = f"row {at} is {type(model).__name__}, the first is {kind.__name__}"
-            raise InvalidValue(f"{message}: insert one table at a time", row=at)
-    table = kind.__table__
-    return rows_json(
-        {
-            column.name: encoded_column(table, column, list(map(attrgetter(column.name), models)))
-            for column in table.columns
-        }
-    )
+    if set(map(type, models)) != {kind}:
+        at, odd = next((at, type(each)) for at, each in enumerate(models) if type(each) is not kind)
+        message = f"row {at} is {odd.__name__}, the first is {kind.__name__}"
+        raise InvalidValue(f"{message}: insert one table at a time", row=at)
+    names = kind.__columns__
+    return {name: list(map(attrgetter(name), models)) for name in names}
 
 
-def rows_of_mappings(table: TableDefinition, mappings: Sequence[Mapping[str, Any]]) -> str:
-    """The insert payload of dicts that all have the same keys."""
+def columns_of_mappings(mappings: Sequence[Mapping[str, Any]]) -> Columns:
+    """The values of dicts that all have the same keys."""
     names = mappings[0].keys()
-    for at, mapping in enumerate(mappings):
-        if mapping.keys() != names:
-            odd = ", ".join(sorted(mapping.keys() ^ names))
-            raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
-    return rows_json(
-        {
-            name: encoded_column(table, column_of(table, name), [row[name] for row in mappings])
-            for name in names
-        }
-    )
+    if not all(map(eq, map(methodcaller("keys"), mappings), repeat(names))):
+        at = next(at for at, mapping in enumerate(mappings) if mapping.keys() != names)
+        odd = ", ".join(sorted(mappings[at].keys() ^ names))
+        raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
+    return {name: list(map(itemgetter(name), mappings)) for name in names}
+
+
+def columns_of_tuples(table: TableDefinition, rows: Sequence[tuple[Any, ...]]) -> Columns:
+    """The values of tuples, which have all columns of the table in order."""
+    names = [column.name for column in table.columns]
+    if set(map(len, rows)) != {len(names)}:
+        at = next(at for at, row in enumerate(rows) if len(row) != len(names))
+        expected = f"a value for each of {', '.join(names)}"
+        message = f"row {at} has {len(rows[at])} values, expected {expected}"
+        raise InvalidValue(message, table=table.name, row=at, expected=expected)
+    return {name: list(map(itemgetter(place), rows)) for place, name in enumerate(names)}
 
 
 def changed_cells(table: TableDefinition, changes: Mapping[str, Any]) -> dict[str, Cell]:
@@ -118,11 +124,11 @@ def encoded(
     """The cells of `values`; says which one is impossible and where it belongs."""
     try:
         return encode_column(type_name, values, nullable=nullable)
-    except (ValueError, TypeError, AttributeError):
+    except UNSTORABLE:
         for at, value in enumerate(values):
             try:
                 encode_cell(type_name, value, nullable=nullable)
-            except (ValueError, TypeError, AttributeError) as error:
+            except UNSTORABLE as error:
                 where = ".".join(filter(None, (table, column)))
                 raise InvalidValue(
                     f"{where} (row {at}): {value!r} is no {type_name}: {error}",
@@ -135,9 +141,12 @@ def encoded(
         raise
 
 
-def rows_json(columns: Mapping[str, Iterable[Cell]]) -> str:
-    """The payload of columns of cells."""
-    return dump({"columns": list(columns), "rows": list(zip(*columns.values(), strict=True))})
+def rows_json(table: TableDefinition, columns: Columns) -> str:
+    """The payload of the values of some columns."""
+    cells = [
+        encoded_column(table, column_of(table, name), values) for name, values in columns.items()
+    ]
+    return dump({"columns": list(columns), "rows": list(zip(*cells, strict=True))})
 
 
 def dump(payload: Any) -> str:

@@ -9,7 +9,9 @@ in pieces, one that takes effect as a whole.
 
 import contextlib
 import functools
+import itertools
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +20,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from wasidb.errors import DbmsError, InvalidQuery, InvalidValue
 from wasidb.reading import Progress, Reading
-from wasidb.rows import changed_cells, decoded_keys, dump, rows_of_mappings, rows_of_models
+from wasidb.rows import (
+    Columns,
+    changed_cells,
+    columns_of_mappings,
+    columns_of_models,
+    columns_of_tuples,
+    decoded_keys,
+    dump,
+    load,
+    rows_json,
+)
 from wasidb.statements import delete_statement, update_statement
 from wasidb_schema import Condition, Table, TableDefinition
 from wasidb_schema.expressions import condition
@@ -27,6 +39,10 @@ if TYPE_CHECKING:
     from wasidb.arrow import Chunk
     from wasidb.files.formats import Format, NamedFile
     from wasidb.files.pieces import Rejected
+
+
+MANY_ROWS = 1_000
+"""From so many on rows are taken in pieces, and go over as Arrow data."""
 
 
 class Upserted(NamedTuple):
@@ -44,23 +60,60 @@ class Session(Reading):
 
     @overload
     def insert(
-        self, rows: Iterable[Table] | Iterable[Mapping[str, Any]], table: str | None = None
+        self,
+        rows: Iterable[Table] | Iterable[Mapping[str, Any]] | Iterable[tuple[Any, ...]],
+        table: str | None = None,
     ) -> list[Any]: ...
 
     def insert(self, rows: Any, table: str | None = None) -> Any:
-        """Inserts a model or a list of models of one class; or dicts, whose table is then named.
+        """Inserts a model or several of one class; or dicts, or tuples of all columns in order,
+        whose table is then named.
 
         All or nothing. Gives the primary key, or the list of them; models left to be numbered have
-        their number afterwards.
+        their number afterwards. Of an iterator some rows at a time are taken.
         """
-        is_one = isinstance(rows, Table | Mapping)
-        many = [rows] if is_one else list(rows)
-        if not many:
-            return []
-        definition, payload = self._payload(many, table)
-        answer = self._call("rows", "insert", definition.name, payload, self._transaction)
-        keys = stored_keys(definition, many, json.loads(answer))
-        return keys[0] if is_one else keys
+        if isinstance(rows, Table | Mapping):
+            return self._insert_few([rows], table)[0]
+        given = iter(rows)
+        first = list(itertools.islice(given, MANY_ROWS))
+        if len(first) < MANY_ROWS:
+            return self._insert_few(first, table) if first else []
+        return self._insert_many(itertools.chain(first, given), table)
+
+    def _insert_few(self, rows: list[Any], table: str | None) -> list[Any]:
+        """In one call, as JSON."""
+        definition, columns = self._columns(rows, table)
+        keys = decoded_keys(definition, self._insert_json(definition, columns))
+        tell_keys(definition, rows, keys)
+        return keys
+
+    def _insert_many(self, rows: Iterator[Any], table: str | None) -> list[Any]:
+        """Piece by piece, as Arrow data where the values allow it."""
+        from wasidb import bulk  # pyarrow takes 0.2 s to import
+
+        cells: list[Any] = []
+        models: list[Any] = []
+        with self._atomic() as session:
+            for piece in bulk.pieces(rows):
+                with rows_counted_from(len(cells)):
+                    definition, columns = session._columns(piece, table)
+                    table = definition.name
+                    chunks = bulk.chunks_of(definition, columns)
+                    if chunks is None:
+                        cells += session._insert_json(definition, columns)
+                for chunk in chunks or ():
+                    with rows_counted_from(len(cells)):
+                        cells += load(session._store_chunk("insert-file-keys", table, chunk))
+                models += piece if isinstance(piece[0], Table) else ()
+        keys = decoded_keys(definition, cells)
+        tell_keys(definition, models, keys)
+        return keys
+
+    def _insert_json(self, table: TableDefinition, columns: Columns) -> list[Any]:
+        """The cells of the primary keys."""
+        payload = rows_json(table, columns)
+        answer = self._call("rows", "insert", table.name, payload, self._transaction)
+        return list(load(answer))
 
     def upsert(
         self,
@@ -75,25 +128,31 @@ class Session(Reading):
         many = [rows] if isinstance(rows, Table | Mapping) else list(rows)
         if not many:
             return Upserted(0, 0)
-        definition, payload = self._payload(many, table)
+        definition, columns = self._columns(many, table)
+        payload = rows_json(definition, columns)
         text = self._call("rows", "upsert", definition.name, payload, self._transaction)
-        answer = json.loads(text)
-        stored_keys(definition, many, answer["keys"])
+        answer = load(text)
+        tell_keys(definition, many, decoded_keys(definition, answer["keys"]))
         return Upserted(answer["inserted"], answer["updated"])
 
-    def _payload(self, rows: list[Any], table: str | None) -> tuple[TableDefinition, str]:
-        """The table of some rows, and the rows as the engine takes them."""
-        if all(isinstance(row, Table) for row in rows):
+    def _columns(self, rows: list[Any], table: str | None) -> tuple[TableDefinition, Columns]:
+        """The table of some rows, and their values."""
+        kinds = set(map(type, rows))
+        if all(issubclass(kind, Table) for kind in kinds):
             definition = type(rows[0]).__table__
             if table not in (None, definition.name):
                 raise InvalidValue(f"rows of {definition.name!r} cannot go into {table!r}")
-            return definition, rows_of_models(rows)
-        if not all(isinstance(row, Mapping) for row in rows):
-            raise InvalidValue(f"expected models or dicts as rows, got {type(rows[0]).__name__}")
+            return definition, columns_of_models(rows)
+        are_tuples = all(issubclass(kind, tuple) for kind in kinds)
+        if not are_tuples and not all(issubclass(kind, Mapping) for kind in kinds):
+            kind = type(rows[0]).__name__
+            raise InvalidValue(f"expected models, dicts or tuples as rows, got {kind}")
         if table is None:
-            raise InvalidValue('dicts need a table: insert(rows, table="users")')
+            raise InvalidValue('dicts and tuples need a table: insert(rows, table="users")')
         definition = self.table(table)
-        return definition, rows_of_mappings(definition, rows)
+        if are_tuples:
+            return definition, columns_of_tuples(definition, rows)
+        return definition, columns_of_mappings(rows)
 
     def insert_arrow(
         self, table: type[Table] | str, data: Any, progress: Progress | None = None
@@ -207,17 +266,16 @@ class Session(Reading):
         return int(self._execute(text, dump(parameters)))
 
 
-def stored_keys(table: TableDefinition, rows: Sequence[Any], cells: list[Any]) -> list[Any]:
-    """The primary keys of stored rows, given as cells; models are told theirs."""
-    keys = decoded_keys(table, cells)
+def tell_keys(table: TableDefinition, rows: Sequence[Any], keys: list[Any]) -> None:
+    """Gives stored rows that are models their primary keys."""
+    if not rows or not isinstance(rows[0], Table):
+        return
     names = table.key
     for row, key in zip(rows, keys, strict=True):
-        if isinstance(row, Table):
-            # Past pydantic's own assignment, which frozen models refuse: the row exists, so the key
-            # is a fact.
-            row.__dict__.update(zip(names, key if len(names) > 1 else (key,), strict=True))
-            row.__pydantic_fields_set__.update(names)
-    return keys
+        # Past pydantic's own assignment, which frozen models refuse: the row exists, so the key is
+        # a fact.
+        row.__dict__.update(zip(names, key if len(names) > 1 else (key,), strict=True))
+        row.__pydantic_fields_set__.update(names)
 
 
 @contextlib.contextmanager
@@ -228,6 +286,6 @@ def rows_counted_from(start: int) -> Iterator[None]:
     except DbmsError as error:
         row = error.details.get("row")
         if start and isinstance(row, int):
-            message = f"{error.message}, counted from row {start} of the data"
+            message = re.sub(rf"\brow {row}\b", f"row {start + row}", error.message, count=1)
             error.restate(message, row=start + row)
         raise

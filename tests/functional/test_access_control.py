@@ -52,6 +52,7 @@ NEEDS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "rows.execute": ("read", (0, "[]", None)),
     "rows.open-cursor": ("read", (QUESTION, 10, None)),
     "columns.insert-file": ("insert", ("users", "/in.arrow", None)),
+    "columns.insert-file-keys": ("insert", ("users", "/in.arrow", None)),
     "columns.insert-bytes": ("insert", ("users", arrow(), None)),
     "columns.upsert-file": ("insert", ("users", "/in.arrow", None)),
     "columns.upsert-bytes": ("insert", ("users", arrow(), None)),

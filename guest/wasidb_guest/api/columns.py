@@ -9,6 +9,7 @@ from itertools import chain
 
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.new_file import new_file
+from wasidb_guest.api.row_changes import keys_to_json
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.arrow.from_vectors import is_decided_by_cells
 from wasidb_guest.encoding.arrow.messages import Source
@@ -22,6 +23,7 @@ from wasidb_guest.query.batches import evenly, joined
 from wasidb_guest.query.executor import stream_select
 from wasidb_guest.query.statement import parse_select
 from wasidb_guest.rules.table_rules import TableRules
+from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
 
 
@@ -38,15 +40,16 @@ class Columns:
     def insert_bytes(self, table: str, arrow: bytes, tx: int | None) -> int:
         return self._insert(table, BytesIO(arrow), tx)
 
+    def insert_file_keys(self, table: str, path: str, tx: int | None) -> str:
+        with _opened(path) as stream, self._engine.store.session(tx) as transaction:
+            stored = insert_stream(transaction, table, stream)
+            key = transaction.table(table).definition.key
+            return "[]" if stored is None else keys_to_json([stored.column(name) for name in key])
+
     def _insert(self, table: str, source: Source, tx: int | None) -> int:
         with self._engine.store.session(tx) as transaction:
-            definition = transaction.table(table).definition
-            needed = needed_columns(definition, transaction.rules(table))
-            batch = read_batch(source, definition, needed)
-            if batch is None:
-                return 0
-            transaction.insert(table, batch)
-            return batch.count
+            stored = insert_stream(transaction, table, source)
+            return 0 if stored is None else stored.count
 
     def upsert_file(self, table: str, path: str, tx: int | None) -> str:
         with _opened(path) as stream:
@@ -91,6 +94,14 @@ def _opened(path: str) -> Iterator[Source]:
             yield stream
     except OSError as failure:
         raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
+
+
+def insert_stream(transaction: Transaction, table: str, source: Source) -> Batch | None:
+    """Insert all rows of a stream; the complete rows, None if there are none."""
+    definition = transaction.table(table).definition
+    needed = needed_columns(definition, transaction.rules(table))
+    batch = read_batch(source, definition, needed)
+    return None if batch is None else transaction.insert(table, batch)
 
 
 def arrow_batches(batches: Iterator[Batch]) -> Iterator[Batch]:

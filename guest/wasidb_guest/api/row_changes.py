@@ -1,14 +1,16 @@
 """Changes of rows given as JSON values: what `rows` and its prepared statements have in common."""
 
-import json
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json, vector_to_json
+from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
 from wasidb_guest.encoding.json_document import DECODER, parse_json
+from wasidb_guest.encoding.json_rows import JsonText, put_cells, put_rows
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
+from wasidb_guest.query.results import vector_cells
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch, Vector
 
@@ -17,7 +19,7 @@ def insert(transaction: Transaction, table: str, names: Sequence[str], rows: obj
     """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
     key = transaction.table(table).definition.key
     stored = transaction.insert(table, _batch_of(transaction, table, names, rows))
-    return _keys_to_json([stored.column(name) for name in key])
+    return keys_to_json([stored.column(name) for name in key])
 
 
 def upsert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
@@ -25,15 +27,18 @@ def upsert(transaction: Transaction, table: str, names: Sequence[str], rows: obj
     how many updated, and the primary keys, as a JSON object.
     """
     done = transaction.upsert(table, _batch_of(transaction, table, names, rows))
-    keys = _keys_to_json(done.keys)
+    keys = keys_to_json(done.keys)
     return f'{{"inserted":{done.inserted},"updated":{done.updated},"keys":{keys}}}'
 
 
-def _keys_to_json(columns: Sequence[Vector]) -> str:
+def keys_to_json(columns: Sequence[Vector]) -> str:
     """The key of each row: a cell, or an array of those of several columns."""
-    cells = list(map(vector_to_json, columns))
-    keys = cells[0] if len(cells) == 1 else list(zip(*cells, strict=True))
-    return json.dumps(keys, ensure_ascii=False)
+    text, cells = JsonText(), list(map(vector_cells, columns))
+    put_all = put_rows if len(cells) > 1 else put_cells
+    text.put(b"[")
+    put_all(text, cells, 0, columns[0].count)
+    text.put(b"]")
+    return text.decode()
 
 
 def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> Batch:
@@ -78,7 +83,7 @@ def _columns_of(rows: Any, width: int) -> tuple[list[Sequence[object]], int]:
         bad = next(n for n, row in enumerate(rows) if type(row) is not list or len(row) != width)
         message = f"invalid rows JSON: row {bad} must be an array of {width} cells"
         raise InvalidQuery(message, row=bad)
-    return list(zip(*rows, strict=True)) if rows else [()] * width, len(rows)
+    return [list(map(itemgetter(place), rows)) for place in range(width)], len(rows)
 
 
 def _vectors(

@@ -197,6 +197,10 @@ class Columns:
         return COLUMNS.insert_file(table, path, tx)
 
     @faults
+    def insert_file_keys(self, table: str, path: str, tx: int | None) -> str:
+        return COLUMNS.insert_file_keys(table, path, tx)
+
+    @faults
     def insert_bytes(self, table: str, arrow: bytes, tx: int | None) -> int:
         return COLUMNS.insert_bytes(table, arrow, tx)
 

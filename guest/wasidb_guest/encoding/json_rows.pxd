@@ -88,3 +88,6 @@ cdef class VectorCells:
 
 @cython.locals(row=Py_ssize_t, i=Py_ssize_t, cells=VectorCells)
 cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *
+
+@cython.locals(row=Py_ssize_t, cells=VectorCells)
+cpdef void put_cells(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *

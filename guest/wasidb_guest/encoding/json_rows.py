@@ -333,3 +333,11 @@ def put_rows(text: JsonText, columns: list[VectorCells], first: int, last: int) 
             text.separate()
             cells.put(text, row)
         text.close_row()
+
+
+def put_cells(text: JsonText, columns: list[VectorCells], first: int, last: int) -> None:
+    """Append the cells of the only column from `first` to `last`, excluded, as no arrays."""
+    cells: VectorCells = columns[0]
+    for row in range(first, last):
+        text.separate()
+        cells.put(text, row)

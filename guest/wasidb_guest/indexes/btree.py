@@ -27,7 +27,7 @@ from typing import Any
 
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.indexes.cuts import cut_points, halves, inner_cuts, pairs, separator
+from wasidb_guest.indexes.cuts import cut_points, even_cuts, halves, inner_cuts, pairs, separator
 from wasidb_guest.indexes.merge import merge_run, part, remove_slots, splice
 from wasidb_guest.indexes.node import Entries, Node, find_entries
 from wasidb_guest.indexes.run import Run
@@ -51,8 +51,8 @@ from wasidb_guest.pages.layout import (
     U32,
 )
 
-# Bytes that a leaf split by a bulk insert is filled to when the new entries do not simply follow
-# the old ones.
+# Bytes that a leaf split by a bulk insert is filled to at most when the new entries do not simply
+# follow the old ones.
 SPLIT_FILL = PAGE_SIZE * 3 // 4
 
 
@@ -89,8 +89,12 @@ class BTree(TreeReader):
             start = leaf.header_size()
             follows = out.startswith(leaf.frame[start : leaf.end()], start)
             is_append = follows and leaf.link(NEXT_AT) == NO_PAGE
-            size = (PAGE_SIZE if is_append else SPLIT_FILL) - start
-            self._split_leaf(path, leaf, out, merged, cut_points(offsets, count, size))
+            cuts = (
+                cut_points(offsets, count, PAGE_SIZE - start)
+                if is_append
+                else even_cuts(offsets, count, SPLIT_FILL - start)
+            )
+            self._split_leaf(path, leaf, out, merged, cuts)
 
     def _split_leaf(
         self, path: Path, leaf: Node, out: bytearray, merged: Entries, cuts: list[int]

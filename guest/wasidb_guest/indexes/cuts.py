@@ -45,6 +45,19 @@ def cut_points(offsets: Any, count: int, size: int) -> list[int]:
     return cuts
 
 
+def even_cuts(offsets: Any, count: int, size: int) -> list[int]:
+    """Cut points between which there are about equally many bytes, `size` and a part of an entry at
+    most: a small rest would be a leaf that is nearly empty, and its neighbours split again soon.
+    Entries so large that they make leaves too full are cut by `cut_points`.
+    """
+    start, total = offsets[0], offsets[count] - offsets[0]
+    parts = -(-total // size)
+    ends = (start + total * part // parts for part in range(parts))
+    cuts = sorted({count, *(bisect_right(offsets, end, 0, count + 1) - 1 for end in ends)})
+    largest = max(offsets[high] - offsets[low] for low, high in pairwise(cuts))
+    return cuts if largest <= PAGE_SIZE - LEAF_HEADER.size else cut_points(offsets, count, size)
+
+
 def pairs(cuts: list[int]) -> list[tuple[int, int]]:
     """Neighbouring cut points."""
     return list(pairwise(cuts))

@@ -35,7 +35,7 @@ def batches_to_json(batches: Iterable[Batch]) -> str:
 
 def cells_of(batch: Batch) -> list[VectorCells]:
     """The columns of a batch as `put_rows` takes them."""
-    return list(map(_cells, batch.vectors))
+    return list(map(vector_cells, batch.vectors))
 
 
 def begin_json(names: Sequence[str]) -> JsonText:
@@ -64,7 +64,8 @@ def decoded(text: JsonText) -> str:
         raise BadCell("UTF-8 text") from None
 
 
-def _cells(vector: Vector) -> VectorCells:
+def vector_cells(vector: Vector) -> VectorCells:
+    """A column as `put_rows` takes it."""
     data_type, data = vector.type, vector.data
     if data_type.name == "float32":
         shortest = shortest_float32(memoryview(data).cast("f"))

@@ -379,6 +379,7 @@ INTERFACES: dict[str, Interface] = {
         own_error,
         {
             "insert-file": takes(TEXT, TEXT, TRANSACTION, gives=U64),
+            "insert-file-keys": takes(TEXT, TEXT, TRANSACTION, gives=TEXT),
             "insert-bytes": takes(TEXT, BYTES, TRANSACTION, gives=U64),
             "upsert-file": takes(TEXT, TEXT, TRANSACTION, gives=TEXT),
             "upsert-bytes": takes(TEXT, BYTES, TRANSACTION, gives=TEXT),

@@ -111,12 +111,12 @@ def test_insert_of_nothing(db: Database, engine: FakeEngine) -> None:
     [
         ([Flight(carrier="UA", month=1), Airline(carrier="UA", name="x")], None, InvalidValue,
          "row 1 is Airline, the first is Flight"),
-        ({"carrier": "UA"}, None, InvalidValue, "dicts need a table"),
+        ({"carrier": "UA"}, None, InvalidValue, "dicts and tuples need a table"),
         (Airline(carrier="UA", name="x"), "flights", InvalidValue, "cannot go into 'flights'"),
         ([{"carrier": "UA"}, {"month": 1}], "flights", InvalidValue, "columns: carrier, month"),
         ({"colour": "red"}, "flights", UnknownColumn, "no column 'colour'"),
         ({"carrier": "UA"}, "trains", TableNotFound, "trains"),
-        ([3], None, InvalidValue, "expected models or dicts"),
+        ([3], None, InvalidValue, "expected models, dicts or tuples"),
         ([{"fare": 1}, {"fare": Decimal("nan")}], "flights", InvalidValue,
          r"flights\.fare \(row 1\): Decimal\('NaN'\) is no decimal"),
         ({"month": object()}, "flights", InvalidValue, "cannot be stored"),
@@ -339,7 +339,7 @@ def test_insert_arrow_goes_through_the_exchange(
 def test_insert_arrow_counts_rows_over_all_pieces(db: Database, engine: FakeEngine) -> None:
     engine.answer(9, CHUNK_ROWS, InvalidValue("row 5 is odd", row=5))
     data = pa.table({"carrier": pa.nulls(CHUNK_ROWS + 10, pa.utf8())})
-    with pytest.raises(InvalidValue, match=f"counted from row {CHUNK_ROWS}") as raised:
+    with pytest.raises(InvalidValue, match=f"row {CHUNK_ROWS + 5} is odd") as raised:
         db.insert_arrow("airlines", data)
     assert raised.value.details["row"] == CHUNK_ROWS + 5
     assert engine.calls[-1] == ("rows.rollback", 9)

@@ -300,7 +300,9 @@ def _sized_bytes(array: Array, destination: Destination) -> Vector:
     cells = memoryview(bytearray(target.width * array.count))
     row = spread(source.data, source.offsets, flags_of(array), target.width, cells)
     if row >= 0:
-        raise _string_refusal(destination, BadCell(f"{target.width} bytes"), source, row)
+        size = BadCell(f"{target.width} bytes")
+        bad = bad_cell(target) if target.name == "custom" else size
+        raise _string_refusal(destination, bad, source, row)
     return _vector(array, destination, cells)
 
 
@@ -308,6 +310,8 @@ def _string_refusal(
     destination: Destination, bad: BadCell, cells: Strings, row: int
 ) -> InvalidInput:
     value = bytes(cells.cell(row))
+    if destination.type.name in ("blob", "custom"):
+        return destination.refusal(bad, row, value)
     try:
         return destination.refusal(bad, row, value.decode())
     except UnicodeDecodeError:

@@ -287,7 +287,7 @@ def test_bytes_of_no_size():
 
 
 def test_bytes_of_another_size_are_refused():
-    with pytest.raises(InvalidValue, match=r"t\.c \(row 2\): 'ab' is not 3 bytes"):
+    with pytest.raises(InvalidValue, match=r"t\.c \(row 2\): b'ab' is not 3 bytes"):
         read_column(pa.array([b"abc", None, b"ab", b"abcd"]), custom("c", 3))
 
 

@@ -1,0 +1,99 @@
+"""Many rows of Python values as Arrow data: on their way into the engine without a line of JSON.
+
+    [{"id": 1, "at": noon}, ...]  ──rows──▶  id: [1, ...]   at: [noon, ...]
+                                  ──here─▶  id: uint64      at: utf8 "2026-11-22T12:00:00+00:00"
+
+The engine then does what it does with all Arrow data. A value goes over only if it is exactly of
+the type that its column is made for, and not NULL where none may be: what is converted, and how a
+refusal reads, is decided in one place, where rows come as JSON. Types with a text form cross in it.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import islice
+from types import NoneType
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+import pyarrow as pa
+
+from wasidb.arrow import Chunk, chunked
+from wasidb.rows import UNSTORABLE, column_of
+from wasidb_schema import TableDefinition
+from wasidb_schema.cells import encode_column
+from wasidb_schema.definition import ColumnDefinition
+
+PIECE_ROWS = 100_000
+Item = TypeVar("Item")
+Array: TypeAlias = "pa.Array[Any] | None"
+
+
+class Passage(NamedTuple):
+    """How a column goes over: the types of its values but for None, and the Arrow type."""
+
+    types: frozenset[type]
+    arrow: pa.DataType
+    is_text_form: bool = False
+
+
+INTEGERS = frozenset({int})
+NUMBERS = frozenset({int, float})
+BYTES = frozenset({bytes})
+TEXT_FORM = Passage(frozenset({str}), pa.utf8(), is_text_form=True)
+
+PASSAGES: dict[str, Passage] = {
+    "int8": Passage(INTEGERS, pa.int8()),
+    "int16": Passage(INTEGERS, pa.int16()),
+    "int32": Passage(INTEGERS, pa.int32()),
+    "int64": Passage(INTEGERS, pa.int64()),
+    "uint8": Passage(INTEGERS, pa.uint8()),
+    "uint16": Passage(INTEGERS, pa.uint16()),
+    "uint32": Passage(INTEGERS, pa.uint32()),
+    "uint64": Passage(INTEGERS, pa.uint64()),
+    "float32": Passage(NUMBERS, pa.float64()),  # the engine refuses what is too large, Arrow not
+    "float64": Passage(NUMBERS, pa.float64()),
+    "boolean": Passage(frozenset({bool}), pa.bool_()),
+    "text": Passage(frozenset({str}), pa.utf8()),
+    "blob": Passage(BYTES, pa.binary()),
+    "custom": Passage(BYTES, pa.binary()),
+    "date": Passage(frozenset({date}), pa.date32()),
+    "datetime": TEXT_FORM,
+    "decimal": TEXT_FORM,
+    "uuid": TEXT_FORM,
+    "json": TEXT_FORM,
+}
+
+
+def pieces(rows: Iterator[Item]) -> Iterator[list[Item]]:
+    """The rows, some at a time."""
+    while piece := list(islice(rows, PIECE_ROWS)):
+        yield piece
+
+
+def chunks_of(table: TableDefinition, columns: Mapping[str, list[Any]]) -> list[Chunk] | None:
+    """Equally long columns as chunks to be stored one by one; None if a value does not go over.
+
+    Raises UnknownColumn.
+    """
+    arrays = {}
+    for name, values in columns.items():
+        array = array_of(column_of(table, name), values)
+        if array is None:
+            return None
+        arrays[name] = array
+    return list(chunked([pa.RecordBatch.from_pydict(arrays)])) if arrays else None
+
+
+def array_of(column: ColumnDefinition, values: list[Any]) -> Array:
+    """The values of a column, if all of them go over."""
+    passage = PASSAGES[column.type_name]
+    try:
+        cells = values
+        if passage.is_text_form:
+            cells = encode_column(column.type_name, values, nullable=column.nullable)
+        kinds = set(map(type, cells))
+        if NoneType in kinds and (column.nullable or column.autoincrement):
+            kinds.remove(NoneType)
+        array = pa.array(cells, passage.arrow) if kinds <= passage.types else None
+    except UNSTORABLE:
+        return None
+    return array if isinstance(array, pa.Array) else None  # more than 2 GiB come in several
