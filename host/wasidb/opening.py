@@ -26,7 +26,7 @@ CACHE_SIZE = QUERY_MEMORY = 256 << 20
 MEMORY = 4 << 30
 
 
-def open_database(
+def open(
     path: str | os.PathLike[str],
     *,
     tables: Iterable[type[Table]] = (),
