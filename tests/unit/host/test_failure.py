@@ -175,11 +175,12 @@ def test_drift_at_open_shows_what_a_migration_would_do(db: Database, file: Path)
 
 
 def test_command_that_drift_at_open_names_works(
-    db: Database, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    db.snapshot(copy := tmp_path / "a copy.wasidb")
-    (tmp_path / "changed_notes.py").write_text(CHANGED_NOTES)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    folder = tmp_path_factory.mktemp("elsewhere")
+    db.snapshot(copy := folder / "a copy.wasidb")
+    (folder / "changed_notes.py").write_text(CHANGED_NOTES)
+    monkeypatch.syspath_prepend(str(folder))
     changed = importlib.import_module("changed_notes")
     with pytest.raises(InvalidDefinition) as raised:
         wasidb.open(copy, tables=[changed.Changed])
