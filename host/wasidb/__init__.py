@@ -13,10 +13,12 @@ with wasidb.open("people.wasidb", tables=[User]) as db:
         print(user.id, user.name)
 """
 
-from wasidb.access import Grants
-from wasidb.aliases import Alias, alias
-from wasidb.damaged import salvage
-from wasidb.database import Database
+# Errors are here at once. Everything else is imported when it is first asked for, so that a program
+# waits only for what it uses.
+
+import importlib
+import typing
+
 from wasidb.errors import (
     AccessDenied,
     Cancelled,
@@ -54,60 +56,104 @@ from wasidb.errors import (
     UniqueViolated,
     UnknownColumn,
 )
-from wasidb.explanation import Explanation
-from wasidb.migrations import MigrationOperation
-from wasidb.opening import open_database
-from wasidb.query import Select, select
-from wasidb.relations import Relation, many, one
-from wasidb.report import (
-    IndexReport,
-    PageMap,
-    Problem,
-    SalvageReport,
-    Statistics,
-    TableReport,
-    TableStatistics,
-)
-from wasidb.session import Session, Upserted
-from wasidb.transaction import Transaction
-from wasidb.typed import TypedDatabase
-from wasidb_schema import (
-    Aggregate,
-    Column,
-    Condition,
-    Custom,
-    Field,
-    Float32,
-    Int8,
-    Int16,
-    Int32,
-    Int64,
-    InvalidModel,
-    Json,
-    Mapped,
-    Order,
-    Table,
-    TableDefinition,
-    UInt8,
-    UInt16,
-    UInt32,
-    UInt64,
-    avg,
-    column,
-    count,
-    count_distinct,
-    first,
-    last,
-    max_,
-    median,
-    min_,
-    quantile,
-    stddev,
-    sum_,
-    variance,
-)
 
-open = open_database  # `wasidb.open(...)`; inside the package the builtin keeps its name
+if typing.TYPE_CHECKING:
+    from wasidb.access import Grants
+    from wasidb.aliases import Alias, alias
+    from wasidb.damaged import salvage
+    from wasidb.database import Database
+    from wasidb.explanation import Explanation
+    from wasidb.migrations import MigrationOperation
+    from wasidb.opening import open
+    from wasidb.query import Select, select
+    from wasidb.relations import Relation, many, one
+    from wasidb.report import (
+        IndexReport,
+        PageMap,
+        Problem,
+        SalvageReport,
+        Statistics,
+        TableReport,
+        TableStatistics,
+    )
+    from wasidb.session import Session, Upserted
+    from wasidb.transaction import Transaction
+    from wasidb.typed import TypedDatabase
+    from wasidb_schema import (
+        Aggregate,
+        Column,
+        Condition,
+        Custom,
+        Field,
+        Float32,
+        Int8,
+        Int16,
+        Int32,
+        Int64,
+        InvalidModel,
+        Json,
+        Mapped,
+        Order,
+        Table,
+        TableDefinition,
+        UInt8,
+        UInt16,
+        UInt32,
+        UInt64,
+        avg,
+        column,
+        count,
+        count_distinct,
+        first,
+        last,
+        max_,
+        median,
+        min_,
+        quantile,
+        stddev,
+        sum_,
+        variance,
+    )
+else:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = importlib.import_module(_HOMES.get(name, "wasidb_schema"))
+        globals()[name] = getattr(home, name)
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+_HOMES = {
+    "Alias": "wasidb.aliases",
+    "Database": "wasidb.database",
+    "Explanation": "wasidb.explanation",
+    "Grants": "wasidb.access",
+    "IndexReport": "wasidb.report",
+    "MigrationOperation": "wasidb.migrations",
+    "PageMap": "wasidb.report",
+    "Problem": "wasidb.report",
+    "Relation": "wasidb.relations",
+    "SalvageReport": "wasidb.report",
+    "Select": "wasidb.query",
+    "Session": "wasidb.session",
+    "Statistics": "wasidb.report",
+    "TableReport": "wasidb.report",
+    "TableStatistics": "wasidb.report",
+    "Transaction": "wasidb.transaction",
+    "TypedDatabase": "wasidb.typed",
+    "Upserted": "wasidb.session",
+    "alias": "wasidb.aliases",
+    "many": "wasidb.relations",
+    "one": "wasidb.relations",
+    "open": "wasidb.opening",
+    "salvage": "wasidb.damaged",
+    "select": "wasidb.query",
+}
+"""The modules of those names that are neither in `wasidb.errors` nor in `wasidb_schema`."""
 
 __all__ = [
     "AccessDenied",

@@ -31,9 +31,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+from wasidb import opening
 from wasidb.database import Database, Isolation
 from wasidb.errors import Conflict
-from wasidb.opening import open_database
 from wasidb.query import Row, Select
 from wasidb.reading import PAGE_ROWS
 from wasidb.retries import ATTEMPTS, pauses
@@ -269,4 +269,4 @@ def opened(
     return call
 
 
-open = opened(open_database)
+open = opened(opening.open)

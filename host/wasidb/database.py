@@ -11,6 +11,8 @@ a `Transaction` is a session whose calls take effect together, when its `with` b
 exception.
 
 A database may be used from several threads; one call at a time enters the engine.
+
+What not every program asks for, such as migrations and reports, is imported when it is.
 """
 
 import contextlib
@@ -19,36 +21,28 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from wasidb.access import Grants
 from wasidb.commit_queue import CommitQueue
 from wasidb.errors import ComponentFailed, Conflict, DatabaseFileError, ForkedProcess, NotOpen
-from wasidb.migrations import (
-    NO_TRANSFORMS,
-    MigrationOperation,
-    Transforms,
-    definitions_json,
-    expressions,
-    operations_of,
-    supplied_columns,
-    watched_file,
-)
 from wasidb.reading import Progress
-from wasidb.report import PageMap, Problem, Statistics
 from wasidb.retries import ATTEMPTS, pauses
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
 from wasidb.session import Session
 from wasidb.statements import Statements
 from wasidb.transaction import Transaction
-from wasidb.typed import TypedDatabase
 from wasidb_schema import Table, TableDefinition
 
 if TYPE_CHECKING:
+    from wasidb.access import Grants
+    from wasidb.migrations import MigrationOperation, Transforms
+    from wasidb.report import PageMap, Problem, Statistics
     from wasidb.runtime.database_file import DatabaseFile
+    from wasidb.typed import TypedDatabase
 
+NO_TRANSFORMS: "Transforms" = MappingProxyType({})
 Isolation = Literal["serializable", "snapshot"]
 Result = TypeVar("Result")
 
@@ -70,8 +64,10 @@ class Database(Session):
         self._is_open = True
 
     @property
-    def typed(self) -> TypedDatabase:
+    def typed(self) -> "TypedDatabase":
         """The same database through the interface of the Rust engine."""
+        from wasidb.typed import TypedDatabase
+
         return TypedDatabase(self._engine)
 
     def transaction(
@@ -125,18 +121,20 @@ class Database(Session):
         for name in names:
             self._definitions.pop(name, None)
 
-    def pending_migrations(self, *tables: type[Table]) -> list[MigrationOperation]:
+    def pending_migrations(self, *tables: type[Table]) -> "list[MigrationOperation]":
         """What `migrate` would do; nothing when the stored tables are these already."""
-        text = self._call("catalog", "pending-migrations", definitions_json(tables))
-        return operations_of(text)
+        from wasidb import migrations
+
+        definitions = migrations.definitions_json(tables)
+        return migrations.operations_of(self._call("catalog", "pending-migrations", definitions))
 
     def migrate(
         self,
         *tables: type[Table],
         allow_destructive: bool = False,
-        transforms: Transforms = NO_TRANSFORMS,
+        transforms: "Transforms" = NO_TRANSFORMS,
         progress: Progress | None = None,
-    ) -> list[MigrationOperation]:
+    ) -> "list[MigrationOperation]":
         """Makes the stored tables these, which are to be all there are; gives what was done.
 
         As a whole or not at all. InvalidDefinition for what would lose data, unless
@@ -145,46 +143,57 @@ class Database(Session):
         "table.column", makes the values of a column: an expression, or a function of pyarrow
         batches of the stored rows. `progress` is called in a thread of its own.
         """
-        definitions = definitions_json(tables)
+        from wasidb import migrations
+
+        definitions = migrations.definitions_json(tables)
         stored = self.tables() if transforms else []
         options: dict[str, Any] = {
             "allow_destructive": allow_destructive,
-            "expressions": expressions(transforms),
+            "expressions": migrations.expressions(transforms),
         }
         with contextlib.ExitStack() as files:
-            columns = supplied_columns(self._engine, stored, tables, transforms)
+            columns = migrations.supplied_columns(self._engine, stored, tables, transforms)
             options["columns"] = files.enter_context(columns)
             if progress is not None:
-                options["progress"] = files.enter_context(watched_file(self._engine, progress))
+                file = migrations.watched_file(self._engine, progress)
+                options["progress"] = files.enter_context(file)
             done = self._call("catalog", "migrate", definitions, dump(options))
         self._definitions.clear()
         self._definitions |= {table.__table__.name: table.__table__.as_json() for table in tables}
-        return operations_of(done)
+        return migrations.operations_of(done)
 
-    def check(self) -> list[Problem]:
+    def check(self) -> "list[Problem]":
         """Reads the whole file and gives every violated invariant; an empty list is good news."""
+        from wasidb.report import Problem
+
         return [Problem(**problem) for problem in json.loads(self._call("maintenance", "check"))]
 
-    def page_map(self) -> PageMap:
+    def page_map(self) -> "PageMap":
         """What each page of the file is for."""
+        from wasidb.report import PageMap
+
         return PageMap.from_json(json.loads(self._call("maintenance", "page-map")))
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> "Statistics":
         """How large everything is."""
+        from wasidb.report import Statistics
+
         return Statistics.from_json(json.loads(self._call("maintenance", "statistics")))
 
-    def access_list(self) -> list[Grants]:
+    def access_list(self) -> "list[Grants]":
         """Who may do what; to an identity that may not manage the list, only what is about it."""
+        from wasidb.access import Grants
+
         return list(map(Grants.from_json, json.loads(self._call("maintenance", "access-list"))))
 
-    def grant(self, grants: Grants) -> None:
+    def grant(self, grants: "Grants") -> None:
         """Gives an identity these grants, on top of what it has.
 
         TableNotFound for a table that does not exist, LimitExceeded when the list is full.
         """
         self._call("maintenance", "grant", dump(grants.as_json()))
 
-    def revoke(self, grants: Grants) -> None:
+    def revoke(self, grants: "Grants") -> None:
         """Takes these grants from an identity; those it has not are passed over.
 
         RuleViolated when nobody could manage the list any more.

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from wasidb.errors import TableNotFound
@@ -36,7 +35,6 @@ Expression: TypeAlias = Mapping[str, Any]
 Transforms: TypeAlias = Mapping[str, Function | Expression]
 """By "table.column", in the wanted names."""
 
-NO_TRANSFORMS: Transforms = MappingProxyType({})
 NUMBERS = Struct("<QQ")
 WATCHED_SECONDS = 0.1
 

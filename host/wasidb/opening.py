@@ -11,6 +11,8 @@ wasmtime and file locks are imported here and not before, because not every plat
 
 import contextlib
 import os
+import shlex
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -26,7 +28,7 @@ CACHE_SIZE = QUERY_MEMORY = 256 << 20
 MEMORY = 4 << 30
 
 
-def open_database(
+def open(
     path: str | os.PathLike[str],
     *,
     tables: Iterable[type[Table]] = (),
@@ -98,21 +100,45 @@ def open_database(
         file.open(engine.call)
         database = Database(engine, file)
         undo.callback(database.close)
-        create_missing(database, tuple(tables))
+        create_missing(database, file.path, tuple(tables))
         undo.pop_all()
     return database
 
 
-def create_missing(database: Database, tables: tuple[type[Table], ...]) -> None:
+def create_missing(database: Database, path: Path, tables: tuple[type[Table], ...]) -> None:
     """Creates tables that are new; says what a migration would do when one differs."""
     try:
         if tables:
             database.create_tables(*tables)
     except InvalidDefinition as error:
         with contextlib.suppress(DbmsError):
-            steps = [f"  {operation}" for operation in database.pending_migrations(*tables)]
-            names = ", ".join(table.__name__ for table in tables)
-            command = f"open it without tables and call db.migrate({names}), which would"
-            if steps:
-                error.restate("\n".join((f"{error.message}\n{command}", *steps)))
+            if steps := database.pending_migrations(*tables):
+                is_destructive = any(step.is_destructive for step in steps)
+                advice = way_to_migrate(path, tables, is_destructive=is_destructive)
+                plan = (f"  {step}" for step in steps)
+                error.restate("\n".join((error.message, *advice, *plan)))
         raise
+
+
+def way_to_migrate(
+    path: Path, tables: tuple[type[Table], ...], *, is_destructive: bool
+) -> tuple[str, str, str]:
+    """What to call, and the command that does the same."""
+    names = ", ".join(table.__name__ for table in tables)
+    call = f"{names}, allow_destructive=True" if is_destructive else names
+    option = "--allow-destructive " if is_destructive else ""
+    file, models = shlex.quote(str(path)), shlex.quote(file_of_models(tables))
+    return (
+        f"open it without tables and call db.migrate({call}), or run",
+        f"  wasidb migrate {option}{file} {models}",
+        "which would",
+    )
+
+
+def file_of_models(tables: tuple[type[Table], ...]) -> str:
+    """The Python file of the models, where it can be run for them alone; a word for it if not."""
+    modules = {table.__module__ for table in tables}
+    name = modules.pop()
+    is_alone = not modules and name != "__main__" and "." not in name
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return str(file) if is_alone and file else "MODELS.py"

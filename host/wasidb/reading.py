@@ -157,15 +157,18 @@ class Reading(ABC):
         file: "NamedFile",
         *,
         format: "Format | None" = None,
+        delimiter: str | None = None,
         progress: Progress | None = None,
     ) -> int:
         """Writes the answer to a question to a new CSV, JSON lines, Parquet or Arrow file.
 
-        Without `format` the suffix of the path decides; a stream has none. As text it is written a
-        page at a time; the other formats have the whole of it in memory once, as `select_arrow`
-        does. Gives the number of rows.
+        Without `format` the suffix of the path decides, and `.gz` behind that of a text file; a
+        stream has none. `delimiter` is what a CSV file has between cells, by default a comma or, in
+        `.tsv`, a tab. As text it is written a page at a time; the other formats have the whole of
+        it in memory once, as `select_arrow` does. Gives the number of rows.
         """
-        from wasidb.files import file_of, format_of, writing  # pyarrow takes 0.2 s to import
+        # pyarrow takes 0.2 s to import
+        from wasidb.files import delimiter_of, file_of, format_of, writing
 
         target = file_of(file)
         return writing.write_answer(
@@ -174,6 +177,7 @@ class Reading(ABC):
             format_of(target, format),
             pages=lambda: self._pages_of_cells(question, PAGE_ROWS),
             table=lambda: self.select_arrow(question),
+            delimiter=delimiter_of(target, delimiter),
             progress=progress,
         )
 

@@ -191,6 +191,7 @@ class Session(Reading):
         file: "NamedFile",
         *,
         format: "Format | None" = None,
+        delimiter: str | None = None,
         null: str = "",
         rejected: "Rejected | None" = None,
         progress: Progress | None = None,
@@ -199,10 +200,13 @@ class Session(Reading):
 
         All or nothing, unless `rejected` is given: it is told of each row that cannot be stored,
         and the others are. Columns are matched by name. Without `format` the suffix of the path
-        decides; a stream has none. Fields of a CSV file that read as `null` are NULL. Of text files
-        `progress` is told an estimate of all rows. Gives the number of rows stored.
+        decides, and `.gz` behind that of a text file; a stream has none. The cells of a CSV file
+        have a `delimiter` between them, by default a comma or, in `.tsv`, a tab; those that read as
+        `null` are NULL. Of text files `progress` is told an estimate of all rows. Gives the number
+        of rows stored.
         """
-        from wasidb.files import file_of, format_of, reading  # pyarrow takes 0.2 s to import
+        # pyarrow takes 0.2 s to import
+        from wasidb.files import Dialect, delimiter_of, file_of, format_of, reading
 
         source = file_of(file)
         name = table if isinstance(table, str) else table.__table__.name
@@ -212,7 +216,7 @@ class Session(Reading):
                 session.table(name),
                 source,
                 format_of(source, format),
-                null=null,
+                dialect=Dialect(delimiter_of(source, delimiter), null),
                 rejected=rejected,
                 progress=progress,
             )

@@ -2,19 +2,19 @@
 
 Its functions take and give typed values, for hosts written for the Rust engine; each call costs far
 more here than the same through `Database`, so Python programs use this to check compatibility, not
-to get work done. Cells are `("u32-val", 7)`; see `runtime.contract` for the records.
+to get work done. Cells are `("u32-val", 7)`; see `runtime.typed_contract` for the records.
 """
 
 from collections.abc import Mapping, Sequence
 
-from wasidb.runtime.contract import (
+from wasidb.runtime.engine import Engine
+from wasidb.runtime.typed_contract import (
     AggregatedRow,
     ColumnValue,
     MigrationPolicy,
     Query,
     Value,
 )
-from wasidb.runtime.engine import Engine
 
 
 class TypedDatabase:

@@ -37,15 +37,36 @@ class Condition:
         raise TypeError("a condition has no truth value; combine conditions with &, | and ~")
 
 
+if TYPE_CHECKING:
+
+    class NoCondition:
+        """What type checkers make of a column compared with a value that it cannot hold."""
+
+
 class Operand(Generic[Value]):
     """What can be compared with a `Value`: a column, or an aggregate."""
 
     __hash__ = object.__hash__
 
-    def __eq__(self, value: "Value | Operand") -> Condition:  # type: ignore[override]
+    # A checker that finds no `__eq__` for a value of another type takes that of the value, which is
+    # fine with anything. So there is one, and what it gives is no condition.
+
+    @overload  # type: ignore[override]
+    def __eq__(self, value: "Value | Operand | None") -> Condition: ...
+
+    @overload
+    def __eq__(self, value: object) -> "NoCondition": ...
+
+    def __eq__(self, value: object) -> object:
         return NullTest("IsNull", self) if value is None else Comparison("Eq", self, value)
 
-    def __ne__(self, value: "Value | Operand") -> Condition:  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def __ne__(self, value: "Value | Operand | None") -> Condition: ...
+
+    @overload
+    def __ne__(self, value: object) -> "NoCondition": ...
+
+    def __ne__(self, value: object) -> object:
         return NullTest("NotNull", self) if value is None else Comparison("Ne", self, value)
 
     def __gt__(self, value: "Value | Operand") -> "Comparison":

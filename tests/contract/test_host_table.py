@@ -7,9 +7,11 @@ import pytest
 from tests.support.wit import Function, Interface, TypeExpression, read_wit
 from wasidb.runtime import wire
 from wasidb.runtime.contract import INTERFACES, PACKAGE
+from wasidb.runtime.contract import interface as host_interface
 from wasidb.runtime.wire import WireType
 
 WIT_PACKAGE, WIT = read_wit(Path(__file__).parents[2] / "wit/dbms.wit")
+HOST = {name: host_interface(name) for name in ("database", *INTERFACES)}
 FUNCTIONS = [
     pytest.param(interface, function, id=f"{interface.name}.{function.name}")
     for interface in WIT.values()
@@ -20,12 +22,12 @@ FUNCTIONS = [
 def test_same_interfaces_and_functions() -> None:
     declared = {name: list(each.functions) for name, each in WIT.items() if each.functions}
     assert WIT_PACKAGE == PACKAGE
-    assert {name: list(each.functions) for name, each in INTERFACES.items()} == declared
+    assert {name: list(each.functions) for name, each in HOST.items()} == declared
 
 
 @pytest.mark.parametrize(("interface", "function"), FUNCTIONS)
 def test_same_types(interface: Interface, function: Function) -> None:
-    host = INTERFACES[interface.name]
+    host = HOST[interface.name]
     signature = host.functions[function.name]
     ok, fault = function.result.arguments
     parameters = [type for _, type in function.parameters]

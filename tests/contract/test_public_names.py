@@ -1,6 +1,8 @@
 """What users can import is what is documented: every public name is there and explains itself."""
 
 import inspect
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -33,6 +35,27 @@ def test_classes_and_functions_have_docstrings(package: ModuleType) -> None:
         if (inspect.isclass(value) or inspect.isfunction(value)) and not inspect.getdoc(value)
     ]
     assert silent == []
+
+
+def test_names_are_where_type_checkers_are_told() -> None:
+    """The imports that checkers read, run: the same objects as by `wasidb.NAME`."""
+    source = inspect.getsource(wasidb)
+    told, _ = source.split("if typing.TYPE_CHECKING:\n", 1)[1].split("\nelse:\n", 1)
+    names: dict[str, object] = {}
+    exec(inspect.cleandoc(f"\n{told}"), names)
+    for name in set(wasidb.__all__) - set(vars(wasidb.errors)):
+        assert names[name] is getattr(wasidb, name), name
+
+
+def test_unknown_names_are_missing() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'opne'"):
+        _ = wasidb.opne
+
+
+def test_package_imports_what_is_asked_for() -> None:
+    program = "import sys, wasidb; print({'pydantic', 'wasmtime', 'pyarrow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.split() == [b"set()"]
 
 
 def test_every_error_class_is_exported() -> None:

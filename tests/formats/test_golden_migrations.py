@@ -19,7 +19,7 @@ from tests.support.engine_under_test import EngineUnderTest
 from tests.support.fixtures import OpenEngine
 from tests.support.manifest import GoldenFile, golden_cases, golden_files, to_exact_definition
 from wasidb.errors import InvalidDefinition
-from wasidb.runtime.contract import MigrationPolicy
+from wasidb.runtime.typed_contract import MigrationPolicy
 from wasidb_guest.tables.registry import read_registry
 
 CASES = ["11-migrations", "16-migration-overlap", "16-page-order"]

@@ -14,7 +14,8 @@ from tests.support.engine_under_test import PAGE_SIZE, EngineUnderTest
 from tests.support.golden_syntax import parse_definition
 from wasidb import Field, Grants, Table, select
 from wasidb.errors import AccessDenied, Corrupted, DbmsError, InvalidDefinition
-from wasidb.runtime.contract import INTERFACES, MigrationPolicy, Query
+from wasidb.runtime.contract import INTERFACES
+from wasidb.runtime.typed_contract import DATABASE, MigrationPolicy, Query
 
 USERS = parse_definition("users: id uint32 key, name text")
 OTHERS = parse_definition("users: id uint32 key, name text null")
@@ -83,7 +84,8 @@ FREE = {
 
 def test_every_function_is_accounted_for() -> None:
     free = {f"{name}.{each}" for name, functions in FREE.items() for each in functions.split()}
-    functions = {f"{name}.{each}" for name in INTERFACES for each in INTERFACES[name].functions}
+    interfaces = {"database": DATABASE, **INTERFACES}
+    functions = {f"{name}.{each}" for name in interfaces for each in interfaces[name].functions}
     assert NEEDS.keys() | free == functions
     assert NEEDS.keys() & free == set()
 

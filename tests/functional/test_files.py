@@ -1,5 +1,6 @@
 """Rows from files and into files: nothing is lost, and what does not fit is named."""
 
+import gzip
 import io
 import json
 import math
@@ -243,6 +244,45 @@ def test_files_that_are_not_there_or_are(people: wasidb.Database, tmp_path: Path
         people.select_file(select(Person), taken)
 
 
+@pytest.mark.parametrize("name", ["rows.tsv", "rows.csv.gz", "rows.TSV.GZ", "rows.jsonl.gz"])
+def test_every_type_survives_tabs_and_gzip(db: wasidb.Database, tmp_path: Path, name: str) -> None:
+    db.create_tables(Everything)
+    db.insert(ROWS)
+    file = tmp_path / name
+    db.select_file(select(Everything), file)
+    db.delete(Everything, None)
+    told: list[tuple[int, int | None]] = []
+    assert db.insert_file(Everything, file, progress=lambda *each: told.append(each)) == 3
+    assert db.select(select(Everything)) == ROWS
+    assert told[-1] == (3, 3)
+    is_gzip = name.lower().endswith("gz")
+    content = gzip.decompress(file.read_bytes()) if is_gzip else file.read_bytes()
+    assert (b"\t" in content) == ("tsv" in name.lower())
+
+
+def test_delimiter_of_your_own(people: wasidb.Database, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id;name\n1;Ann, or Anna\n")
+    people.insert_file(Person, file, delimiter=";")
+    target = io.BytesIO()
+    people.select_file(select(Person.id, Person.name), target, format="csv", delimiter="|")
+    assert target.getvalue() == b'"id"|"name"\n1|"Ann, or Anna"\n'
+    with pytest.raises(InvalidValue, match="the delimiter is one ASCII character"):
+        people.insert_file(Person, file, delimiter="||")
+
+
+def test_damaged_gzip(people: wasidb.Database, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv.gz"
+    whole = gzip.compress(b"id,name\n" + b"".join(b"%d,x%d\n" % (n, n) for n in range(10_000)))
+    for content in (b"", b"id,name\n1,Ann\n", whole[:-9], whole[:1000]):
+        file.write_bytes(content)
+        with pytest.raises(DataFileError, match=r"people\.csv\.gz is no"):
+            people.insert_file(Person, file)
+        assert people.count(Person) == 0
+    with pytest.raises(DataFileError, match="only csv or jsonl is read and written as gzip"):
+        people.insert_file(Person, tmp_path / "people.parquet.gz")
+
+
 def test_progress_counts_rows_and_estimates_all(people: wasidb.Database, tmp_path: Path) -> None:
     people.insert([Person(id=1, name="Ann"), Person(id=2, name="Bob")])
     file = tmp_path / "people.csv"
@@ -258,7 +298,7 @@ def test_progress_counts_rows_and_estimates_all(people: wasidb.Database, tmp_pat
 def test_table_inferred_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("name,age,born,seen\nAnn,3,2020-01-02,2020-01-02T03:04:05Z\n")
-    schema = schema_of(file, "csv", "")
+    schema = schema_of(file, "csv")
     numbered = inferred_table(schema, "people", "people.csv")
     assert [(each.name, each.type, each.nullable) for each in numbered.columns] == [
         ("id", "int64", False),
@@ -280,5 +320,5 @@ def test_table_inferred_from_a_file(tmp_path: Path) -> None:
 def test_json_schema_knows_documents(tmp_path: Path) -> None:
     file = tmp_path / "people.jsonl"
     file.write_text(json.dumps({"name": "Ann", "tags": ["a"], "age": 3}) + "\n")
-    table = inferred_table(schema_of(file, "jsonl", ""), "people", str(file))
+    table = inferred_table(schema_of(file, "jsonl"), "people", str(file))
     assert [each.type for each in table.columns] == ["int64", "text", "json", "int64"]

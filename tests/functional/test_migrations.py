@@ -29,7 +29,7 @@ from wasidb import (
 )
 from wasidb.errors import DbmsError
 from wasidb.migrations import Transforms
-from wasidb.runtime.contract import ColumnChanges, ColumnSnapshot, ForeignKey, IndexSnapshot
+from wasidb.runtime.typed_contract import ColumnChanges, ColumnSnapshot, ForeignKey, IndexSnapshot
 
 
 class OldUser(Table, table="users"):

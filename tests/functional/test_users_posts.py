@@ -7,7 +7,7 @@ import pytest
 from tests.support.engine_under_test import EngineUnderTest
 from tests.support.golden_syntax import parse_definition
 from wasidb.errors import DbmsError, InvalidQuery
-from wasidb.runtime.contract import TYPED_ERRORS, OrderKey, Query, Value
+from wasidb.runtime.typed_contract import TYPED_ERRORS, OrderKey, Query, Value
 from wasidb.typed import TypedDatabase
 
 Row = dict[str, Value]

@@ -15,6 +15,8 @@ class Flight(Table, table="flights"):
 def columns() -> None:
     print(Flight.departure > 30)  # wrong: no such column
     print(Flight.dep_delay > "late")  # wrong: text and a number
+    select(Flight).where(Flight.dep_delay == "late")  # wrong: text and a number
+    print((Flight.carrier != 7) & (Flight.id > 1))  # wrong: a number and text
     print(Flight.carrier.in_([1, 2]))  # wrong: numbers in a list of text
     print(Flight.dest > 30)  # wrong: a plain annotation is caught as well
 

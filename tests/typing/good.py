@@ -7,7 +7,20 @@ from decimal import Decimal
 from typing import Any, assert_type
 
 import wasidb
-from wasidb import Column, Condition, Field, Int16, Mapped, Table, aio, avg, count, one, select
+from wasidb import (
+    Column,
+    Condition,
+    Field,
+    Int16,
+    Mapped,
+    Table,
+    aio,
+    avg,
+    column,
+    count,
+    one,
+    select,
+)
 
 
 class Airline(Table, table="airlines"):
@@ -37,6 +50,8 @@ def columns() -> Condition:
     assert_type(Flight.carrier, Column[str])
     late = Flight.dep_delay > 30
     there = Flight.carrier.in_(["UA", "DL"]) & Flight.carrier.like("%A")
+    nobody = (Flight.carrier == None) | (Flight.id != 7) | (Flight.dep_delay == Flight.id)  # noqa: E711
+    print(nobody, count() == 3, column(Flight.dest) == "LAX")
     return (late & there) | ~(Flight.fare == None) | (Flight.carrier == Airline.carrier)  # noqa: E711
 
 

@@ -17,13 +17,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
+from wasidb import opening
 from wasidb.cli import inspect, scenario
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.nycflights import TABLES, read
 from wasidb.cli.progress import bars
 from wasidb.database import Database
 from wasidb.errors import DatabaseFileError
-from wasidb.opening import open_database
 from wasidb.query import select
 from wasidb_schema import Table, count
 
@@ -51,7 +51,7 @@ def run(folder: Path, console: Console) -> None:
 
 def load(path: Path, console: Console) -> None:
     """Reads every file and inserts its rows, showing how far it is."""
-    with open_database(path, tables=TABLES) as db, bars(console) as progress:
+    with opening.open(path, tables=TABLES) as db, bars(console) as progress:
         for table in TABLES:
             load_table(db, table, progress)
 
@@ -68,7 +68,7 @@ def load_table(db: Database, table: type[Table], progress: Progress) -> None:
 
 def look(path: Path, console: Console) -> None:
     """Shows what the pages of the file are for."""
-    with open_database(path, read_only=True) as db:
+    with opening.open(path, read_only=True) as db:
         inspect.show(path, db.page_map(), console)
 
 

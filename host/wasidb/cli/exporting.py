@@ -8,7 +8,7 @@ import typer
 
 import wasidb
 from wasidb.cli.command import AsJson, File, counted, json_text
-from wasidb.cli.importing import STANDARD, FormatName
+from wasidb.cli.importing import STANDARD, Delimiter, FormatName
 from wasidb.cli.language import question_of
 from wasidb.cli.progress import watched
 from wasidb.cli.stored_table import stored_tables
@@ -22,6 +22,7 @@ def export(
         Path, typer.Argument(help="The new file; - is standard output.", show_default=False)
     ],
     format: FormatName = None,
+    delimiter: Delimiter = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a table, or the answer to a question, as CSV, JSON lines, Parquet or Arrow.
@@ -34,6 +35,8 @@ def export(
         place = sys.stdout.buffer if target == STANDARD else target
         with watched(target.name) as progress:
             known = format_of(place, format)
-            rows = db.select_file(question, place, format=known, progress=progress)
+            rows = db.select_file(
+                question, place, format=known, delimiter=delimiter, progress=progress
+            )
     if target != STANDARD:
         print(json_text({"path": str(target), "rows": rows}) if as_json else counted(rows, "row"))

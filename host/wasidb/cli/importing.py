@@ -16,9 +16,13 @@ from wasidb.cli.command import AsJson, File, counted, existing, json_text
 from wasidb.cli.progress import watched
 from wasidb.database import Database
 from wasidb.errors import DataFileError, DbmsError, InvalidDefinition
-from wasidb.files import FORMATS, Format, format_of
+from wasidb.files import FORMATS, Dialect, Format, delimiter_of, format_of
 
 STANDARD = Path("-")
+Delimiter = Annotated[
+    str | None,
+    typer.Option(help="Between the cells of a CSV file; else a comma, in .tsv a tab."),
+]
 FormatName = Annotated[
     str | None,
     typer.Option("--format", help=f"One of {', '.join(FORMATS)}; else the suffix decides."),
@@ -32,6 +36,7 @@ def import_(
         Path, typer.Argument(help="The file to read; - is standard input.", show_default=False)
     ],
     format: FormatName = None,
+    delimiter: Delimiter = None,
     create: Annotated[
         bool, typer.Option("--create", help="Create the table, for the columns of the file.")
     ] = False,
@@ -62,7 +67,8 @@ def import_(
         db = closing.enter_context(wasidb.open(file if create else existing(file)))
         undo = closing.enter_context(ExitStack())
         if create:
-            create_table(db, table, rows, known, null=null, primary_key=primary_key)
+            dialect = Dialect(delimiter_of(rows, delimiter), null)
+            create_table(db, table, rows, known, dialect, primary_key=primary_key)
             undo.callback(db.drop_tables, table)
         rejects = Rejects(closing.enter_context(created(reject)) if reject else None)
         progress = closing.enter_context(watched(table))
@@ -70,6 +76,7 @@ def import_(
             table,
             rows,
             format=known,
+            delimiter=delimiter,
             null=null,
             rejected=rejects.add if reject else None,
             progress=progress,
@@ -112,8 +119,8 @@ def create_table(
     name: str,
     rows: Path | IO[bytes],
     format: Format,
+    dialect: Dialect,
     *,
-    null: str,
     primary_key: str | None,
 ) -> None:
     """Creates a table for the columns of a file."""
@@ -121,7 +128,7 @@ def create_table(
 
     if any(table.name == name for table in db.tables()):
         raise InvalidDefinition(f"table {name!r} exists; leave out --create", table=name)
-    schema = reading.schema_of(rows, format, null)
+    schema = reading.schema_of(rows, format, dialect)
     if not isinstance(rows, Path):
         rows.seek(0)
     path = rows if isinstance(rows, Path) else STANDARD

@@ -15,11 +15,11 @@ from typing import Any
 import rich.table
 from rich.console import Console
 
+from wasidb import opening
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.nycflights import TABLES, Airline, Airport, Flight
 from wasidb.database import Database
 from wasidb.errors import DbmsError
-from wasidb.opening import open_database
 from wasidb.query import Select, select
 from wasidb_schema import avg, column, count, max_
 
@@ -192,7 +192,7 @@ def as_text(value: object) -> str:
 def main() -> None:
     """Asks the questions of the file named on the command line."""
     try:
-        with open_database(Path(sys.argv[1]), tables=TABLES) as db:
+        with opening.open(Path(sys.argv[1]), tables=TABLES) as db:
             ask_all(db, Console())
     except (DbmsError, UnexpectedResult) as error:
         sys.exit(f"wasidb: {error}")

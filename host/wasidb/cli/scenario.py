@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from wasidb import opening
 from wasidb.cli.expectation import expect
-from wasidb.opening import open_database
-from wasidb.runtime.contract import OrderKey, Query, Value
+from wasidb.runtime.typed_contract import OrderKey, Query, Value
 from wasidb.typed import TypedDatabase
 from wasidb_schema import Field, Table, UInt32
 
@@ -66,7 +66,7 @@ TIPS = post(2, "Rust Tips", "Use iterators.", 2)
 def play(folder: Path, console: Console) -> None:
     """Plays the scenario in a fresh database in `folder`, which is removed afterwards."""
     path = folder / FILE_NAME
-    with open_database(path, tables=[User, Post]) as db:
+    with opening.open(path, tables=[User, Post]) as db:
         steps = Steps(db.typed, console)
         steps.insert_and_read()
         steps.commit()

@@ -13,6 +13,6 @@ memory as a whole, nor are the rows that are written as text. Cells are written 
 cross the contract (`wasidb_schema.cells`): blobs as base64, date-times with their offset.
 """
 
-from wasidb.files.formats import FORMATS, Format, file_of, format_of
+from wasidb.files.formats import FORMATS, Dialect, Format, delimiter_of, file_of, format_of
 
-__all__ = ["FORMATS", "Format", "file_of", "format_of"]
+__all__ = ["FORMATS", "Dialect", "Format", "delimiter_of", "file_of", "format_of"]

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 
 from wasidb.errors import InvalidValue
-from wasidb.files.formats import not_format
+from wasidb.files.formats import Dialect, not_format
 from wasidb.files.pieces import Piece, Refusal
 from wasidb_schema import TableDefinition
 
@@ -22,7 +22,9 @@ BLOCK_SIZE = 4 << 20
 class CsvRows:
     """The rows of an open CSV file, every cell as text, for a table."""
 
-    def __init__(self, file: Any, table: TableDefinition, null: str, refusal: Refusal) -> None:
+    def __init__(
+        self, file: Any, table: TableDefinition, dialect: Dialect, refusal: Refusal
+    ) -> None:
         self._refusal = refusal
         self._malformed: dict[int, InvalidValue] = {}
         self._row = 0
@@ -31,11 +33,11 @@ class CsvRows:
         self._required = [
             column.name
             for column in table.columns
-            if column.type_name == "text" and not column.nullable and not null
+            if column.type_name == "text" and not column.nullable and not dialect.null
         ]
         texts: dict[str, pa.DataType] = {column.name: pa.utf8() for column in table.columns}
         try:
-            self._reader = opened(file, null, texts, self._on_malformed)
+            self._reader = opened(file, dialect, texts, self._on_malformed)
         except pa.ArrowInvalid as error:
             raise not_format("csv", refusal.path, error) from error
 
@@ -88,22 +90,24 @@ def bytes_of(batch: pa.RecordBatch) -> int:
     return batch.num_columns * batch.num_rows + sum(lengths)
 
 
-def csv_schema(file: Any, null: str) -> pa.Schema:
+def csv_schema(file: Any, dialect: Dialect) -> pa.Schema:
     """Names and types of the columns, as the first rows have them."""
-    return opened(file, null, {}, lambda _: "skip").schema
+    return opened(file, dialect, {}, lambda _: "skip").schema
 
 
 def opened(
-    file: Any, null: str, types: dict[str, pa.DataType], on_malformed: Any
+    file: Any, dialect: Dialect, types: dict[str, pa.DataType], on_malformed: Any
 ) -> csv.CSVStreamingReader:
     """A reader of blocks. It reads in this thread, for only then are malformed rows numbered."""
     return csv.open_csv(
         file,
         read_options=csv.ReadOptions(block_size=BLOCK_SIZE, use_threads=False),
-        parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=on_malformed),
+        parse_options=csv.ParseOptions(
+            delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=on_malformed
+        ),
         convert_options=csv.ConvertOptions(
             column_types=types,
-            null_values=[null],
+            null_values=[dialect.null],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         ),

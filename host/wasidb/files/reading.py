@@ -8,7 +8,9 @@ not say which row it is about, that ends with each of them alone.
 """
 
 import contextlib
+import gzip
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import pyarrow as pa
 from wasidb.arrow import CHUNK_ROWS, Chunk
 from wasidb.errors import ConstraintViolated, DataFileError, DbmsError
 from wasidb.files.csv_file import CsvRows, csv_schema
-from wasidb.files.formats import TEXT, File, Format, name_of, not_format
+from wasidb.files.formats import COMMAS, TEXT, Dialect, File, Format, is_gzip, name_of, not_format
 from wasidb.files.json_lines import JsonRows, json_schema
 from wasidb.files.pieces import Piece, Refusal, Rejected
 from wasidb.files.record_batches import TypedRows
@@ -35,7 +37,7 @@ def insert_file(
     file: File,
     format: Format,
     *,
-    null: str = "",
+    dialect: Dialect = COMMAS,
     rejected: Rejected | None = None,
     progress: Progress | None = None,
 ) -> int:
@@ -43,7 +45,7 @@ def insert_file(
     refusal = Refusal(name_of(file), rejected)
     done = 0
     with opened(file) as source:
-        rows, total = rows_of(source, table, format, null, refusal)
+        rows, total = rows_of(source, table, format, dialect, refusal)
         for whole in rows:
             piece = typed(whole, table, refusal) if format in TEXT else whole
             for start in range(0, len(piece.numbers), CHUNK_ROWS):
@@ -55,12 +57,12 @@ def insert_file(
     return done
 
 
-def schema_of(file: File, format: Format, null: str) -> pa.Schema:
+def schema_of(file: File, format: Format, dialect: Dialect = COMMAS) -> pa.Schema:
     """Names and types of the columns of a file; of text, as its first megabytes have them."""
     with opened(file) as source:
         try:
             if format == "csv":
-                return csv_schema(source, null)
+                return csv_schema(source, dialect)
             if format == "jsonl":
                 return json_schema(source)
         except pa.ArrowInvalid as error:
@@ -80,11 +82,18 @@ def opened(file: File) -> Iterator[Any]:
         message = f"cannot read {file}: {error.strerror}"
         raise DataFileError(message, path=str(file)) from error
     with source:
-        yield source
+        if not is_gzip(file):
+            yield source
+            return
+        try:
+            with gzip.open(source) as text:
+                yield text
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataFileError(f"{file} is no whole gzip file: {error}", path=str(file)) from error
 
 
 def rows_of(
-    source: Any, table: TableDefinition, format: Format, null: str, refusal: Refusal
+    source: Any, table: TableDefinition, format: Format, dialect: Dialect, refusal: Refusal
 ) -> tuple[Iterable[Piece], Callable[[int], int | None]]:
     """The rows, and how many there will be when so many are done: of text an estimate."""
     if format not in TEXT:
@@ -93,15 +102,15 @@ def rows_of(
     size = size_of(source)
     rows: CsvRows | JsonRows
     if format == "csv":
-        rows = CsvRows(source, table, null, refusal)
+        rows = CsvRows(source, table, dialect, refusal)
     else:
         rows = JsonRows(source, table, refusal)
     return rows, lambda done: size and max(done, done * size // max(rows.bytes_read, 1))
 
 
 def size_of(source: Any) -> int | None:
-    """How large a file is; None for a stream, which has no end yet."""
-    if not source.seekable():
+    """How large a file is; None for a stream, which has no end yet, and for compressed text."""
+    if isinstance(source, gzip.GzipFile) or not source.seekable():
         return None
     size: int = source.seek(0, os.SEEK_END)
     source.seek(0)

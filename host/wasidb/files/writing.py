@@ -5,6 +5,7 @@ an error.
 """
 
 import contextlib
+import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from wasidb.errors import DataFileError
-from wasidb.files.formats import TEXT, File, Format
+from wasidb.files.formats import TEXT, File, Format, is_gzip
 from wasidb.files.text_cells import NUMBERS
 from wasidb.query import Select
 from wasidb.runtime.lock import rename_durably
@@ -24,6 +25,7 @@ from wasidb_schema.cells import Cell
 
 BATCH_ROWS = 65_536
 PART_SUFFIX = ".part"
+GZIP_LEVEL = 6
 
 Progress = Callable[[int, int | None], None]
 Page = list[list[Cell]]
@@ -38,6 +40,7 @@ def write_answer(
     *,
     pages: Callable[[], Iterable[Page]],
     table: Callable[[], pa.Table],
+    delimiter: str = ",",
     progress: Progress | None = None,
 ) -> int:
     """Writes an answer, which is to be had as pages of cells or as an Arrow table; gives the number
@@ -50,7 +53,9 @@ def write_answer(
         return write_table(whole.rename_columns(names), file, format, progress)
     types = [output.type_name for output in question.columns]
     columns = list(zip(names, types, strict=True))
-    return write_cells(in_order(pages(), question.places), columns, file, format, progress)
+    return write_cells(
+        in_order(pages(), question.places), columns, file, format, delimiter, progress
+    )
 
 
 def in_order(pages: Iterable[Page], places: list[int]) -> Iterable[Page]:
@@ -65,12 +70,16 @@ def write_cells(
     columns: Columns,
     file: File,
     format: Format,
+    delimiter: str = ",",
     progress: Progress | None = None,
 ) -> int:
     """Writes pages of cells as text; gives the number of rows."""
     done = 0
     with created(file) as target:
-        put = csv_writer(target, columns) if format == "csv" else json_writer(target, columns)
+        if format == "csv":
+            put = csv_writer(target, columns, delimiter)
+        else:
+            put = json_writer(target, columns)
         for page in pages:
             put(page)
             done += len(page)
@@ -114,7 +123,11 @@ def created(file: File) -> Iterator[IO[bytes]]:
     part = file.with_name(file.name + PART_SUFFIX)
     try:
         with part.open("wb") as target:
-            yield target
+            if is_gzip(file):
+                with gzip.GzipFile("", "wb", GZIP_LEVEL, target) as text:
+                    yield text  # type: ignore[misc]
+            else:
+                yield target
         rename_durably(part, file)
     except OSError as error:
         message = f"cannot write {file}: {error.strerror or error}"
@@ -123,12 +136,13 @@ def created(file: File) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-def csv_writer(target: IO[bytes], columns: Columns) -> Callable[[Page], None]:
+def csv_writer(target: IO[bytes], columns: Columns, delimiter: str) -> Callable[[Page], None]:
     """Puts pages into a CSV file. Texts are in quotes, which tells them from NULL."""
     types = [text_type(type_name) for _, type_name in columns]
     names = [name for name, _ in columns]
     schema = pa.schema(list(zip(names, types, strict=True)))
-    writer = pa.csv.CSVWriter(target, schema)
+    options = pa.csv.WriteOptions(delimiter=delimiter)
+    writer = pa.csv.CSVWriter(target, schema, write_options=options)
 
     def put(page: Page) -> None:
         cells = zip(*page, strict=True)

@@ -46,10 +46,11 @@ from wasidb.errors import (
 )
 from wasidb.runtime import artifact
 from wasidb.runtime.cancellation import CANCEL_NAME, Cancellation
-from wasidb.runtime.contract import INTERFACES, PACKAGE, Interface
+from wasidb.runtime.contract import INTERFACES, PACKAGE, interface
 from wasidb.runtime.engine import Call, Exchange
 from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.interrupts import tell_of_interrupts
+from wasidb.runtime.signatures import Interface
 from wasidb.runtime.wire import BOOL, VALUE, Bytes, Slot, Text, value_at
 
 WASM_STACK_BYTES = 6 << 20
@@ -79,10 +80,11 @@ _delete.argtypes = (ctypes.c_void_p,)
 
 
 class Compiled:
-    """What all databases of a process share: the compiled component and its exports."""
+    """What all databases of a process share: the compiled component."""
 
     def __init__(self, path: Path) -> None:
         self.process = os.getpid()
+        self.path = path
         config = Config()
         _ffi.wasmtime_config_async_stack_size_set(config.ptr(), FIBER_STACK_BYTES)
         config.max_wasm_stack = WASM_STACK_BYTES
@@ -90,18 +92,18 @@ class Compiled:
         self.component = artifact.load(self.engine, path)
         self.linker = Linker(self.engine)
         self.linker.add_wasip2()
-        self.exports = {
-            (interface, name): self.index(f"{PACKAGE}/{interface}", name, path)
-            for interface, contract in INTERFACES.items()
-            for name in contract.functions
-        }
+        for name, each in INTERFACES.items():
+            for function in each.functions:
+                self.export(name, function)
 
-    def index(self, interface: str, function: str, path: Path) -> ExportIndex:
-        """Where the component keeps a function."""
-        instance = self.component.get_export_index(interface)
+    def export(self, interface: str, function: str) -> ExportIndex:
+        """Where the component keeps a function; ComponentDamaged when it has none of that name."""
+        name = f"{PACKAGE}/{interface}"
+        instance = self.component.get_export_index(name)
         export = instance and self.component.get_export_index(function, instance)
         if not export:
-            raise ComponentDamaged(f"{path} does not export {interface}#{function}", path=str(path))
+            message = f"{self.path} does not export {name}#{function}"
+            raise ComponentDamaged(message, path=str(self.path))
         return export
 
     def instantiate(
@@ -213,6 +215,19 @@ class Function:
         return None if self.signature.ok is None else value_at(self.signature.ok, payload)
 
 
+class Functions(dict[tuple[str, str], Function]):
+    """The functions of an instance by interface and name, each made when it is first called."""
+
+    def __init__(self, compiled: Compiled, store: Store, instance: Instance) -> None:
+        super().__init__()
+        self._compiled, self._store, self._instance = compiled, store, instance
+
+    def __missing__(self, place: tuple[str, str]) -> Function:
+        export = self._compiled.export(*place)
+        self[place] = Function(interface(place[0]), place[1], self._store, self._instance, export)
+        return self[place]
+
+
 def nothing(_: Call) -> None:
     """What a new instance without a file is told."""
 
@@ -254,10 +269,7 @@ class ComponentEngine:
     def _start(self) -> None:
         """Make an instance, in the place of the one there is."""
         store, instance = self._compiled.instantiate(self._folders, self._memory)
-        self._functions = {
-            (interface, name): Function(INTERFACES[interface], name, store, instance, export)
-            for (interface, name), export in self._compiled.exports.items()
-        }
+        self._functions = Functions(self._compiled, store, instance)
         lost, self._store = self._store, store
         if lost is not None:
             lost.close()

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from wasidb import Database, Session, Transaction, aio
-from wasidb.opening import open_database
+from wasidb import Database, Session, Transaction, aio, opening
 
 SYNCHRONOUS = {"typed"}
 """For programs written for the interface of another engine, which has no twin."""
@@ -37,7 +36,7 @@ def test_twin_has_every_verb_with_the_same_parameters(kind: type, twin: type) ->
 
 
 def test_opening_takes_the_same_options() -> None:
-    assert inspect.signature(aio.open) == inspect.signature(open_database)
+    assert inspect.signature(aio.open) == inspect.signature(opening.open)
 
 
 def test_opening_that_is_cancelled_leaves_the_file_free(tmp_path: Path) -> None:

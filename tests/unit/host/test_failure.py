@@ -3,12 +3,15 @@
 On the component, whose instance is made to trap, or has no memory left.
 """
 
+import importlib
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 from wasmtime import WasmtimeError
 
 import wasidb
@@ -26,6 +29,7 @@ from wasidb import (
     count,
     select,
 )
+from wasidb.cli.main import app
 
 
 class Note(Table, table="notes"):
@@ -162,10 +166,37 @@ def test_drift_at_open_shows_what_a_migration_would_do(db: Database, file: Path)
         wasidb.open(copy, tables=[Changed])
     copy.unlink()
     assert raised.value.message.splitlines()[1:] == [
-        "open it without tables and call db.migrate(Changed), which would",
+        "open it without tables and call db.migrate(Changed, allow_destructive=True), or run",
+        f"  wasidb migrate --allow-destructive {copy} MODELS.py",
+        "which would",
         "  drop column notes.text (destructive)",
         "  add column notes.body text after id",
     ]
+
+
+def test_command_that_drift_at_open_names_works(
+    db: Database, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    db.snapshot(copy := folder / "a copy.wasidb")
+    (folder / "changed_notes.py").write_text(CHANGED_NOTES)
+    monkeypatch.syspath_prepend(str(folder))
+    changed = importlib.import_module("changed_notes")
+    with pytest.raises(InvalidDefinition) as raised:
+        wasidb.open(copy, tables=[changed.Changed])
+    name, *words = shlex.split(raised.value.message.splitlines()[2])
+    assert name == "wasidb"
+    assert CliRunner().invoke(app, words).exit_code == 0
+    wasidb.open(copy, tables=[changed.Changed]).close()
+
+
+CHANGED_NOTES = """
+from wasidb import Field, Table
+
+class Changed(Table, table="notes"):
+    id: int = Field(primary_key=True)
+    body: str = ""
+"""
 
 
 def test_platform_without_wasmtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasidb.errors import InvalidValue
-from wasidb.runtime import contract
-from wasidb.runtime.contract import AggregatedRow, ColumnValue, CustomValue, OrderKey, Query
+from wasidb.runtime import typed_contract as contract
+from wasidb.runtime.typed_contract import AggregatedRow, ColumnValue, CustomValue, OrderKey, Query
 from wasidb.runtime.wire import (
     INTEGER_KINDS,
     VALUE,
