@@ -12,6 +12,8 @@ from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch, Vector
 
+ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 
 def insert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
     """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
@@ -33,7 +35,7 @@ def _keys_to_json(columns: Sequence[Vector]) -> str:
     """The key of each row: a cell, or an array of those of several columns."""
     cells = list(map(vector_to_json, columns))
     keys = cells[0] if len(cells) == 1 else list(zip(*cells, strict=True))
-    return json.dumps(keys, ensure_ascii=False)
+    return ENCODER.encode(keys)
 
 
 def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> Batch:
