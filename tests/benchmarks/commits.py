@@ -27,7 +27,6 @@ sys.path[:0] = [str(ROOT / name) for name in ("build/native", "memory_provider")
 from wasidb_guest.api.engine import Engine  # noqa: E402
 from wasidb_guest.definitions import ColumnDefinition, define_table  # noqa: E402
 from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_cells  # noqa: E402
-from wasidb_guest.indexes.run import build_run  # noqa: E402
 from wasidb_guest.pages.commit_point import WriteSet  # noqa: E402
 from wasidb_guest.tables.integrity import check_unique_index  # noqa: E402
 from wasidb_guest.transactions.store import Store  # noqa: E402
@@ -72,7 +71,7 @@ def storage(folder: Path) -> Operation:
 
     def put(number: int) -> None:
         vectors = rows[number - ROWS]
-        run = build_run(vectors[:1])
+        run = table.run(index.columns, vectors)
         check_unique_index(table, index, vectors[:1], run)
         writes = WriteSet(cache)
         table.attach(writes)

@@ -355,8 +355,8 @@ class BTree(TreeReader):
         self._take_entries(leaf, splice(leaf, slot, gone, len(entry)))
 
     def _take_entries(self, node: Node, entries: Entries) -> None:
-        """The node's entries, already written, are these."""
-        frame = self._writable(node, COUNT_AT, COUNT_AT + 2)
+        """The node's entries, just written, are these."""
+        frame = self.pages.writable(node.number, COUNT_AT, COUNT_AT + 2)
         frame[COUNT_AT : COUNT_AT + 2] = entries.count.to_bytes(2, "little")
         node.take_entries(entries)
 

@@ -14,6 +14,7 @@ from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.pages.layout import ENTRY_ADDRESS_SIZE, KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
+from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Vector
 
 RANKED_MIN = 64
@@ -147,25 +148,35 @@ def flags_of(vector: Vector) -> Any:
     return flags
 
 
-def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
-    """The run of the keys in `vectors`, a vector for each key column, in the order of the rows: the
-    trees sort it.
+class KeyLayout:
+    """How the keys of an index are written: what is in front of the cells of each column's type."""
 
-    Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger than a
-    node can hold.
-    """
-    count = vectors[0].count
-    prefixes = [tagged_prefix(vector.type) for vector in vectors]
-    size_fields = bytes([size_field_count(vector.type) for vector in vectors])
-    starts = int32s(count + 1)
-    entry_size_max = measure_keys(vectors, prefixes, size_fields, count, starts)
-    _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
-    entries, order = bytearray(starts[count]), int32s(count)
-    put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-    run = Run(entries, KeyBytes(entries), starts, order, entry_size_max, ascends=True)
-    if addresses is not None:
-        run.set_addresses(addresses)
-    return run
+    def __init__(self, types: Sequence[DataType]) -> None:
+        self.prefixes = [tagged_prefix(each) for each in types]
+        self.size_fields = bytes([size_field_count(each) for each in types])
+
+    def run(self, vectors: Sequence[Vector], addresses: Any = None) -> Run:
+        """The run of the keys in `vectors`, a vector for each key column, in the order of the rows:
+        the trees sort it.
+
+        Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger
+        than a node can hold.
+        """
+        count = vectors[0].count
+        prefixes, size_fields, starts = self.prefixes, self.size_fields, int32s(count + 1)
+        entry_size_max = measure_keys(vectors, prefixes, size_fields, count, starts)
+        _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
+        entries, order = bytearray(starts[count]), int32s(count)
+        put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
+        run = Run(entries, KeyBytes(entries), starts, order, entry_size_max, ascends=True)
+        if addresses is not None:
+            run.set_addresses(addresses)
+        return run
+
+
+def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
+    """The run of keys for which there is no layout at hand."""
+    return KeyLayout([vector.type for vector in vectors]).run(vectors, addresses)
 
 
 def _check_key_size(size: int) -> None:

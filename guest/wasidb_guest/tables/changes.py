@@ -141,31 +141,44 @@ def update_rows(
     return sum(len(changed.addresses) for changed in outcome.changed.values()), keys
 
 
-def delete_rows(tables: Tables, name: str, addresses: memoryview, behavior: DeleteBehavior) -> int:
+def delete_rows(
+    tables: Tables, name: str, addresses: memoryview, behavior: DeleteBehavior
+) -> tuple[int, Vector | None]:
     """Delete the rows at ascending `addresses`; with `cascade` also the rows that reference them.
-    The number of rows deleted.
+    The number of rows deleted, and the primary keys of those at `addresses`, None if there were
+    none.
 
     Foreign keys do what they are declared to do; `cascade` is for those that restrict. Raises
     RowIsReferenced for a row that others still point at, and what `update_rows` raises.
     """
     tables.writable(name)
+    if not len(addresses):
+        return 0, None
     outcome = Outcome(tables)
     delete(outcome, name, set(addresses), cascades=behavior == "cascade")
-    carry_out(outcome)
-    return sum(map(len, outcome.gone.values()))
+    keys = carry_out(outcome)[name]
+    if keys.count > len(addresses):  # rows of this table that reference others of it
+        row_of = {address: row for row, address in enumerate(sorted(outcome.gone[name]))}
+        keys = take(keys, memoryview(array("I", map(row_of.__getitem__, addresses))))
+    return sum(map(len, outcome.gone.values())), keys
 
 
-def carry_out(outcome: Outcome) -> None:
-    """Check what is to become of rows that exist, then delete and change them."""
+def carry_out(outcome: Outcome) -> dict[str, Vector]:
+    """Check what is to become of rows that exist, then delete and change them. The primary keys of
+    the deleted ones, by table and in the order of their addresses.
+    """
     tables = outcome.tables
     runs = {name: _checked_runs(outcome, name) for name in outcome.changed}
     check_vacated(outcome)
-    for name, rows in outcome.gone.items():
-        if rows:
-            _delete_from(tables, tables.writable(name), as_addresses(sorted(rows)))
+    deleted = {
+        name: _delete_from(tables, tables.writable(name), as_addresses(sorted(rows)))
+        for name, rows in outcome.gone.items()
+        if rows
+    }
     for name, changed in outcome.changed.items():
         _replace_rows(tables.writable(name), changed, runs[name])
         tables.touched(changed.table, changed.old, changed.new)
+    return deleted
 
 
 def _checked_runs(outcome: Outcome, name: str) -> Runs:
@@ -190,12 +203,12 @@ def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
     rows = memoryview(array("I", moved))
     for index in table.definition.indexes:
         tree, run = table.trees[index.columns], runs.get(index.columns)
-        keys = key_columns(table.definition, changed.old, index.columns)
         if run is not None:
             run.set_addresses(after)
-            tree.delete(build_run(keys, before))
+            tree.delete(table.run(index.columns, changed.old, before))
             tree.insert(run)
         elif moved:
+            keys = key_columns(table.definition, changed.old, index.columns)
             keys = [take(vector, rows) for vector in keys]
             tree.delete(build_run(keys, _pick(before, moved)))
             tree.insert(build_run(keys, _pick(after, moved)))
@@ -206,14 +219,15 @@ def _pick(addresses: memoryview, rows: Sequence[int]) -> memoryview:
     return as_addresses([addresses[row] for row in rows])
 
 
-def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> None:
+def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector:
+    """Delete rows; their primary keys."""
     vectors = table.fetch(addresses, range(len(table.definition.columns))).vectors
     for index in table.definition.indexes:
-        keys = key_columns(table.definition, vectors, index.columns)
-        table.trees[index.columns].delete(build_run(keys, addresses))
+        table.trees[index.columns].delete(table.run(index.columns, vectors, addresses))
     table.erase_records(addresses)
     table.save_roots()
     tables.touched(table, vectors, None)
+    return vectors[table.definition.column_position(table.definition.primary_key)]
 
 
 def runs_of(table: Table, indexes: Iterable[IndexDefinition], vectors: Sequence[Vector]) -> Runs:
@@ -221,7 +235,4 @@ def runs_of(table: Table, indexes: Iterable[IndexDefinition], vectors: Sequence[
 
     They are made before anything is written, so that one too large is found in time.
     """
-    return {
-        index.columns: build_run(key_columns(table.definition, vectors, index.columns))
-        for index in indexes
-    }
+    return {index.columns: table.run(index.columns, vectors) for index in indexes}

@@ -34,11 +34,14 @@ class FirstFit:
         return self._maxima[self._width + index]
 
     def __setitem__(self, index: int, size: int) -> None:
-        node = self._width + index
-        self._maxima[node] = size
+        node, maxima = self._width + index, self._maxima
+        maxima[node] = size
         while node > 1:
             node //= 2
-            self._maxima[node] = max(self._maxima[2 * node], self._maxima[2 * node + 1])
+            largest = max(maxima[2 * node], maxima[2 * node + 1])
+            if maxima[node] == largest:
+                return
+            maxima[node] = largest
 
     def insert(self, index: int, size: int) -> None:
         """Put a size before the one at `index`; cheap at the end."""

@@ -32,7 +32,7 @@ from wasidb_guest.encoding.records import find_records
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
-from wasidb_guest.indexes.run import int32s
+from wasidb_guest.indexes.run import KeyLayout, Run, int32s
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
@@ -70,6 +70,7 @@ class Table:
         self._saved_roots = read_index_ledger(pages, entry.index_ledger)
         self.trees = self._open_trees()
         self.indexes = self._indexes()
+        self._keys = {columns: self._keys_over(columns) for columns in self.trees}
         self.autoincrement = (
             AutoincrementLedger(pages, entry.autoincrement, definition)
             if entry.autoincrement is not None
@@ -104,6 +105,11 @@ class Table:
             for columns, is_unique in unique.items()
         ]
 
+    def _keys_over(self, columns: Sequence[str]) -> tuple[list[int], KeyLayout]:
+        """Where the cells of keys are, and how the keys are written."""
+        places = list(map(self.definition.column_position, columns))
+        return places, KeyLayout([self.definition.columns[place].type for place in places])
+
     def attach(self, pages: PageSource) -> None:
         """Read and write through other pages from now on; their content is the same."""
         parts: list[Any] = [self, self.ledger, self.free_segments, *self.trees.values()]
@@ -117,12 +123,23 @@ class Table:
                 return index
         return None
 
+    def run(
+        self, columns: tuple[str, ...], vectors: Sequence[Vector], addresses: Any = None
+    ) -> Run:
+        """The keys of rows, of which `vectors` are all columns, in the index over `columns`.
+
+        Raises LimitExceeded for a key larger than a node can hold.
+        """
+        places, layout = self._keys[columns]
+        return layout.run([vectors[place] for place in places], addresses)
+
     # Reading
 
     def row_count(self) -> int:
         """How many rows there are; counted once, then kept up to date."""
         if self._row_count is None:
-            cursors, ends = self._bounds()
+            most = PAGE_SIZE // min(self.definition.stride, PAGE_SIZE) + 1
+            cursors, ends = int32s(most), int32s(most)
             self._row_count = sum(
                 self._find(number, self.pages.read(number), cursors, ends)
                 for number in self.ledger.record_pages
@@ -153,11 +170,6 @@ class Table:
         """
         block = records_at(self.pages.read, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
-
-    def _bounds(self) -> tuple[memoryview, memoryview]:
-        """Room for the start and end of every record that one page can hold."""
-        most = PAGE_SIZE // min(self.definition.stride, PAGE_SIZE) + 1
-        return int32s(most), int32s(most)
 
     def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:
         count = find_records(page, self.definition.stride, cursors, ends)
@@ -278,8 +290,8 @@ class Table:
         Indexes are left alone.
         """
         stride = self.definition.stride
-        starts, ends = self._bounds()
         for number, first, last in _by_page(addresses):
+            starts, ends = int32s(last - first), int32s(last - first)
             start, behind = offset_of(addresses[first]), offset_of(addresses[last - 1])
             end = slot_end(self.pages.read(number), behind, stride)
             page = self.pages.writable(number, start, end)

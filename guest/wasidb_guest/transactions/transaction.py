@@ -206,21 +206,14 @@ class Transaction:
     def delete(self, name: str, addresses: memoryview, behavior: DeleteBehavior) -> int:
         """`tables.changes.delete_rows`, remembered."""
         self._store.rights.require("delete", name)
-        keys = self._keys(name, addresses)
         try:
-            count = delete_rows(self, name, addresses, behavior)
+            count, keys = delete_rows(self, name, addresses, behavior)
         except ConstraintViolated as refusal:
             self._has_looked_at(looked_at_by_change(self, name, refusal))
             raise
-        self.footprint.did(Deletion(name, keys, behavior))
+        if keys is not None:
+            self.footprint.did(Deletion(name, keys, behavior))
         return count
-
-    def _keys(self, name: str, addresses: memoryview) -> Vector:
-        table = self.table(name)
-        key = table.definition.column_position(table.definition.primary_key)
-        keys = table.fetch(addresses, [key]).vectors[0]
-        self.limits.check()
-        return keys
 
     def create_tables(self, definitions: Sequence[TableDefinition]) -> None:
         """Create the tables that do not exist."""
