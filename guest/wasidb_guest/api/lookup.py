@@ -47,12 +47,14 @@ class Lookup:
         self._search.has_read(transaction, table.definition, values)
         cells = self._search.cells(values)
         text = self._text
-        text.clear()
-        text.put(self._head)
-        if cells is not None:
-            self._put(transaction, table, cells)
-        text.put(b"]}")
-        return decoded(text)
+        try:
+            text.put(self._head)
+            if cells is not None:
+                self._put(transaction, table, cells)
+            text.put(b"]}")
+            return decoded(text)
+        finally:
+            text.clear()
 
     def _put(self, transaction: Transaction, table: Table, cells: Sequence[Cell]) -> None:
         index, name = table.indexes[self._search.index], table.definition.name
@@ -111,15 +113,17 @@ class RowsByKey:
         transaction.has_read(self._table.name, partial(_has_key, self._table, keys))
         index = index_of_key(table, self._table.key)
         text = self._text
-        text.clear()
-        text.put(b"[")
-        if len(keys) == 1:
-            self._put_one(table, index, self._cells(keys, 0))
-        else:
-            addresses = self._addresses(index, keys)
-            put_rows(text, self._rows, table.pages.read, addresses, self._table.name)
-        text.put(b"]")
-        return decoded(text)
+        try:
+            text.put(b"[")
+            if len(keys) == 1:
+                self._put_one(table, index, self._cells(keys, 0))
+            else:
+                addresses = self._addresses(index, keys)
+                put_rows(text, self._rows, table.pages.read, addresses, self._table.name)
+            text.put(b"]")
+            return decoded(text)
+        finally:
+            text.clear()
 
     def _put_one(self, table: Table, index: Index, cells: Sequence[Cell] | None) -> None:
         if cells is None or not put_row_of_key(

@@ -66,7 +66,9 @@ class JsonText:
         return str(memoryview(self.out)[: self.size], "utf-8")
 
     def clear(self) -> None:
-        """Begin a new text in the room of this one, unless that is worth giving back."""
+        """Begin a new text in the room of this one, unless there is so much of it that it is to be
+        given back.
+        """
         self.size = 0
         if len(self.text) > KEPT_SIZE_MAX:
             self.text = self.out = bytearray(FIRST_SIZE)
