@@ -56,16 +56,18 @@ def with_key_indexes_beside(
 ) -> TableDefinition:
     """What a stored table becomes; `names` has the wanted name of each column of it that stays.
 
-    Indexes that foreign keys bring stay where they are, and are missing where they were missed.
+    Indexes that foreign keys bring stay where they are; a key that has done without goes on so.
     """
     indexes = list(table.indexes)
-    found = [each for each in (renamed_index(i, names) for i in all_indexes(stored)) if each]
+    kept = [each for each in (renamed_index(i, names) for i in all_indexes(stored)) if each]
     for reference in _by_width(references):
-        columns = reference.columns
-        if not reference.is_indexed or _has_leading(indexes, columns):
-            continue
-        if _has_leading(found, columns) or not _has_key(stored, names, columns):
-            _put(IndexDefinition(columns), indexes, found)
+        former = [old for old, new in names.items() if new in reference.columns]
+        if (
+            reference.is_indexed
+            and not _has_leading(indexes, reference.columns)
+            and not (len(former) == len(reference.columns) and _does_without(stored, former))
+        ):
+            _put(IndexDefinition(reference.columns), indexes, kept)
     return replace(table, indexes=tuple(indexes))
 
 
@@ -80,21 +82,19 @@ def _has_leading(indexes: Iterable[IndexDefinition], columns: Sequence[str]) -> 
     return any(set(index.columns[: len(columns)]) == wanted for index in indexes)
 
 
-def _has_key(stored: TableDefinition, names: Mapping[str, str], columns: Sequence[str]) -> bool:
-    """Whether a stored table may have had this foreign key.
+def _does_without(stored: TableDefinition, columns: Sequence[str]) -> bool:
+    """Whether a stored table has a foreign key over these columns and no index for it.
 
-    The file does not know keys of several columns: one over columns that are there may be old.
+    The file does not know keys of several columns: any may have been there.
     """
-    former = [old for old, new in names.items() if new in columns]
-    if len(columns) > 1:
-        return len(former) == len(columns)
-    return any(stored.column(name).references is not None for name in former)
+    may_be_key = len(columns) > 1 or stored.column(columns[0]).references is not None
+    return may_be_key and not _has_leading(all_indexes(stored), columns)
 
 
 def _put(
-    index: IndexDefinition, indexes: list[IndexDefinition], found: Sequence[IndexDefinition]
+    index: IndexDefinition, indexes: list[IndexDefinition], kept: Sequence[IndexDefinition]
 ) -> None:
-    """Add an index where it is among those that are found, or else at the end."""
-    following = found[found.index(index) + 1 :] if index in found else ()
+    """Add an index where it is among those that are kept, or else at the end."""
+    following = kept[kept.index(index) + 1 :] if index in kept else ()
     place = next((indexes.index(each) for each in following if each in indexes), len(indexes))
     indexes.insert(place, index)
