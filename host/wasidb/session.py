@@ -88,26 +88,41 @@ class Session(Reading):
         return keys
 
     def _insert_many(self, rows: Iterator[Any], table: str | None) -> list[Any]:
-        """Piece by piece, as Arrow data where the values allow it."""
+        """Piece by piece; what is one piece is no transaction that could meet another."""
         from wasidb import bulk  # pyarrow takes 0.2 s to import
 
+        first = list(itertools.islice(rows, bulk.PIECE_ROWS))
+        is_all = len(first) < bulk.PIECE_ROWS
         cells: list[Any] = []
         models: list[Any] = []
-        with self._atomic() as session:
-            for piece in bulk.pieces(rows):
+        with contextlib.nullcontext(self) if is_all else self._atomic() as session:
+            for piece in itertools.chain([first], bulk.pieces(rows)):
                 with rows_counted_from(len(cells)):
-                    definition, columns = session._columns(piece, table)
-                    table = definition.name
-                    chunks = bulk.chunks_of(definition, columns)
-                    if chunks is None:
-                        cells += session._insert_json(definition, columns)
-                for chunk in chunks or ():
-                    with rows_counted_from(len(cells)):
-                        cells += load(session._store_chunk("insert-file-keys", table, chunk))
+                    definition, stored = session._insert_piece(piece, table)
+                table = definition.name
+                cells += stored
                 models += piece if isinstance(piece[0], Table) else ()
         keys = decoded_keys(definition, cells)
         tell_keys(definition, models, keys)
         return keys
+
+    def _insert_piece(
+        self, rows: list[Any], table: str | None
+    ) -> tuple[TableDefinition, list[Any]]:
+        """The table, and the cells of the primary keys."""
+        from wasidb import bulk
+
+        definition, columns = self._columns(rows, table)
+        chunks = bulk.chunks_of(definition, columns)
+        if chunks is None:
+            return definition, self._insert_json(definition, columns)
+        cells: list[Any] = []
+        with self._atomic() if len(chunks) > 1 else contextlib.nullcontext(self) as session:
+            for chunk in chunks:
+                with rows_counted_from(len(cells)):
+                    text = session._store_chunk("insert-file-keys", definition.name, chunk)
+                cells += load(text)
+        return definition, cells
 
     def _insert_json(self, table: TableDefinition, columns: Columns) -> list[Any]:
         """The cells of the primary keys."""

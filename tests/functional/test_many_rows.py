@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 import wasidb
+import wasidb.arrow
 from wasidb import (
     DbmsError,
     Field,
@@ -199,6 +200,17 @@ def test_iterators_are_taken_a_piece_at_a_time(seats: wasidb.Database) -> None:
     with seats.transaction() as tx:
         tx.insert(rows(), "seats")
     assert stored == [0] * 4 + [4] * 4 + [8] * 4
+
+
+def test_large_rows_of_a_piece_are_stored_together_or_not_at_all(
+    seats: wasidb.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wasidb.arrow, "CHUNK_SIZE", 64)
+    rows = [{"id": number, "row": 1, "name": "x" * 60} for number in (1, 2, 1)]
+    with pytest.raises(PrimaryKeyConflict):
+        seats.insert(rows, "seats")
+    assert seats.count(Seat) == 0
+    assert seats.insert([*rows[:2], {**rows[2], "id": 3}], "seats") == [1, 2, 3]
 
 
 def test_nothing_is_left_of_pieces_when_one_is_refused(seats: wasidb.Database) -> None:
