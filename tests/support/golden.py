@@ -26,7 +26,7 @@ JSON; errors print as `error code: message`. All commands:
                                  custom types are written custom:TAG[:WIDTH]
     define JSON                  creates a table, rules and all
     drop TABLE, ...
-    want TABLE: ...              one of the tables that the next migration leads to
+    want TABLE: ... | JSON       one of the tables that the next migration leads to
     pending                      what that migration consists of
     migrate [destructive]        does it
     migrate ... with JSON        with expressions, by table and column
@@ -118,7 +118,7 @@ class Script:
         yield f"dropped {rest}"
 
     def run_want(self, rest: str, session: str | None) -> Iterator[str]:
-        self.wanted.append(parse_definition(rest))
+        self.wanted.append(json.loads(rest) if rest.startswith("{") else parse_definition(rest))
         return iter(())
 
     def run_pending(self, rest: str, session: str | None) -> Iterator[str]:

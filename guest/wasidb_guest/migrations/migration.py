@@ -1,12 +1,13 @@
 """Migrating a database: plan, ask the policy, apply; all of it or nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.migrations.applying import apply_plan
+from wasidb_guest.migrations.declared import check_declared
 from wasidb_guest.migrations.diff import Plan, plan_migration
 from wasidb_guest.migrations.progress import Report, nobody
 from wasidb_guest.migrations.rewriting import Computation
@@ -27,7 +28,7 @@ NO_TRANSFORMS: Transforms = MappingProxyType({})
 
 def migrate(
     store: Store,
-    wanted: Iterable[WantedTable],
+    wanted: Collection[WantedTable],
     *,
     allow_destructive: bool,
     supplies: Mapping[str, Supply] = NO_SUPPLIES,
@@ -39,7 +40,8 @@ def migrate(
     `supplies` are by the wanted name of the table.
 
     Raises AccessDenied, InvalidDefinition for a plan that cannot be or that would lose data it may
-    not lose, Conflict while transactions are open, and what `apply_plan` raises.
+    not lose, Conflict while transactions are open, and what `apply_plan` and `check_declared`
+    raise.
     """
     store.rights.require_flag("migrate")
     store.check_idle()
@@ -51,6 +53,7 @@ def migrate(
         computations = _computations(plan, transforms)
         if plan.operations:
             apply_plan(plan, transaction, supplies, computations, report)
+        check_declared(wanted, transaction)
     return plan
 
 
