@@ -53,6 +53,14 @@ with wasidb.open(sys.argv[1], tables=[Tick]) as db:
 """
 
 
+@pytest.fixture(autouse=True)
+def pythons_handler() -> Iterator[None]:
+    """Python's handler, in children too: it is not there in a run that a shell has put aside."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def child(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     assert (ROOT / "build/wasidb.wasm").exists(), "build it with `just component` first"
