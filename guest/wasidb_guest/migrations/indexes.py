@@ -1,8 +1,9 @@
 """The indexes of tables that become others, and those that foreign keys bring.
 
 Whoever deletes a row or changes its key looks for the rows that point at it. So a foreign key wants
-an index that begins with its columns, and brings one where none is listed. Whether it is there is
-no part of what a table is: files of the Rust engine do without, and have the same tables.
+an index that begins with its columns, and brings one where none is listed. For a key of one column
+it is no part of what a table is whether it is there: files of the Rust engine do without, and have
+the same tables.
 
     wanted                               stored                               becomes
     author -> users.id; index (title)    nothing                              (title), (author)
@@ -56,16 +57,16 @@ def with_key_indexes_beside(
 ) -> TableDefinition:
     """What a stored table becomes; `names` has the wanted name of each column of it that stays.
 
-    Indexes that foreign keys bring stay where they are; a key that has done without goes on so.
+    Indexes that foreign keys bring stay where they are; a key of one column that has done without
+    goes on so.
     """
     indexes = list(table.indexes)
     kept = [each for each in (renamed_index(i, names) for i in all_indexes(stored)) if each]
     for reference in _by_width(references):
-        former = [old for old, new in names.items() if new in reference.columns]
         if (
             reference.is_indexed
             and not _has_leading(indexes, reference.columns)
-            and not (len(former) == len(reference.columns) and _does_without(stored, former))
+            and not _does_without(reference.columns, stored, names)
         ):
             _put(IndexDefinition(reference.columns), indexes, kept)
     return replace(table, indexes=tuple(indexes))
@@ -82,13 +83,16 @@ def _has_leading(indexes: Iterable[IndexDefinition], columns: Sequence[str]) -> 
     return any(set(index.columns[: len(columns)]) == wanted for index in indexes)
 
 
-def _does_without(stored: TableDefinition, columns: Sequence[str]) -> bool:
-    """Whether a stored table has a foreign key over these columns and no index for it.
+def _does_without(
+    columns: Sequence[str], stored: TableDefinition, names: Mapping[str, str]
+) -> bool:
+    """Whether these columns are a foreign key of a stored table that has no index for it.
 
-    The file does not know keys of several columns: any may have been there.
+    One of several columns, which the file does not know, is as good as new.
     """
-    may_be_key = len(columns) > 1 or stored.column(columns[0]).references is not None
-    return may_be_key and not _has_leading(all_indexes(stored), columns)
+    former = [old for old, new in names.items() if (new,) == tuple(columns)]
+    is_key = bool(former) and stored.column(former[0]).references is not None
+    return is_key and not _has_leading(all_indexes(stored), former)
 
 
 def _put(
