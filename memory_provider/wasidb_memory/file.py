@@ -2,7 +2,8 @@
 in it.
 
 Works natively and under WASI, where one call moves at most 64 KiB and returns short: every transfer
-loops. A new file grows to its size by being written, so a full disk is noticed by `grow`, before
+loops, in parts of that size, because the host copies all that it is given to write and refuses more
+than it is ready to copy. A new file grows to its size by being written, so a full disk is noticed by `grow`, before
 anything relies on the pages.
 """
 
@@ -20,6 +21,7 @@ from wasidb_memory.provider import (
     check_growth,
 )
 
+PART_SIZE = 1 << 16
 TRANSFER_SIZE = 1 << 20
 ZEROS = bytes(TRANSFER_SIZE)
 
@@ -159,7 +161,7 @@ def read_all(path: str, descriptor: int, offset: int, length: int) -> bytes:
     pieces = []
     with failures_named(path, "read"):
         while length:
-            piece = os.pread(descriptor, length, offset)
+            piece = os.pread(descriptor, min(length, PART_SIZE), offset)
             if not piece:
                 raise StorageFailed(f"{path!r} became shorter while it was in use")
             pieces.append(piece)
@@ -170,10 +172,10 @@ def read_all(path: str, descriptor: int, offset: int, length: int) -> bytes:
 
 def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:
     """Write all of `data` at `offset`; one call may move less than asked."""
+    view, done = memoryview(data), 0
     with failures_named(path, "write"):
-        done = os.pwrite(descriptor, data, offset)
         while done < len(data):
-            written = os.pwrite(descriptor, memoryview(data)[done:], offset + done)
+            written = os.pwrite(descriptor, view[done : done + PART_SIZE], offset + done)
             if not written:
                 raise StorageFailed(f"cannot write {path!r}: the operating system takes no more")
             done += written

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from wasidb_memory import FileLog, HeapLog, LogStorage, OutOfBounds, StorageFailed
+from wasidb_memory.file import PART_SIZE
 from wasidb_memory.log import ALLOCATION_STEP
 
 
@@ -97,12 +98,27 @@ def test_failed_append_leaves_the_log_as_it_was(tmp_path: Path) -> None:
 def test_short_transfers_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pread, os.pwrite
     monkeypatch.setattr(os, "pread", lambda file, size, at: read(file, min(size, 999), at))
-    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:99_999], at))
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:9_999], at))
     log = FileLog(str(tmp_path / "log"))
     records = [bytes(range(256)) * 400, b"the end"]
     for record in records:
         log.append(record)
     assert log.read(0, log.size()) == b"".join(records)
+    log.close()
+
+
+def test_no_call_is_given_more_than_it_can_move(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, sizes = os.pwrite, list[int]()
+    monkeypatch.setattr(
+        os, "pwrite", lambda file, data, at: sizes.append(len(data)) or write(file, data, at)
+    )
+    log = FileLog(str(tmp_path / "log"))
+    record = bytes(range(256)) * 1000
+    log.append(record)
+    assert max(sizes) == PART_SIZE
+    assert log.read(0, log.size()) == record
     log.close()
 
 
