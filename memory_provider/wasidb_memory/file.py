@@ -3,8 +3,8 @@ in it.
 
 Works natively and under WASI, where one call moves at most 64 KiB and returns short: every transfer
 loops, in parts of that size, because the host copies all that it is given to write and refuses more
-than it is ready to copy. A new file grows to its size by being written, so a full disk is noticed by `grow`, before
-anything relies on the pages.
+than it is ready to copy. A new file grows to its size by being written, so a full disk is noticed
+by `grow`, before anything relies on the pages.
 """
 
 import os
