@@ -9,19 +9,20 @@ every migration looks at all rows of the tables that have one, when they are wha
 Sanitizers and validators concern what statements give.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, compress
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 
-from wasidb_guest.errors import DbmsError, ForeignKeyViolated, RuleViolated
+from wasidb_guest.errors import RuleViolated
 from wasidb_guest.migrations.rows_in_the_way import name_rows
 from wasidb_guest.migrations.wanted import WantedTable
 from wasidb_guest.rules.references import Reference
 from wasidb_guest.rules.table_rules import Check
-from wasidb_guest.tables.integrity import key_at
+from wasidb_guest.tables.integrity import key_at, pointless
 from wasidb_guest.tables.outcome import Outcome
 from wasidb_guest.tables.references import key_columns, keys_of, positions_of
 from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.tables import Tables
+from wasidb_guest.vectors import Batch
 
 
 def check_declared(wanted: Iterable[WantedTable], tables: Tables) -> None:
@@ -31,44 +32,42 @@ def check_declared(wanted: Iterable[WantedTable], tables: Tables) -> None:
     for each in wanted:
         if each.rules is not None:
             table = tables.table(each.definition.name)
-            for check in each.rules.checks:
-                _check_holds(check, table)
+            _check_rows(each.rules.checks, table)
             for reference in each.rules.references:
                 if len(reference.columns) > 1:
                     _check_points(reference, table, tables)
 
 
-def _check_holds(check: Check, table: Table) -> None:
-    columns = table.definition.columns
-    found = (
-        key_at(key_columns(table.definition, batch.vectors, table.definition.key), row)
-        for batch, _ in table.scan(range(len(columns)))
-        for row in _zeros(check.evaluate(batch))
-    )
-    first = next(found, None)
-    if first is not None:
-        name = table.definition.name
-        message = f"{name}: the check {check.name!r} does not hold"
-        refusal = RuleViolated(message, kind="check", table=name, constraint=check.name)
-        raise _with_rows(refusal, table, first, found)
+def _check_rows(checks: Sequence[Check], table: Table) -> None:
+    for batch in _rows(table) if checks else ():
+        for check in checks:
+            if 0 in check.evaluate(batch):
+                name = table.definition.name
+                message = f"{name}: the check {check.name!r} does not hold"
+                refusal = RuleViolated(message, kind="check", table=name, constraint=check.name)
+                name_rows(refusal, ", ".join(table.definition.key), _breaking_rows(check, table))
+                raise refusal
 
 
-def _zeros(flags: bytearray) -> Iterator[int]:
-    """Where a flag is 0."""
-    at = flags.find(0)
-    while at >= 0:
-        yield at
-        at = flags.find(0, at + 1)
+def _breaking_rows(check: Check, table: Table) -> Iterator[object]:
+    """The keys of the rows for which a check is false."""
+    for batch in _rows(table):
+        names = key_columns(table.definition, batch.vectors, table.definition.key)
+        is_broken = map((0).__eq__, check.evaluate(batch))
+        yield from (key_at(names, row) for row in compress(range(batch.count), is_broken))
+
+
+def _rows(table: Table) -> Iterator[Batch]:
+    return (batch for batch, _ in table.scan(range(len(table.definition.columns))))
 
 
 def _check_points(reference: Reference, table: Table, tables: Tables) -> None:
-    found = _pointing_nowhere(reference, table, tables)
-    first, held = next(found, (None, None))
+    first = next(_pointing_nowhere(reference, table, tables), None)
     if first is not None:
-        columns, targets = ", ".join(reference.columns), ", ".join(reference.target_columns)
-        target = f"{reference.target}.{targets}"
-        refusal = ForeignKeyViolated(reference.table, columns, held, target, reference.name)
-        raise _with_rows(refusal, table, first, (key for key, _ in found))
+        refusal = pointless(reference, first[1])
+        rows = (key for key, _ in _pointing_nowhere(reference, table, tables))
+        name_rows(refusal, ", ".join(table.definition.key), rows)
+        raise refusal
 
 
 def _pointing_nowhere(
@@ -84,10 +83,3 @@ def _pointing_nowhere(
         if missing:
             for row in compress(range(batch.count), map(missing.__contains__, keys)):
                 yield key_at(names, row), key_at(held, row)
-
-
-def _with_rows(
-    refusal: DbmsError, table: Table, first: object, others: Iterator[object]
-) -> DbmsError:
-    name_rows(refusal, ", ".join(table.definition.key), chain([first], others))
-    return refusal

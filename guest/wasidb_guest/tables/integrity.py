@@ -109,7 +109,7 @@ def check_references(
         if not missing:
             continue
         if not reference.is_deferred:
-            raise _pointless(reference, key_at(keys, missing[0]))
+            raise pointless(reference, key_at(keys, missing[0]))
         outcome.tables.put_off(reference, _rows_of(keys, missing))
 
 
@@ -138,10 +138,11 @@ def check_put_off(tables: Tables, reference: Reference, keys: Sequence[Vector]) 
     keys = _rows_of(keys, sorted(nothing.missing(reference, keys)))
     held = nothing.still_held(reference, keys)
     if held is not None:
-        raise _pointless(reference, key_at(keys, keys_of(keys).index(held)))
+        raise pointless(reference, key_at(keys, keys_of(keys).index(held)))
 
 
-def _pointless(reference: Reference, value: object) -> ForeignKeyViolated:
+def pointless(reference: Reference, value: object) -> ForeignKeyViolated:
+    """The error of a key that no row of the target has."""
     table, columns = reference.table, ", ".join(reference.columns)
     target = f"{reference.target}.{', '.join(reference.target_columns)}"
     return ForeignKeyViolated(table, columns, value, target, reference.name)
