@@ -25,5 +25,6 @@ class Cancellation:
 
     def withdraw(self) -> None:
         """Let the engine find nothing."""
-        self.is_requested = False
-        self._file.unlink(missing_ok=True)
+        if self.is_requested:
+            self.is_requested = False
+            self._file.unlink(missing_ok=True)

@@ -285,8 +285,7 @@ class ComponentEngine:
 
     def _get_ready(self) -> None:
         """Forget what the last call has left, and have an instance to call. Raises NotOpen."""
-        if self._cancellation.is_requested:
-            self._cancellation.withdraw()
+        self._cancellation.withdraw()
         if self._store is None:
             raise NotOpen("the engine has been closed")
         if self._has_failed:
