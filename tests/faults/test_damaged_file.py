@@ -12,6 +12,7 @@ A file takes no more than a second of the processor and a fixed amount of memory
 cyclic links lead nowhere.
 """
 
+import gc
 import json
 import random
 import resource
@@ -170,14 +171,19 @@ def salvage(image: Image) -> None:
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Lets the block use so much memory more than there is in use now, and a second at a time."""
+    """Lets the block use so much memory more than there is in use now, and a second at a time.
+
+    What earlier tests have left is no garbage to be looked through within that second.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY_MAX, hard))
     previous = signal.signal(signal.SIGPROF, out_of_time)
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, previous)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

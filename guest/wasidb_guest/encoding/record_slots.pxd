@@ -14,5 +14,8 @@ cpdef Py_ssize_t keep_records(unsigned char[::1] records, int32_t[::1] starts, u
 @cython.locals(end=Py_ssize_t)
 cpdef Py_ssize_t slot_end(const unsigned char[::1] page, Py_ssize_t at, Py_ssize_t stride) except? -1
 
+@cython.locals(end=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)
+cpdef Py_ssize_t slots_end(const unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, Py_ssize_t stride) except? -1
+
 @cython.locals(gaps=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, j=Py_ssize_t)
 cpdef Py_ssize_t erase_records(unsigned char[::1] page, const uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t last, Py_ssize_t stride, int32_t[::1] starts, int32_t[::1] ends) except? -1

@@ -99,6 +99,19 @@ def slot_end(page: Bytes, at: int, stride: int) -> int:
     return min((end + stride - 1) // stride * stride, len(page))
 
 
+def slots_end(page: Bytes, addresses: memoryview, first: int, last: int, stride: int) -> int:
+    """Where the slots of the records at ascending `addresses[first:last]` end, all in this page;
+    -1 - i if record i runs into the next one.
+    """
+    end = 0
+    for i in range(first, last):
+        at = int(addresses[i] & 0xFFFF)
+        if at < end:
+            return -i
+        end = slot_end(page, at, stride)
+    return end
+
+
 def erase_records(
     page: WritableBytes,
     addresses: memoryview,

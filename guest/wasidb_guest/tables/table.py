@@ -26,7 +26,7 @@ from wasidb_guest.encoding.record_slots import (
     keep_records,
     overwrite_records,
     place_records,
-    slot_end,
+    slots_end,
 )
 from wasidb_guest.encoding.records import find_records
 from wasidb_guest.errors import Corrupted
@@ -292,9 +292,7 @@ class Table:
         stride = self.definition.stride
         for number, first, last in _by_page(addresses):
             starts, ends = int32s(last - first), int32s(last - first)
-            start, behind = offset_of(addresses[first]), offset_of(addresses[last - 1])
-            end = slot_end(self.pages.read(number), behind, stride)
-            page = self.pages.writable(number, start, end)
+            page = self.pages.writable(number, *self._slots(addresses, first, last))
             gaps = erase_records(page, addresses, first, last, stride, starts, ends)
             self.free_segments.add_gaps(number, list(zip(starts[:gaps], ends[:gaps], strict=True)))
         if self._row_count is not None:
@@ -311,13 +309,23 @@ class Table:
         after[:] = addresses
         moved = bytearray(len(addresses))
         for number, first, last in _by_page(addresses):
-            start = offset_of(addresses[first])
-            end = offset_of(addresses[last - 1]) + starts[last] - starts[last - 1]
-            page = self.pages.writable(number, start, end)
+            page = self.pages.writable(number, *self._slots(addresses, first, last))
             overwrite_records(page, addresses, first, last, records, starts, moved)
         if 1 in moved:
             self._move_records(after, records, starts, moved)
         return after
+
+    def _slots(self, addresses: memoryview, first: int, last: int) -> tuple[int, int]:
+        """Where the slots of records begin and end on the page they share. Raises Corrupted if one
+        runs into the next.
+        """
+        number = page_of(addresses[first])
+        end = slots_end(self.pages.read(number), addresses, first, last, self.definition.stride)
+        if end < 0:
+            offset = offset_of(addresses[-1 - end])
+            message = f"record of table {self.definition.name!r} runs into the next one"
+            raise Corrupted(number, offset, message)
+        return offset_of(addresses[first]), end
 
     def _move_records(
         self, addresses: memoryview, records: bytearray, starts: memoryview, moved: bytearray

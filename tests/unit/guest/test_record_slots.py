@@ -2,6 +2,7 @@
 
 import json
 from array import array
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 
 import hypothesis.strategies as st
@@ -12,6 +13,7 @@ from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.encoding.record_slots import erase_records, keep_records, slot_end
+from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables.table import Table
 
@@ -112,3 +114,22 @@ def test_a_table_without_rows_has_a_free_segment_for_each_page(rows: Rows) -> No
     pages = len(table_of(rows).ledger.record_pages)
     assert rows.delete("notes", "restrict", None, None) == COUNT
     assert len(table_of(rows).free_segments) == pages
+
+
+def test_a_record_that_runs_into_the_next_one_is_damage(rows: Rows) -> None:
+    table = table_of(rows)
+    number, stride = table.ledger.record_pages[1], table.definition.stride
+    frame = table.pages.read(number)
+    slot = slot_end(frame, 0, stride)
+    row = int.from_bytes(frame[slot + 2 : slot + 6], "little")
+    frame[slot : slot + 2] = (slot_end(frame, slot, stride) - slot).to_bytes(2, "little")
+    both = json.dumps({"In": ["id", [row, row + 1]]})
+    changes: list[Callable[[], int]] = [
+        lambda: rows.delete("notes", "restrict", both, None),
+        lambda: rows.update("notes", json.dumps({"note": "c" * 70}), both, None),
+    ]
+    for change in changes:
+        with pytest.raises(Corrupted, match="'notes' runs into the next one") as error:
+            change()
+        assert (error.value.details["page"], error.value.details["offset"]) == (number, slot)
+        assert rows.exists("notes", json.dumps({"Eq": ["id", row + 1]}), None)
