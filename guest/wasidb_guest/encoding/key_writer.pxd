@@ -1,5 +1,7 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.copying cimport copy_bytes
+from wasidb_guest.encoding.keys cimport KeyBytes
 
 cdef int NULL
 
@@ -17,5 +19,11 @@ cdef void put_column(unsigned char[::1] entries, int32_t[::1] cursors, Py_ssize_
 
 @cython.locals(ascends=bint, i=Py_ssize_t, at=Py_ssize_t)
 cpdef bint put_addresses(unsigned char[::1] entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except -1
+
+@cython.locals(place=Py_ssize_t)
+cpdef bint is_counting(const int32_t[::1] order) except -1
+
+@cython.locals(place=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t)
+cpdef void arrange_entries(KeyBytes keys, const int32_t[::1] starts, const int32_t[::1] order, unsigned char* entries, int32_t[::1] new_starts, int32_t[::1] new_order) except *
 
 cdef void put_u32(unsigned char[::1] out, Py_ssize_t at, uint64_t value) except *

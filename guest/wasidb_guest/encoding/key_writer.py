@@ -12,6 +12,8 @@ with its own size field, then the cell's). Addresses are zero until `put_address
 
 from collections.abc import Sequence
 
+from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.vectors import Bytes, Vector, WritableBytes
 
 NULL = 10
@@ -140,6 +142,36 @@ def put_addresses(
         entries[at + 4] = addresses[i] & 0xFF
         entries[at + 5] = addresses[i] >> 8 & 0xFF
     return ascends
+
+
+def is_counting(order: memoryview) -> bool:
+    """Whether the numbers are 0, 1, 2, ..."""
+    for place in range(len(order)):
+        if order[place] != place:
+            return False
+    return True
+
+
+def arrange_entries(
+    keys: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    entries: WritableBytes,
+    new_starts: memoryview,
+    new_order: memoryview,
+) -> None:
+    """Copy the entries in this order to `entries`, where each begins at one of `new_starts`, and
+    number them anew.
+    """
+    target = entries
+    end = 0
+    for place in range(len(order)):
+        start = starts[order[place]]
+        size = starts[order[place] + 1] - start
+        copy_bytes(keys.raw, start, size, target, end)
+        end += size
+        new_starts[place + 1] = end
+        new_order[place] = place
 
 
 def put_u32(out: WritableBytes, at: int, value: int) -> None:

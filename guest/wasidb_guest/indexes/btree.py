@@ -62,8 +62,8 @@ class BTree(TreeReader):
     # Inserting
 
     def insert(self, run: Run) -> None:
-        """Add every entry of the run."""
-        run.sort()
+        """Add every entry of the run, whose entries get other numbers."""
+        run.arrange()
         position = 0
         while position < run.count:
             path, leaf, until = leaf_for(self.pages, self.root, run, position)

@@ -7,8 +7,20 @@ A kernel.
 from collections.abc import Sequence
 from typing import Any
 
-from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank, sort_ties
-from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
+from wasidb_guest.encoding.key_ranks import (
+    is_its_rank,
+    rank_entries,
+    sort_by_rank,
+    sort_equals,
+    sort_ties,
+)
+from wasidb_guest.encoding.key_writer import (
+    arrange_entries,
+    is_counting,
+    measure_keys,
+    put_addresses,
+    put_keys,
+)
 from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
@@ -20,6 +32,8 @@ from wasidb_guest.vectors import Vector
 RANKED_MIN = 64
 """Fewer entries are sorted by comparing keys alone."""
 EMPTY = memoryview(bytearray())
+ASCENDING = memoryview(bytearray()).cast("Q")
+"""The addresses of entries where these ascend as the numbers do, or are all zero."""
 
 
 class Run:
@@ -27,7 +41,8 @@ class Run:
     in sorted order.
 
     While addresses ascend as the numbers do, or all are zero, the order is one by key and number,
-    and stays so when others that ascend take their place.
+    and stays so when others that ascend take their place. Otherwise they are known by number, too,
+    because most keys need no more than that to be put in order.
     """
 
     def __init__(
@@ -37,8 +52,7 @@ class Run:
         starts: memoryview,
         order: memoryview,
         entry_size_max: int,
-        *,
-        ascends: bool,
+        addresses: memoryview = ASCENDING,
     ) -> None:
         self.entries = entries
         self.keys = keys
@@ -46,7 +60,7 @@ class Run:
         self.order = order
         self.count = len(order)
         self.entry_size_max = entry_size_max
-        self.ascends = ascends
+        self.addresses = addresses
         self.is_sorted = False
 
     def number(self, position: int) -> int:
@@ -97,22 +111,37 @@ class Run:
             self.starts,
             order,
             self.entry_size_max,
-            ascends=self.ascends,
+            self.addresses,
         )
 
     def set_addresses(self, addresses: memoryview) -> None:
         """Say where the records are."""
-        self.ascends = put_addresses(self.entries, self.starts, self.count, addresses)
-        self.is_sorted = self.is_sorted and self.ascends
+        ascend = put_addresses(self.entries, self.starts, self.count, addresses)
+        self.addresses = ASCENDING if ascend else addresses
+        self.is_sorted = self.is_sorted and ascend
 
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
         if self.count > 1 and not self.is_sorted:
             spare = int32s(self.count)
             is_ranked = self.count >= RANKED_MIN
-            if not (is_ranked and sort_ranked(self.keys, self.starts, self.order, spare)):
+            if not (
+                is_ranked and sort_ranked(self.keys, self.starts, self.order, spare, self.addresses)
+            ):
                 sort_run(self.keys, self.starts, self.count, self.order, spare)
-            self.is_sorted = self.ascends
+            self.is_sorted = len(self.addresses) == 0
+
+    def arrange(self) -> None:
+        """Sort, and bring the entries themselves into that order, which gives them other numbers:
+        whoever takes all of them then goes straight through memory, and not to and fro.
+        """
+        self.sort()
+        if self.count >= RANKED_MIN and not is_counting(self.order):
+            entries, starts = bytearray(len(self.entries)), int32s(self.count + 1)
+            order = int32s(self.count)
+            arrange_entries(self.keys, self.starts, self.order, entries, starts, order)
+            self.entries, self.keys, self.starts = entries, KeyBytes(entries), starts
+            self.order, self.addresses, self.is_sorted = order, ASCENDING, True
 
     def first_repeated(self) -> int:
         """The first sorted position whose key is that of the one before it; -1 if there is none."""
@@ -123,14 +152,19 @@ class Run:
         return sum_entries(self.keys, self.starts, self.count)
 
 
-def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> bool:
-    """Bring entries in order, if they have ranks; whether they have."""
+def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any, addresses: Any) -> bool:
+    """Bring entries in order, if they have ranks; whether they have. `addresses` are those of the
+    entries by number, none where they ascend.
+    """
     ranks = memoryview(bytearray(8 * len(order))).cast("Q")
     if not rank_entries(keys, starts, order, ranks):
         return False
     spare_ranks = memoryview(bytearray(8 * len(order))).cast("Q")
     sort_by_rank(ranks, order, spare_ranks, spare, int32s(256))
-    sort_ties(keys, starts, order, spare, ranks)
+    if not is_its_rank(keys, starts[order[0]]):
+        sort_ties(keys, starts, order, spare, ranks)
+    elif len(addresses):
+        sort_equals(keys, starts, order, spare, ranks, addresses)
     return True
 
 
@@ -168,7 +202,7 @@ class KeyLayout:
         _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
         entries, order = bytearray(starts[count]), int32s(count)
         put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-        run = Run(entries, KeyBytes(entries), starts, order, entry_size_max, ascends=True)
+        run = Run(entries, KeyBytes(entries), starts, order, entry_size_max)
         if addresses is not None:
             run.set_addresses(addresses)
         return run
