@@ -129,6 +129,30 @@ def put_column(
         cursors[i] = at + length
 
 
+def put_cells(
+    entries: WritableBytes,
+    entry_size: int,
+    at: int,
+    data: Bytes,
+    size: int,
+    width: int,
+    count: int,
+) -> None:
+    """Put a cell of `width` bytes, of which there are `size`, at a place within each of `count`
+    equally long entries.
+    """
+    if count * width > size or at + width > entry_size:
+        raise IndexError("the cells of keys run past the end of their bytes")
+    for i in range(count):
+        copy_bytes(data, i * width, width, entries, i * entry_size + at)
+
+
+def count_up(numbers: memoryview, step: int) -> None:
+    """Set numbers to 0, `step`, twice that, ..."""
+    for i in range(len(numbers)):
+        numbers[i] = i * step
+
+
 def put_addresses(
     entries: WritableBytes, starts: memoryview, count: int, addresses: memoryview
 ) -> bool:
@@ -144,12 +168,12 @@ def put_addresses(
     return ascends
 
 
-def is_counting(order: memoryview) -> bool:
-    """Whether the numbers are 0, 1, 2, ..."""
+def first_misplaced(order: memoryview) -> int:
+    """The first place with another number than its own; -1 if the numbers are 0, 1, 2, ..."""
     for place in range(len(order)):
         if order[place] != place:
-            return False
-    return True
+            return place
+    return -1
 
 
 def arrange_entries(

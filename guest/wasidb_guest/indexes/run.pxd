@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.key_writer cimport arrange_entries, is_counting, put_addresses
+from wasidb_guest.encoding.key_writer cimport arrange_entries, first_misplaced, put_addresses
 from wasidb_guest.encoding.keys cimport KeyBytes, first_repeat, sort_run, sum_entries
 
 @cython.final

@@ -16,22 +16,31 @@ from wasidb_guest.encoding.key_ranks import (
 )
 from wasidb_guest.encoding.key_writer import (
     arrange_entries,
-    is_counting,
+    count_up,
+    first_misplaced,
     measure_keys,
     put_addresses,
+    put_cells,
     put_keys,
 )
 from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
-from wasidb_guest.pages.layout import ENTRY_ADDRESS_SIZE, KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
+from wasidb_guest.pages.layout import (
+    ENTRY_ADDRESS_SIZE,
+    KEY_SIZE_MAX,
+    LEAF_ENTRY_OVERHEAD,
+    U16,
+    U32,
+)
 from wasidb_guest.values import DataType
-from wasidb_guest.vectors import Vector
+from wasidb_guest.vectors import Vector, pointed_to
 
 RANKED_MIN = 64
 """Fewer entries are sorted by comparing keys alone."""
 EMPTY = memoryview(bytearray())
+U16_MAX = 0xFFFF
 ASCENDING = memoryview(bytearray()).cast("Q")
 """The addresses of entries where these ascend as the numbers do, or are all zero."""
 
@@ -136,7 +145,7 @@ class Run:
         whoever takes all of them then goes straight through memory, and not to and fro.
         """
         self.sort()
-        if self.count >= RANKED_MIN and not is_counting(self.order):
+        if self.count >= RANKED_MIN and first_misplaced(self.order) >= 0:
             entries, starts = bytearray(len(self.entries)), int32s(self.count + 1)
             order = int32s(self.count)
             arrange_entries(self.keys, self.starts, self.order, entries, starts, order)
@@ -183,11 +192,18 @@ def flags_of(vector: Vector) -> Any:
 
 
 class KeyLayout:
-    """How the keys of an index are written: what is in front of the cells of each column's type."""
+    """How the keys of an index are written: what is in front of the cells of each column's type.
+
+    Keys whose cells are all of fixed width are copies of one `blank` entry, with the cells put in
+    at `places`.
+    """
 
     def __init__(self, types: Sequence[DataType]) -> None:
         self.prefixes = [tagged_prefix(each) for each in types]
         self.size_fields = bytes([size_field_count(each) for each in types])
+        self.blank, self.places = b"", [0]
+        if all(each.is_fixed for each in types):
+            self.blank, self.places = blank_entry(types, self.prefixes)
 
     def run(self, vectors: Sequence[Vector], addresses: Any = None) -> Run:
         """The run of the keys in `vectors`, a vector for each key column, in the order of the rows:
@@ -196,16 +212,41 @@ class KeyLayout:
         Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger
         than a node can hold.
         """
+        has_null = any(vector.validity is not None for vector in vectors)
+        run = self._run_of_any(vectors) if has_null or not self.blank else self._filled(vectors)
+        if addresses is not None:
+            run.set_addresses(addresses)
+        return run
+
+    def _filled(self, vectors: Sequence[Vector]) -> Run:
+        """The run of keys that are equally long."""
+        count, size = vectors[0].count, len(self.blank)
+        _check_key_size(size - LEAF_ENTRY_OVERHEAD)
+        entries, starts, order = bytearray(self.blank) * count, int32s(count + 1), int32s(count)
+        for vector, place in zip(vectors, self.places, strict=True):
+            put_cells(entries, size, place, *pointed_to(vector.data), vector.type.width, count)
+        count_up(starts, size)
+        count_up(order, 1)
+        return Run(entries, KeyBytes(entries), starts, order, size)
+
+    def _run_of_any(self, vectors: Sequence[Vector]) -> Run:
         count = vectors[0].count
         prefixes, size_fields, starts = self.prefixes, self.size_fields, int32s(count + 1)
         entry_size_max = measure_keys(vectors, prefixes, size_fields, count, starts)
         _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
         entries, order = bytearray(starts[count]), int32s(count)
         put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-        run = Run(entries, KeyBytes(entries), starts, order, entry_size_max)
-        if addresses is not None:
-            run.set_addresses(addresses)
-        return run
+        return Run(entries, KeyBytes(entries), starts, order, entry_size_max)
+
+
+def blank_entry(types: Sequence[DataType], prefixes: Sequence[bytes]) -> tuple[bytes, list[int]]:
+    """A leaf entry of cells of fixed width that are all zero, and where each of them begins."""
+    entry, places = U32.pack(len(types)), []
+    for each, prefix in zip(types, prefixes, strict=True):
+        entry += U32.pack(len(prefix) + each.width) + prefix
+        places.append(U16.size + len(entry))
+        entry += bytes(each.width)
+    return U16.pack(len(entry) & U16_MAX) + entry + bytes(ENTRY_ADDRESS_SIZE), places
 
 
 def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
