@@ -112,3 +112,12 @@ def test_a_table_without_rows_has_a_free_segment_for_each_page(rows: Rows) -> No
     pages = len(table_of(rows).ledger.record_pages)
     assert rows.delete("notes", "restrict", None, None) == COUNT
     assert len(table_of(rows).free_segments) == pages
+
+
+def test_many_rows_leave_the_last_bytes_of_a_page_to_single_ones(rows: Rows) -> None:
+    ends = [table_of(rows).ledger.high_water(index) for index in range(3)]
+    more = [[COUNT + number, "a" * number] for number in range(30)]
+    rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": more}), None)
+    assert [table_of(rows).ledger.high_water(index) for index in range(3)] == ends
+    rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": [[9_999, ""]]}), None)
+    assert table_of(rows).ledger.high_water(0) > ends[0]
