@@ -33,8 +33,8 @@ ArrowTable: TypeAlias = pa.Table
 Transform: TypeAlias = Callable[[pa.RecordBatch], Any]
 """Makes a column, as Arrow array or list, of some rows of a table."""
 
-CHUNK_ROWS = 131_072
-CHUNK_SIZE = 8 << 20
+CHUNK_ROWS = 262_144
+CHUNK_SIZE = 16 << 20
 TRANSFORM_KEY = "@key"
 
 

@@ -10,17 +10,34 @@ from wasidb_guest.vectors import Bytes, WritableBytes
 def copy_bytes(source: Bytes, start: int, size: int, out: WritableBytes, at: int) -> None:
     """Copy `source[start : start + size]` to `out[at:]`; the two do not overlap.
 
-    Eight bytes are read before one of them is written, so a compiler moves them at once.
+    What is left of the last eight bytes, or four, is copied with those before it once more.
     """
     i = 0
     while i + 8 <= size:
-        a, b = source[start + i], source[start + i + 1]
-        c, d = source[start + i + 2], source[start + i + 3]
-        e, f = source[start + i + 4], source[start + i + 5]
-        g, h = source[start + i + 6], source[start + i + 7]
-        out[at + i], out[at + i + 1], out[at + i + 2], out[at + i + 3] = a, b, c, d
-        out[at + i + 4], out[at + i + 5], out[at + i + 6], out[at + i + 7] = e, f, g, h
+        copy_eight(source, start + i, out, at + i)
         i += 8
-    while i < size:
-        out[at + i] = source[start + i]
-        i += 1
+    if i == size:
+        return
+    if size >= 8:
+        copy_eight(source, start + size - 8, out, at + size - 8)
+    elif size >= 4:
+        copy_four(source, start, out, at)
+        copy_four(source, start + size - 4, out, at + size - 4)
+    else:
+        while i < size:
+            out[at + i] = source[start + i]
+            i += 1
+
+
+def copy_eight(source: Bytes, start: int, out: WritableBytes, at: int) -> None:
+    """All bytes are read before one is written, so a compiler moves them at once."""
+    a, b, c, d = source[start], source[start + 1], source[start + 2], source[start + 3]
+    e, f, g, h = source[start + 4], source[start + 5], source[start + 6], source[start + 7]
+    out[at], out[at + 1], out[at + 2], out[at + 3] = a, b, c, d
+    out[at + 4], out[at + 5], out[at + 6], out[at + 7] = e, f, g, h
+
+
+def copy_four(source: Bytes, start: int, out: WritableBytes, at: int) -> None:
+    """The same for half as many."""
+    a, b, c, d = source[start], source[start + 1], source[start + 2], source[start + 3]
+    out[at], out[at + 1], out[at + 2], out[at + 3] = a, b, c, d

@@ -1,12 +1,15 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, sort_run
+from wasidb_guest.encoding.keys cimport KeyBytes, is_integer, sort_run
 
 cdef int INT8, INT64, TEXT, BLOB, UINT8, UINT64
-cdef Py_ssize_t TAG_AT, RANK_BYTES
+cdef Py_ssize_t COUNT_AT, TAG_AT, RANK_BYTES
 
 @cython.locals(tag=int, place=Py_ssize_t, at=Py_ssize_t, sign_bit=uint64_t, size=Py_ssize_t)
 cpdef bint rank_entries(KeyBytes keys, const int32_t[::1] starts, const int32_t[::1] order, uint64_t[::1] ranks) except -1
+
+@cython.locals(tag=int)
+cpdef bint is_its_rank(KeyBytes keys, Py_ssize_t at) except -1
 
 @cython.locals(value=uint64_t, i=Py_ssize_t)
 cdef uint64_t integer_at(KeyBytes keys, Py_ssize_t at, Py_ssize_t width) except? 0
@@ -19,3 +22,6 @@ cpdef void sort_by_rank(uint64_t[::1] ranks, int32_t[::1] order, uint64_t[::1] s
 
 @cython.locals(count=Py_ssize_t, first=Py_ssize_t, place=Py_ssize_t)
 cpdef void sort_ties(KeyBytes keys, const int32_t[::1] starts, int32_t[::1] order, int32_t[::1] spare, const uint64_t[::1] ranks) except *
+
+@cython.locals(count=Py_ssize_t, first=Py_ssize_t, place=Py_ssize_t, ascends=bint)
+cpdef void sort_equals(KeyBytes keys, const int32_t[::1] starts, int32_t[::1] order, int32_t[::1] spare, const uint64_t[::1] ranks, const uint64_t[::1] addresses) except *

@@ -13,10 +13,10 @@ they stand. A byte that is the same in all ranks takes no pass, and ranks in ord
 
 Types: starts, order and spare are int32, ranks and spare ranks uint64, counts has 256 int32."""
 
-from wasidb_guest.encoding.keys import KeyBytes, sort_run
+from wasidb_guest.encoding.keys import KeyBytes, is_integer, sort_run
 
 INT8, INT64, TEXT, BLOB, UINT8, UINT64 = 5, 8, 11, 0, 12, 15
-TAG_AT = 10
+COUNT_AT, TAG_AT = 2, 10
 """Entry size, count of columns and size of the first one stand in front of its tag."""
 RANK_BYTES = 8
 
@@ -41,6 +41,12 @@ def rank_entries(keys: KeyBytes, starts: memoryview, order: memoryview, ranks: m
         else:
             return False
     return True
+
+
+def is_its_rank(keys: KeyBytes, at: int) -> bool:
+    """Whether the key of the entry at an offset is one integer: then equal ranks are equal keys."""
+    tag = keys.bytes[at + TAG_AT]
+    return keys.bytes[at + COUNT_AT] == 1 and keys.bytes[at + COUNT_AT + 1] == 0 and is_integer(tag)
 
 
 def integer_at(keys: KeyBytes, at: int, width: int) -> int:
@@ -111,3 +117,25 @@ def sort_ties(
             if place - first > 1:
                 sort_run(keys, starts, place - first, order[first:place], spare[first:place])
             first = place
+
+
+def sort_equals(
+    keys: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    spare: memoryview,
+    ranks: memoryview,
+    addresses: memoryview,
+) -> None:
+    """The same where equal ranks are equal keys: those are in order whose addresses ascend."""
+    count = len(order)
+    first = 0
+    ascends = True
+    for place in range(1, count + 1):
+        if place == count or ranks[place] != ranks[first]:
+            if not ascends:
+                sort_run(keys, starts, place - first, order[first:place], spare[first:place])
+            first = place
+            ascends = True
+        elif addresses[order[place - 1]] > addresses[order[place]]:
+            ascends = False

@@ -12,6 +12,8 @@ with its own size field, then the cell's). Addresses are zero until `put_address
 
 from collections.abc import Sequence
 
+from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.vectors import Bytes, Vector, WritableBytes
 
 NULL = 10
@@ -127,6 +129,30 @@ def put_column(
         cursors[i] = at + length
 
 
+def put_cells(
+    entries: WritableBytes,
+    entry_size: int,
+    at: int,
+    data: Bytes,
+    size: int,
+    width: int,
+    count: int,
+) -> None:
+    """Put a cell of `width` bytes, of which there are `size`, at a place within each of `count`
+    equally long entries.
+    """
+    if count * width > size or at + width > entry_size:
+        raise IndexError("the cells of keys run past the end of their bytes")
+    for i in range(count):
+        copy_bytes(data, i * width, width, entries, i * entry_size + at)
+
+
+def count_up(numbers: memoryview, step: int) -> None:
+    """Set numbers to 0, `step`, twice that, ..."""
+    for i in range(len(numbers)):
+        numbers[i] = i * step
+
+
 def put_addresses(
     entries: WritableBytes, starts: memoryview, count: int, addresses: memoryview
 ) -> bool:
@@ -140,6 +166,36 @@ def put_addresses(
         entries[at + 4] = addresses[i] & 0xFF
         entries[at + 5] = addresses[i] >> 8 & 0xFF
     return ascends
+
+
+def first_misplaced(order: memoryview) -> int:
+    """The first place with another number than its own; -1 if the numbers are 0, 1, 2, ..."""
+    for place in range(len(order)):
+        if order[place] != place:
+            return place
+    return -1
+
+
+def arrange_entries(
+    keys: KeyBytes,
+    starts: memoryview,
+    order: memoryview,
+    entries: WritableBytes,
+    new_starts: memoryview,
+    new_order: memoryview,
+) -> None:
+    """Copy the entries in this order to `entries`, where each begins at one of `new_starts`, and
+    number them anew.
+    """
+    target = entries
+    end = 0
+    for place in range(len(order)):
+        start = starts[order[place]]
+        size = starts[order[place] + 1] - start
+        copy_bytes(keys.raw, start, size, target, end)
+        end += size
+        new_starts[place + 1] = end
+        new_order[place] = place
 
 
 def put_u32(out: WritableBytes, at: int, value: int) -> None:

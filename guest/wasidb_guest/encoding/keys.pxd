@@ -2,7 +2,8 @@ cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
-cdef uint64_t FNV_OFFSET, FNV_PRIME, WORD
+cdef uint64_t FNV_OFFSET, FNV_PRIME, WORD, SIGN, ONE_MASK
+cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 
@@ -12,7 +13,7 @@ cdef class KeyBytes:
     cdef unsigned char* raw
     cdef Py_ssize_t size
 
-@cython.locals(a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)
+@cython.locals(front=uint64_t, tag=int, a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)
 cpdef int compare_keys(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
 @cython.locals(tag=int)
@@ -62,6 +63,11 @@ cdef Py_ssize_t u32_at(KeyBytes source, Py_ssize_t at) except? -1
 @cython.locals(value=uint64_t, i=Py_ssize_t)
 cdef uint64_t u64_at(KeyBytes source, Py_ssize_t at, Py_ssize_t width) except? 0
 
+@cython.locals(value=uint64_t, i=Py_ssize_t)
+cdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
+cpdef bint is_integer(int tag) noexcept
+cdef uint64_t rank_at(KeyBytes source, Py_ssize_t at, int tag) noexcept
+cdef uint64_t address_at(KeyBytes entry, Py_ssize_t at) except? 0
 cdef uint64_t date_at(KeyBytes source, Py_ssize_t at) except? 0
 cdef int sign_of(Py_ssize_t a, Py_ssize_t b) except? -2
 cdef int sign_of_u64(uint64_t a, uint64_t b) except? -2

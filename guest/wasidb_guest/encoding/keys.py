@@ -25,7 +25,10 @@ from wasidb_guest.vectors import Bytes
 BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8, 9
 NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
 FNV_OFFSET, FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x100_0000_01B3
-WORD = 0xFFFF_FFFF_FFFF_FFFF
+WORD, SIGN = 0xFFFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000
+TAG_AT, VALUE_AT = 8, 9
+"""Of the first column; the count of columns and its size stand in front."""
+INTEGER_END, ONE_MASK = 17, 0xFFFF_FFFF
 PAST_END = "an index key runs past the end of its bytes"
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
@@ -45,7 +48,17 @@ class KeyBytes:
 
 
 def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
-    """Order of the key at `a.bytes[a_at]` against the one at `b.bytes[b_at]`: -1, 0 or 1."""
+    """Order of the key at `a.bytes[a_at]` against the one at `b.bytes[b_at]`: -1, 0 or 1.
+
+    Most keys begin with an integer, of which count, size and value are two words.
+    """
+    if a_at + INTEGER_END <= a.size and b_at + INTEGER_END <= b.size:
+        front = word_at(a, a_at)
+        tag = a.raw[a_at + TAG_AT]
+        if front == word_at(b, b_at) and tag == b.raw[b_at + TAG_AT] and is_integer(tag):
+            order = sign_of_u64(rank_at(a, a_at + VALUE_AT, tag), rank_at(b, b_at + VALUE_AT, tag))
+            if order or front & ONE_MASK == 1:
+                return order
     a_columns = u32_at(a, a_at)
     b_columns = u32_at(b, b_at)
     a_at += 4
@@ -245,14 +258,7 @@ def compare_entries(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     order = compare_keys(a, a_at + 2, b, b_at + 2)
     if order:
         return order
-    a_at += 2 + (a.bytes[a_at] | a.bytes[a_at + 1] << 8)
-    b_at += 2 + (b.bytes[b_at] | b.bytes[b_at + 1] << 8)
-    order = sign_of_u64(u64_at(a, a_at, 4), u64_at(b, b_at, 4))
-    if order:
-        return order
-    return sign_of(
-        a.bytes[a_at + 4] | a.bytes[a_at + 5] << 8, b.bytes[b_at + 4] | b.bytes[b_at + 5] << 8
-    )
+    return sign_of_u64(address_at(a, a_at), address_at(b, b_at))
 
 
 def sum_entries(run: KeyBytes, starts: memoryview, count: int) -> int:
@@ -300,6 +306,34 @@ def u64_at(source: KeyBytes, at: int, width: int) -> int:
         for i in range(width - 1, -1, -1):
             value = value << 8 | source.raw[at + i]
     return value
+
+
+def word_at(source: KeyBytes, at: int) -> int:
+    """Read eight bytes, which the caller has found to be there."""
+    value = 0
+    for i in range(7, -1, -1):
+        value = value << 8 | source.raw[at + i]
+    return value
+
+
+def is_integer(tag: int) -> bool:
+    """Whether cells of this tag are integers."""
+    return (tag >= UINT8 and tag <= UINT64) or (tag >= INT8 and tag <= INT64)
+
+
+def rank_at(source: KeyBytes, at: int, tag: int) -> int:
+    """An unsigned integer that orders as the integers of that tag do. Eight bytes are read, and
+    those behind a narrower one shifted out.
+    """
+    if tag >= UINT8:
+        return word_at(source, at) << (64 - (8 << (tag - UINT8))) & WORD
+    return (word_at(source, at) << (64 - (8 << (tag - INT8))) & WORD) ^ SIGN
+
+
+def address_at(entry: KeyBytes, at: int) -> int:
+    """The address in the leaf entry at an offset: u32 page, u16 offset."""
+    at += 2 + (entry.bytes[at] | entry.bytes[at + 1] << 8)
+    return u64_at(entry, at, 4) << 16 | entry.bytes[at + 4] | entry.bytes[at + 5] << 8
 
 
 def date_at(source: KeyBytes, at: int) -> int:

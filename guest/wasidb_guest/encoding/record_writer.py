@@ -13,7 +13,10 @@ byte a column, 1 where NULL is allowed.
 
 from collections.abc import Sequence
 
-from wasidb_guest.vectors import Bytes, Vector, WritableBytes
+from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.vectors import Bytes, Vector, WritableBytes, pointed_to
+
+PAST_END = "a cell of a record runs past the end of its bytes"
 
 
 def measure_rows(vectors: Sequence[Vector], nullable: Bytes, count: int, starts: memoryview) -> int:
@@ -59,72 +62,85 @@ def put_rows(
     cursors: memoryview,
 ) -> None:
     """Write the records. `cursors` is scratch: where the next cell of each one goes."""
+    out, room = records, len(records)
+    if starts[count] > room:
+        raise IndexError(PAST_END)
     for i in range(count):
         at = starts[i]
         length = starts[i + 1] - at - 2
-        records[at] = length & 0xFF
-        records[at + 1] = length >> 8
+        out[at] = length & 0xFF
+        out[at + 1] = length >> 8
         cursors[i] = at + 2
     for column in range(len(vectors)):
         vector = vectors[column]
         is_nullable = nullable[column] != 0
+        data, size = pointed_to(vector.data)
         if vector.type.width:
             put_fixed(
-                records, cursors, count, vector.data, vector.type.width, is_nullable,
+                out, room, cursors, count, data, size, vector.type.width, is_nullable,
                 vector.validity,
             )  # fmt: skip
         else:
             put_variable(
-                records, cursors, count, vector.data, vector.offsets, is_nullable, vector.validity
+                out, room, cursors, count, data, size, vector.offsets, is_nullable, vector.validity
             )
 
 
 def put_fixed(
     records: WritableBytes,
+    room: int,
     cursors: memoryview,
     count: int,
     data: Bytes,
+    size: int,
     width: int,
     nullable: bool,
     validity: Bytes | None,
 ) -> None:
-    """Append a fixed-width column to every record."""
+    """Append a fixed-width column of `size` bytes to every record; all of them take `room`."""
+    if count * width > size:
+        raise IndexError(PAST_END)
     for i in range(count):
         at = cursors[i]
         valid = validity is None or validity[i >> 3] >> (i & 7) & 1 != 0
+        end = at + nullable
+        if valid:
+            end += width
+        if end > room:
+            raise IndexError(PAST_END)
         if nullable:
             records[at] = 1 if valid else 0
-            at += 1
         if valid:
-            for j in range(width):
-                records[at + j] = data[i * width + j]
-            at += width
-        cursors[i] = at
+            copy_bytes(data, i * width, width, records, end - width)
+        cursors[i] = end
 
 
 def put_variable(
     records: WritableBytes,
+    room: int,
     cursors: memoryview,
     count: int,
     data: Bytes,
+    size: int,
     offsets: memoryview,
     nullable: bool,
     validity: Bytes | None,
 ) -> None:
-    """Append a variable-width column to every record."""
+    """The same for a variable-width column."""
     for i in range(count):
         at = cursors[i]
         valid = validity is None or validity[i >> 3] >> (i & 7) & 1 != 0
+        start = offsets[i]
+        length = offsets[i + 1] - start
+        end = at + nullable
+        if valid:
+            end += 2 + length
+        if end > room or start < 0 or length < 0 or start + length > size:
+            raise IndexError(PAST_END)
         if nullable:
             records[at] = 1 if valid else 0
-            at += 1
         if valid:
-            start = offsets[i]
-            length = offsets[i + 1] - start
-            records[at] = length & 0xFF
-            records[at + 1] = length >> 8
-            at += 2
-            for j in range(length):
-                records[at + j] = data[start + j]
-            at += length
-        cursors[i] = at
+            records[end - length - 2] = length & 0xFF
+            records[end - length - 1] = length >> 8
+            copy_bytes(data, start, length, records, end - length)
+        cursors[i] = end

@@ -62,23 +62,30 @@ class BTree(TreeReader):
     # Inserting
 
     def insert(self, run: Run) -> None:
-        """Add every entry of the run."""
-        run.sort()
+        """Add every entry of the run, whose entries get other numbers."""
+        run.arrange()
+        out = bytearray()
         position = 0
         while position < run.count:
             path, leaf, until = leaf_for(self.pages, self.root, run, position)
-            self._merge(path, leaf, run, position, until)
+            if leaf.count == 0:
+                self._link(path, leaf)
+            if until - position == 1 and leaf.end() + run.entry_size_max <= PAGE_SIZE:
+                slot = entry_bound(leaf, 0, run.keys, run.start(run.number(position)))
+                self._splice(leaf, slot, 0, run.entry(position))
+            else:
+                most = min((until - position) * run.entry_size_max, len(run.entries))
+                if len(out) < leaf.end() + most:
+                    out = bytearray(PAGE_SIZE + most)
+                self._merge(path, leaf, run, position, until, out)
             position = until
 
-    def _merge(self, path: Path, leaf: Node, run: Run, first: int, last: int) -> None:
-        if leaf.count == 0:
-            self._link(path, leaf)
-        if last - first == 1 and leaf.end() + run.entry_size_max <= PAGE_SIZE:
-            slot = entry_bound(leaf, 0, run.keys, run.start(run.number(first)))
-            self._splice(leaf, slot, 0, run.entry(first))
-            return
-        most = min((last - first) * run.entry_size_max, len(run.entries))
-        out = bytearray(leaf.end() + most)
+    def _merge(
+        self, path: Path, leaf: Node, run: Run, first: int, last: int, out: bytearray
+    ) -> None:
+        """Add the run's sorted entries `first` to `last` to a leaf; for all of them there is room
+        in `out`.
+        """
         merged = merge_run(leaf, run, first, last, out)
         offsets, count = merged.offsets, merged.count
         if offsets[count] <= PAGE_SIZE:

@@ -7,7 +7,7 @@ from wasidb_guest.indexes.search cimport entry_bound
 
 cdef int NO_MATCH
 
-@cython.locals(merged=Entries, offsets=int32_t[::1], written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t, number=Py_ssize_t, start=Py_ssize_t, until=Py_ssize_t, size=Py_ssize_t)
+@cython.locals(merged=Entries, offsets=int32_t[::1], starts=int32_t[::1], order=int32_t[::1], written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t, number=Py_ssize_t, start=Py_ssize_t, until=Py_ssize_t, size=Py_ssize_t)
 cpdef Entries merge_run(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, unsigned char* out)
 
 @cython.locals(left=Entries, offsets=int32_t[::1], written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t)

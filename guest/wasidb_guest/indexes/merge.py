@@ -14,19 +14,19 @@ from wasidb_guest.vectors import WritableBytes
 def merge_run(leaf: Node, run: Run, first: int, last: int, out: WritableBytes) -> Entries:
     """The leaf's entries and the run's entries `order[first:last]`, in order."""
     merged = Entries(leaf.count + last - first)
-    offsets = merged.offsets
+    offsets, starts, order = merged.offsets, run.starts, run.order
     written = leaf.offset(0)
     placed = slot = 0
     for k in range(first, last):
-        number = run.number(k)
-        start = run.start(number)
+        number = order[k]
+        start = starts[number]
         until = entry_bound(leaf, slot, run.keys, start)
         written = copy_entries(leaf, slot, until, out, written, offsets, placed)
         placed += until - slot
         slot = until
         offsets[placed] = written
         placed += 1
-        size = run.start(number + 1) - start
+        size = starts[number + 1] - start
         copy_bytes(run.keys.raw, start, size, out, written)
         written += size
     written = copy_entries(leaf, slot, leaf.count, out, written, offsets, placed)

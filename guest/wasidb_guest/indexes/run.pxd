@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.key_writer cimport put_addresses
+from wasidb_guest.encoding.key_writer cimport arrange_entries, first_misplaced, put_addresses
 from wasidb_guest.encoding.keys cimport KeyBytes, first_repeat, sort_run, sum_entries
 
 @cython.final
@@ -9,8 +9,9 @@ cdef class Run:
     cdef readonly KeyBytes keys
     cdef readonly int32_t[::1] starts
     cdef int32_t[::1] order
+    cdef const uint64_t[::1] addresses
     cdef readonly Py_ssize_t count, entry_size_max
-    cdef bint ascends, is_sorted
+    cdef bint is_sorted
 
     cpdef Py_ssize_t number(self, Py_ssize_t position) except? -1
     cpdef Py_ssize_t start(self, Py_ssize_t number) except? -1
@@ -23,4 +24,6 @@ cdef class Run:
     @cython.locals(number=Py_ssize_t)
     cpdef object entry(self, Py_ssize_t position)
     cpdef void sort(self) except *
+    @cython.locals(ascend=bint)
     cpdef void set_addresses(self, const uint64_t[::1] addresses) except *
+    cpdef void arrange(self) except *

@@ -7,19 +7,42 @@ A kernel.
 from collections.abc import Sequence
 from typing import Any
 
-from wasidb_guest.encoding.key_ranks import rank_entries, sort_by_rank, sort_ties
-from wasidb_guest.encoding.key_writer import measure_keys, put_addresses, put_keys
+from wasidb_guest.encoding.key_ranks import (
+    is_its_rank,
+    rank_entries,
+    sort_by_rank,
+    sort_equals,
+    sort_ties,
+)
+from wasidb_guest.encoding.key_writer import (
+    arrange_entries,
+    count_up,
+    first_misplaced,
+    measure_keys,
+    put_addresses,
+    put_cells,
+    put_keys,
+)
 from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
-from wasidb_guest.pages.layout import ENTRY_ADDRESS_SIZE, KEY_SIZE_MAX, LEAF_ENTRY_OVERHEAD
+from wasidb_guest.pages.layout import (
+    ENTRY_ADDRESS_SIZE,
+    KEY_SIZE_MAX,
+    LEAF_ENTRY_OVERHEAD,
+    U16,
+    U32,
+)
 from wasidb_guest.values import DataType
-from wasidb_guest.vectors import Vector
+from wasidb_guest.vectors import Vector, pointed_to
 
 RANKED_MIN = 64
 """Fewer entries are sorted by comparing keys alone."""
 EMPTY = memoryview(bytearray())
+U16_MAX = 0xFFFF
+ASCENDING = memoryview(bytearray()).cast("Q")
+"""The addresses of entries where these ascend as the numbers do, or are all zero."""
 
 
 class Run:
@@ -27,7 +50,8 @@ class Run:
     in sorted order.
 
     While addresses ascend as the numbers do, or all are zero, the order is one by key and number,
-    and stays so when others that ascend take their place.
+    and stays so when others that ascend take their place. Otherwise they are known by number, too,
+    because most keys need no more than that to be put in order.
     """
 
     def __init__(
@@ -37,8 +61,7 @@ class Run:
         starts: memoryview,
         order: memoryview,
         entry_size_max: int,
-        *,
-        ascends: bool,
+        addresses: memoryview = ASCENDING,
     ) -> None:
         self.entries = entries
         self.keys = keys
@@ -46,7 +69,7 @@ class Run:
         self.order = order
         self.count = len(order)
         self.entry_size_max = entry_size_max
-        self.ascends = ascends
+        self.addresses = addresses
         self.is_sorted = False
 
     def number(self, position: int) -> int:
@@ -97,22 +120,37 @@ class Run:
             self.starts,
             order,
             self.entry_size_max,
-            ascends=self.ascends,
+            self.addresses,
         )
 
     def set_addresses(self, addresses: memoryview) -> None:
         """Say where the records are."""
-        self.ascends = put_addresses(self.entries, self.starts, self.count, addresses)
-        self.is_sorted = self.is_sorted and self.ascends
+        ascend = put_addresses(self.entries, self.starts, self.count, addresses)
+        self.addresses = ASCENDING if ascend else addresses
+        self.is_sorted = self.is_sorted and ascend
 
     def sort(self) -> None:
         """Bring `order` up to date with keys and addresses."""
         if self.count > 1 and not self.is_sorted:
             spare = int32s(self.count)
             is_ranked = self.count >= RANKED_MIN
-            if not (is_ranked and sort_ranked(self.keys, self.starts, self.order, spare)):
+            if not (
+                is_ranked and sort_ranked(self.keys, self.starts, self.order, spare, self.addresses)
+            ):
                 sort_run(self.keys, self.starts, self.count, self.order, spare)
-            self.is_sorted = self.ascends
+            self.is_sorted = len(self.addresses) == 0
+
+    def arrange(self) -> None:
+        """Sort, and bring the entries themselves into that order, which gives them other numbers:
+        whoever takes all of them then goes straight through memory, and not to and fro.
+        """
+        self.sort()
+        if self.count >= RANKED_MIN and first_misplaced(self.order) >= 0:
+            entries, starts = bytearray(len(self.entries)), int32s(self.count + 1)
+            order = int32s(self.count)
+            arrange_entries(self.keys, self.starts, self.order, entries, starts, order)
+            self.entries, self.keys, self.starts = entries, KeyBytes(entries), starts
+            self.order, self.addresses, self.is_sorted = order, ASCENDING, True
 
     def first_repeated(self) -> int:
         """The first sorted position whose key is that of the one before it; -1 if there is none."""
@@ -123,14 +161,19 @@ class Run:
         return sum_entries(self.keys, self.starts, self.count)
 
 
-def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any) -> bool:
-    """Bring entries in order, if they have ranks; whether they have."""
+def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any, addresses: Any) -> bool:
+    """Bring entries in order, if they have ranks; whether they have. `addresses` are those of the
+    entries by number, none where they ascend.
+    """
     ranks = memoryview(bytearray(8 * len(order))).cast("Q")
     if not rank_entries(keys, starts, order, ranks):
         return False
     spare_ranks = memoryview(bytearray(8 * len(order))).cast("Q")
     sort_by_rank(ranks, order, spare_ranks, spare, int32s(256))
-    sort_ties(keys, starts, order, spare, ranks)
+    if not is_its_rank(keys, starts[order[0]]):
+        sort_ties(keys, starts, order, spare, ranks)
+    elif len(addresses):
+        sort_equals(keys, starts, order, spare, ranks, addresses)
     return True
 
 
@@ -149,11 +192,18 @@ def flags_of(vector: Vector) -> Any:
 
 
 class KeyLayout:
-    """How the keys of an index are written: what is in front of the cells of each column's type."""
+    """How the keys of an index are written: what is in front of the cells of each column's type.
+
+    Keys whose cells are all of fixed width are copies of one `blank` entry, with the cells put in
+    at `places`.
+    """
 
     def __init__(self, types: Sequence[DataType]) -> None:
         self.prefixes = [tagged_prefix(each) for each in types]
         self.size_fields = bytes([size_field_count(each) for each in types])
+        self.blank, self.places = b"", [0]
+        if all(each.is_fixed for each in types):
+            self.blank, self.places = blank_entry(types, self.prefixes)
 
     def run(self, vectors: Sequence[Vector], addresses: Any = None) -> Run:
         """The run of the keys in `vectors`, a vector for each key column, in the order of the rows:
@@ -162,16 +212,41 @@ class KeyLayout:
         Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger
         than a node can hold.
         """
+        has_null = any(vector.validity is not None for vector in vectors)
+        run = self._run_of_any(vectors) if has_null or not self.blank else self._filled(vectors)
+        if addresses is not None:
+            run.set_addresses(addresses)
+        return run
+
+    def _filled(self, vectors: Sequence[Vector]) -> Run:
+        """The run of keys that are equally long."""
+        count, size = vectors[0].count, len(self.blank)
+        _check_key_size(size - LEAF_ENTRY_OVERHEAD)
+        entries, starts, order = bytearray(self.blank) * count, int32s(count + 1), int32s(count)
+        for vector, place in zip(vectors, self.places, strict=True):
+            put_cells(entries, size, place, *pointed_to(vector.data), vector.type.width, count)
+        count_up(starts, size)
+        count_up(order, 1)
+        return Run(entries, KeyBytes(entries), starts, order, size)
+
+    def _run_of_any(self, vectors: Sequence[Vector]) -> Run:
         count = vectors[0].count
         prefixes, size_fields, starts = self.prefixes, self.size_fields, int32s(count + 1)
         entry_size_max = measure_keys(vectors, prefixes, size_fields, count, starts)
         _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
         entries, order = bytearray(starts[count]), int32s(count)
         put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-        run = Run(entries, KeyBytes(entries), starts, order, entry_size_max, ascends=True)
-        if addresses is not None:
-            run.set_addresses(addresses)
-        return run
+        return Run(entries, KeyBytes(entries), starts, order, entry_size_max)
+
+
+def blank_entry(types: Sequence[DataType], prefixes: Sequence[bytes]) -> tuple[bytes, list[int]]:
+    """A leaf entry of cells of fixed width that are all zero, and where each of them begins."""
+    entry, places = U32.pack(len(types)), []
+    for each, prefix in zip(types, prefixes, strict=True):
+        entry += U32.pack(len(prefix) + each.width) + prefix
+        places.append(U16.size + len(entry))
+        entry += bytes(each.width)
+    return U16.pack(len(entry) & U16_MAX) + entry + bytes(ENTRY_ADDRESS_SIZE), places
 
 
 def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:

@@ -181,7 +181,9 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
     for k in range(first, last):
         at = run.key_at(k)
         slot = key_bound(leaf, slot, run.keys, at)
-        if slot < leaf.count and compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:
+        if slot == leaf.count:  # as in appending: no other key is here either
+            return
+        if compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:
             addresses[run.number(k)] = address_in(leaf, slot)
 
 

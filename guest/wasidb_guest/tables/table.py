@@ -11,8 +11,9 @@ above (`tables.integrity`). Its structures are decoded once and kept in step wit
 writer takes a table over with `attach`.
 
 Where a record goes: into the smallest free segment that fits, else behind the last record of the
-first page with room, else on a new page. An update that leaves a record's size as it is happens in
-place; the others of a statement are all erased before the first is stored anew.
+first page with room, which for many records is room for some of them, else on a new page. An update
+that leaves a record's size as it is happens in place; the others of a statement are all erased
+before the first is stored anew.
 """
 
 from bisect import bisect_left
@@ -54,6 +55,10 @@ from wasidb_guest.vectors import Batch, RowChoice, Vector
 # Record pages read into one batch by a scan: enough rows to make all steps cheap, few enough for
 # their columns to stay in cache.
 SCAN_PAGES = 48
+
+# Bytes free on a page that records go to which need so many and more: a load would fill up the last
+# bytes of every page with a record, here and there.
+ROOM_MIN = 1024
 
 
 class Table:
@@ -254,15 +259,16 @@ class Table:
         slot = aligned(size, stride)
         if slot > PAGE_SIZE:
             return self._place_alone(records, starts, row, addresses)
-        index = self.ledger.find_room(slot + 1 if slot == size else slot)
+        left = starts[count] - starts[row]
+        needed = max(slot + 1 if slot == size else slot, min(left, ROOM_MIN))
+        index = self.ledger.find_room(needed)
         if index is None:
             index = self.ledger.add(self.pages.claim())
         number = self.ledger.record_pages[index]
         offset = self.ledger.high_water(index)
         if offset % stride:
             raise Corrupted(number, offset, "high-water mark is where no record could start")
-        most = starts[count] - starts[row] + (count - row) * stride
-        page = self.pages.writable(number, offset, offset + most)
+        page = self.pages.writable(number, offset, offset + left + (count - row) * stride)
         placed = place_records(
             page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses
         )

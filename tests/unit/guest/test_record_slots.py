@@ -133,3 +133,12 @@ def test_a_record_that_runs_into_the_next_one_is_damage(rows: Rows) -> None:
             change()
         assert (error.value.details["page"], error.value.details["offset"]) == (number, slot)
         assert rows.exists("notes", json.dumps({"Eq": ["id", row + 1]}), None)
+
+
+def test_many_rows_leave_the_last_bytes_of_a_page_to_single_ones(rows: Rows) -> None:
+    ends = [table_of(rows).ledger.high_water(index) for index in range(3)]
+    more = [[COUNT + number, "a" * number] for number in range(30)]
+    rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": more}), None)
+    assert [table_of(rows).ledger.high_water(index) for index in range(3)] == ends
+    rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": [[9_999, ""]]}), None)
+    assert table_of(rows).ledger.high_water(0) > ends[0]
