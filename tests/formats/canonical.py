@@ -24,6 +24,9 @@ class Frames:
     def read(self, number: int) -> Frame:
         return self.frames[number]
 
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        return list(map(self.read, numbers))
+
     def columns_of(self, numbers: Sequence[int]) -> None:
         return None
 

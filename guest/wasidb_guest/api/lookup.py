@@ -10,10 +10,10 @@ from wasidb_guest.api.parameters import values_literal
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
 from wasidb_guest.encoding.cells import Cell
-from wasidb_guest.encoding.json_rows import JsonText
 from wasidb_guest.errors import InvalidInput
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
+from wasidb_guest.indexes.tree_reader import after
 from wasidb_guest.query.expression import Literal, Membership
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.reads import FilterTest
@@ -22,7 +22,7 @@ from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.integrity import index_of_key
-from wasidb_guest.tables.row_text import put_row_of_key, put_rows, record_rows
+from wasidb_guest.tables.row_text import RowText
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
@@ -38,15 +38,14 @@ class Lookup:
         self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
         self._search = search
-        self._rows = record_rows(table, positions)
+        self._rows = RowText(table, positions)
         self._head = head([table.columns[position].name for position in positions])
-        self._text = JsonText()
 
     def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
         """The rows, by ascending address."""
         self._search.has_read(transaction, table.definition, values)
         cells = self._search.cells(values)
-        text = self._text
+        text = self._rows.text
         try:
             text.put(self._head)
             if cells is not None:
@@ -57,15 +56,18 @@ class Lookup:
             text.clear()
 
     def _put(self, transaction: Transaction, table: Table, cells: Sequence[Cell]) -> None:
-        index, name = table.indexes[self._search.index], table.definition.name
+        index, limits = table.indexes[self._search.index], transaction.limits
+        root, key = index.tree.root, index.key(cells)
         if index.has_one(cells):
-            key = index.key(cells)
-            found = put_row_of_key(self._text, self._rows, table.pages, index.tree.root, key, name)
-            transaction.limits.check_rows(int(found))
-        else:
-            addresses = self._search.find(table, cells)
-            transaction.limits.check_rows(len(addresses))
-            put_rows(self._text, self._rows, table.pages.read, addresses, name)
+            limits.check_rows(int(self._rows.put_row_of_key(table.pages, root, key)))
+            return
+        count = self._rows.put_rows_of_keys(table.pages, root, key, after(key))
+        if count >= 0:
+            limits.check_rows(count)
+            return
+        addresses = self._search.find(table, cells)
+        limits.check_rows(len(addresses))
+        self._rows.put_rows(table.pages, addresses)
 
 
 def lookup_for(statement: Select, table: Table) -> Lookup | None:
@@ -105,31 +107,30 @@ class RowsByKey:
     def __init__(self, table: TableDefinition, positions: tuple[int, ...]) -> None:
         self._table = table
         self._columns = [table.column(name) for name in table.key]
-        self._rows = record_rows(table, positions)
-        self._text = JsonText()
+        self._rows = RowText(table, positions)
 
     def run(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
         """A JSON array with the row of each key, null for one that no row has."""
         transaction.has_read(self._table.name, partial(_has_key, self._table, keys))
         index = index_of_key(table, self._table.key)
-        text = self._text
+        text = self._rows.text
         try:
             text.put(b"[")
             if len(keys) == 1:
                 self._put_one(table, index, self._cells(keys, 0))
             else:
                 addresses = self._addresses(index, keys)
-                put_rows(text, self._rows, table.pages.read, addresses, self._table.name)
+                self._rows.put_rows(table.pages, addresses)
             text.put(b"]")
             return decoded(text)
         finally:
             text.clear()
 
     def _put_one(self, table: Table, index: Index, cells: Sequence[Cell] | None) -> None:
-        if cells is None or not put_row_of_key(
-            self._text, self._rows, table.pages, index.tree.root, index.key(cells), self._table.name
+        if cells is None or not self._rows.put_row_of_key(
+            table.pages, index.tree.root, index.key(cells)
         ):
-            self._text.put(b"null")
+            self._rows.text.put(b"null")
 
     def _addresses(self, index: Index, keys: Sequence[Any]) -> memoryview:
         """Where the row of each key is, or NO_ADDRESS."""

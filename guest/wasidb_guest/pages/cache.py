@@ -33,6 +33,10 @@ class PageSource(Protocol):
         """The frame of a page, not to be changed. Raises Corrupted for a page past the end."""
         ...
 
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        """The frame of each of some pages, as `read` gives it."""
+        ...
+
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         """Where columns of these pages are kept; None if these are not as they are committed, or
         are to be read in any case.
@@ -146,6 +150,10 @@ class PageCache:
                 return self._load(number)
             self._protect(number, frame)
         return frame
+
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        kept = list(filter(None, map(self._protected.get, numbers)))
+        return kept if len(kept) == len(numbers) else list(map(self.read, numbers))
 
     def _load(self, number: int) -> Frame:
         if number >= self.page_count:

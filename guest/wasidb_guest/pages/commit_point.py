@@ -69,6 +69,9 @@ class WriteSet:
         frame = self._frames.get(number)
         return frame if frame is not None else self._base.read(number)
 
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        return list(map(self.read, numbers))
+
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_in_base = self._frames.keys().isdisjoint(numbers)
         return self._base.columns_of(numbers) if is_as_in_base else None

@@ -20,5 +20,8 @@ class StoppablePages:
         self._cache.check()
         return self._cache.read(number)
 
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        return list(map(self.read, numbers))
+
     def columns_of(self, numbers: Sequence[int]) -> None:
         return None

@@ -110,6 +110,9 @@ class Snapshot:
         before = self._versions.before(number, self.version)
         return self._pages.read(number) if before is None else before
 
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        return list(map(self.read, numbers))
+
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_committed = self.is_newest or all(
             self._versions.before(number, self.version) is None for number in numbers

@@ -82,6 +82,10 @@ class CountedPages:
         self.read_count += 1
         return self._pages.read(number)
 
+    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
+        self.read_count += len(numbers)
+        return self._pages.read_all(numbers)
+
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         return self._pages.columns_of(numbers)
 
