@@ -20,12 +20,10 @@ class Frames:
         starts = range(0, len(content), PAGE_SIZE)
         self.frames = [Frame(content[start : start + PAGE_SIZE]) for start in starts]
         self.page_count = len(self.frames)
+        self.kept: dict[int, Frame] = {}
 
     def read(self, number: int) -> Frame:
         return self.frames[number]
-
-    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
-        return list(map(self.read, numbers))
 
     def columns_of(self, numbers: Sequence[int]) -> None:
         return None

@@ -17,7 +17,7 @@ from wasidb_guest.indexes.tree_reader import after
 from wasidb_guest.query.expression import Literal, Membership
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.reads import FilterTest
-from wasidb_guest.query.results import decoded, head
+from wasidb_guest.query.results import head
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
@@ -38,36 +38,28 @@ class Lookup:
         self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
         self._search = search
-        self._rows = RowText(table, positions)
-        self._head = head([table.columns[position].name for position in positions])
+        names = [table.columns[position].name for position in positions]
+        self._rows = RowText(table, positions, head=head(names), tail=b"]}", absent=b"")
 
     def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
         """The rows, by ascending address."""
         self._search.has_read(transaction, table.definition, values)
         cells = self._search.cells(values)
-        text = self._rows.text
-        try:
-            text.put(self._head)
-            if cells is not None:
-                self._put(transaction, table, cells)
-            text.put(b"]}")
-            return decoded(text)
-        finally:
-            text.clear()
+        answer = None if cells is None else self._answer(table, cells)
+        if answer is None:
+            addresses = self._search.find(table, cells)
+            transaction.limits.check_rows(len(addresses))
+            return self._rows.at(table.pages, addresses)
+        transaction.limits.check_rows(self._rows.count)
+        return answer
 
-    def _put(self, transaction: Transaction, table: Table, cells: Sequence[Cell]) -> None:
-        index, limits = table.indexes[self._search.index], transaction.limits
+    def _answer(self, table: Table, cells: Sequence[Cell]) -> str | None:
+        """Few rows at once; None if they are many."""
+        index = table.indexes[self._search.index]
         root, key = index.tree.root, index.key(cells)
         if index.has_one(cells):
-            limits.check_rows(int(self._rows.put_row_of_key(table.pages, root, key)))
-            return
-        count = self._rows.put_rows_of_keys(table.pages, root, key, after(key))
-        if count >= 0:
-            limits.check_rows(count)
-            return
-        addresses = self._search.find(table, cells)
-        limits.check_rows(len(addresses))
-        self._rows.put_rows(table.pages, addresses)
+            return self._rows.of_key(table.pages, root, key)
+        return self._rows.of_keys(table.pages, root, key, after(key))
 
 
 def lookup_for(statement: Select, table: Table) -> Lookup | None:
@@ -104,33 +96,20 @@ def positions_of(table: TableDefinition, columns: Sequence[str] | None) -> tuple
 class RowsByKey:
     """Rows by primary key, as `rows.get-many` gives them; columns are those at `positions`."""
 
-    def __init__(self, table: TableDefinition, positions: tuple[int, ...]) -> None:
-        self._table = table
-        self._columns = [table.column(name) for name in table.key]
-        self._rows = RowText(table, positions)
+    def __init__(self, table: Table, positions: tuple[int, ...]) -> None:
+        self._table = definition = table.definition
+        self._columns = [definition.column(name) for name in definition.key]
+        self._index = table.indexes.index(index_of_key(table, definition.key))
+        self._rows = RowText(definition, positions)
 
     def run(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
         """A JSON array with the row of each key, null for one that no row has."""
         transaction.has_read(self._table.name, partial(_has_key, self._table, keys))
-        index = index_of_key(table, self._table.key)
-        text = self._rows.text
-        try:
-            text.put(b"[")
-            if len(keys) == 1:
-                self._put_one(table, index, self._cells(keys, 0))
-            else:
-                addresses = self._addresses(index, keys)
-                self._rows.put_rows(table.pages, addresses)
-            text.put(b"]")
-            return decoded(text)
-        finally:
-            text.clear()
-
-    def _put_one(self, table: Table, index: Index, cells: Sequence[Cell] | None) -> None:
-        if cells is None or not self._rows.put_row_of_key(
-            table.pages, index.tree.root, index.key(cells)
-        ):
-            self._rows.text.put(b"null")
+        index = table.indexes[self._index]
+        cells = self._cells(keys, 0) if len(keys) == 1 else None
+        if cells is not None:
+            return self._rows.of_key(table.pages, index.tree.root, index.key(cells))
+        return self._rows.at(table.pages, self._addresses(index, keys))
 
     def _addresses(self, index: Index, keys: Sequence[Any]) -> memoryview:
         """Where the row of each key is, or NO_ADDRESS."""

@@ -6,6 +6,9 @@ from wasidb_guest.indexes.run cimport Run
 
 cdef uint64_t ABSENT
 
+@cython.locals(kept=dict)
+cpdef object frame_at(object pages, object number)
+
 @cython.locals(probe=KeyBytes, node=Node, slot=Py_ssize_t, number=uint32_t)
 cpdef uint64_t find(object pages, object root, bytes key) except? 0
 

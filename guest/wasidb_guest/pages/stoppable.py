@@ -14,14 +14,12 @@ class StoppablePages:
 
     def __init__(self, cache: PageCache) -> None:
         self.page_count = cache.page_count
+        self.kept: dict[int, Frame] = {}
         self._cache = cache
 
     def read(self, number: int) -> Frame:
         self._cache.check()
         return self._cache.read(number)
-
-    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
-        return list(map(self.read, numbers))
 
     def columns_of(self, numbers: Sequence[int]) -> None:
         return None

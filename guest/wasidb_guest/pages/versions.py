@@ -90,11 +90,12 @@ class Versions:
 class Snapshot:
     """The pages of one version; a `PageSource`."""
 
-    __slots__ = ("_is_open", "_pages", "_versions", "page_count", "version")
+    __slots__ = ("_is_open", "_pages", "_versions", "kept", "page_count", "version")
 
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count
+        self.kept: dict[int, Frame] = {}
         self._versions = versions
         self._pages = pages
         self._is_open = True
@@ -109,9 +110,6 @@ class Snapshot:
             raise Corrupted(number, 0, f"page does not exist, the file has {self.page_count}")
         before = self._versions.before(number, self.version)
         return self._pages.read(number) if before is None else before
-
-    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
-        return list(map(self.read, numbers))
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_committed = self.is_newest or all(

@@ -76,15 +76,12 @@ class CountedPages:
     def __init__(self, pages: PageSource) -> None:
         self._pages = pages
         self.page_count = pages.page_count
+        self.kept: dict[int, Frame] = {}
         self.read_count = 0
 
     def read(self, number: int) -> Frame:
         self.read_count += 1
         return self._pages.read(number)
-
-    def read_all(self, numbers: Sequence[int]) -> list[Frame]:
-        self.read_count += len(numbers)
-        return self._pages.read_all(numbers)
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         return self._pages.columns_of(numbers)

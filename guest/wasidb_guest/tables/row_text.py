@@ -2,7 +2,7 @@
 
     index leaf      7 | 8,64    7 | 3,0    7 | 8,96      the entries of key 7
     addresses       3,0   8,64   8,96                    sorted: rows come as they are stored
-    pages           3     8                              asked for at once
+    pages           3     8                              as they are in the cache
     records         ......|.............|..........      copied side by side
     text            [1,"Ann"],[5,"Bob"],[6,"Cid"]
 
@@ -18,12 +18,20 @@ from functools import lru_cache
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.encoding.json_rows import JsonText, RecordRows, StoredBytes
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes import search
-from wasidb_guest.indexes.search import collect_addresses, find, key_bound, lower_bound, only_leaf
+from wasidb_guest.indexes.search import (
+    collect_addresses,
+    find,
+    frame_at,
+    key_bound,
+    lower_bound,
+    only_leaf,
+)
 from wasidb_guest.pages.frame import Frame
 
 NO_ADDRESS = search.NO_ADDRESS
@@ -42,53 +50,66 @@ def record_rows(definition: TableDefinition, positions: tuple[int, ...]) -> Reco
 
 
 class RowText:
-    """Appends rows of one table to `text`, of each the columns at `positions`.
+    """Writes rows of one table, of each the columns at `positions`, between `head` and `tail`.
 
-    `pages` is a PageSource. All raise Corrupted for what is no record.
+    `absent` stands for a row that there is not, and `count` is how many there were of the last
+    text. `pages` is a PageSource. All raise Corrupted for what is no record, BadCell for stored
+    text that is not UTF-8.
     """
 
-    def __init__(self, definition: TableDefinition, positions: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        definition: TableDefinition,
+        positions: tuple[int, ...],
+        *,
+        head: bytes = b"[",
+        tail: bytes = b"]",
+        absent: bytes = b"null",
+    ) -> None:
+        self.head, self.tail, self.absent = head, tail, absent
         self.text = JsonText()
+        self.count = 0
         self.table = definition.name
         self.rows: RecordRows = record_rows(definition, positions)
         self.places = memoryview(bytearray(8 * ROWS_AT_ONCE)).cast("Q")
 
-    def put_row_of_key(self, pages: Any, root: int, key: bytes) -> bool:
-        """Append the row that a unique index, the tree at `root`, has under a key; whether there is
-        one.
-        """
+    def of_key(self, pages: Any, root: int, key: bytes) -> str:
+        """The row that a unique index, the tree at `root`, has under a key."""
+        self.begin()
         place = find(pages, root, key)
         if place == NO_ADDRESS:
-            return False
+            self.text.put(self.absent)
+            return self.finished(0)
         number = place >> 16
-        damage = self.rows.put(self.text, StoredBytes(pages.read(number)), place & 0xFFFF)
+        damage = self.rows.put(self.text, StoredBytes(frame_at(pages, number)), place & 0xFFFF)
         if damage:
             raise self.no_record(number, -1 - damage)
-        return True
+        return self.finished(1)
 
-    def put_rows_of_keys(self, pages: Any, root: int, low: bytes, high: bytes) -> int:
-        """Append the rows that an index, the tree at `root`, has under the keys from `low` to
-        `high`, excluded, by ascending address; their number.
+    def of_keys(self, pages: Any, root: int, low: bytes, high: bytes) -> str | None:
+        """The rows that an index, the tree at `root`, has under the keys from `low` to `high`,
+        excluded, by ascending address.
 
-        -1 if they are more than ROWS_AT_ONCE, or their entries on several leaves: nothing is
-        appended then.
+        None if they are more than ROWS_AT_ONCE, or their entries on several leaves.
         """
         low_key = KeyBytes(low)
         high_key = KeyBytes(high)
         leaf = only_leaf(pages, root, low_key, high_key)
         if leaf is None:
-            return -1
+            return None
         first = lower_bound(leaf, low_key, 0)
         count = key_bound(leaf, first, high_key, 0) - first
         if count > ROWS_MAX:
-            return -1
+            return None
         collect_addresses(leaf, first, first + count, self.places)
         self.sort(count)
+        self.begin()
         self.put_places(pages, count)
-        return count
+        return self.finished(count)
 
-    def put_rows(self, pages: Any, addresses: memoryview) -> None:
-        """Append the rows at `addresses`; null for NO_ADDRESS."""
+    def at(self, pages: Any, addresses: memoryview) -> str:
+        """The rows at `addresses`, among which NO_ADDRESS is a row that there is not."""
+        self.begin()
         count = 0
         for i in range(len(addresses)):
             self.places[count] = addresses[i]
@@ -97,6 +118,23 @@ class RowText:
                 self.put_places(pages, count)
                 count = 0
         self.put_places(pages, count)
+        return self.finished(len(addresses))
+
+    def begin(self) -> None:
+        """Begin a text."""
+        self.text.clear()
+        self.text.put(self.head)
+
+    def finished(self, count: int) -> str:
+        """End it, with so many rows in it."""
+        self.text.put(self.tail)
+        self.count = count
+        try:
+            written = self.text.decode()
+        except UnicodeDecodeError:
+            raise BadCell("UTF-8 text") from None
+        self.text.clear()
+        return written
 
     def sort(self, count: int) -> None:
         """Sort the first places. Those under one key are in order, unless the index has columns
@@ -119,7 +157,7 @@ class RowText:
             place = self.places[i]
             if place == NO_ADDRESS:
                 self.text.separate()
-                self.text.put_null()
+                self.text.put(self.absent)
                 continue
             damage = self.rows.put(self.text, records, at)
             if damage:
@@ -128,11 +166,10 @@ class RowText:
 
     def frames_of(self, pages: Any, count: int) -> list[Frame]:
         """The page of each of the first places that is an address."""
-        numbers: list[int] = []
+        frames: list[Frame] = []
         for i in range(count):
             if self.places[i] != NO_ADDRESS:
-                numbers.append(self.places[i] >> 16)
-        frames: list[Frame] = pages.read_all(numbers)
+                frames.append(frame_at(pages, self.places[i] >> 16))
         return frames
 
     def gathered(self, frames: list[Frame], count: int) -> StoredBytes:
