@@ -20,6 +20,7 @@ class Frames:
         starts = range(0, len(content), PAGE_SIZE)
         self.frames = [Frame(content[start : start + PAGE_SIZE]) for start in starts]
         self.page_count = len(self.frames)
+        self.kept: dict[int, Frame] = {}
 
     def read(self, number: int) -> Frame:
         return self.frames[number]

@@ -16,7 +16,7 @@ def watch() -> None:
     changes = WriteSet._changes
 
     def watched(writes: WriteSet, saved: Sequence[int]) -> Iterator[Change]:
-        for number in writes._frames.keys() - set(saved):
+        for number in writes.kept.keys() - set(saved):
             check_page(writes, number)
         return changes(writes, saved)
 
@@ -27,7 +27,7 @@ def check_page(writes: WriteSet, number: int) -> None:
     """Raise AssertionError if a page differs from the committed one beyond what was declared."""
     is_fresh = number >= writes._cache.page_count
     declared = bytearray(ZERO_PAGE if is_fresh else writes._cache.read(number))
-    after = writes._frames[number]
+    after = writes.kept[number]
     for line in lines_in(writes._dirty.get(number, 0)):
         start, end = line * LINE_SIZE, (line + 1) * LINE_SIZE
         declared[start:end] = after[start:end]

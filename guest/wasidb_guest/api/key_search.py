@@ -114,7 +114,7 @@ def _cell_for(
 ) -> tuple[Cell] | None:
     if type(literal.value) is Parameter:
         value = values[literal.value.number]
-        if is_plain(value):
+        if type(value) is int or is_plain(value):
             return exact_cell(column, value)
         literal = values_literal(values, literal.value.number)
     return exact_cell(column, literal.value, literal.type)

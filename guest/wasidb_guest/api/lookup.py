@@ -10,19 +10,19 @@ from wasidb_guest.api.parameters import values_literal
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
 from wasidb_guest.encoding.cells import Cell
-from wasidb_guest.encoding.json_rows import JsonText
 from wasidb_guest.errors import InvalidInput
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
+from wasidb_guest.indexes.tree_reader import after
 from wasidb_guest.query.expression import Literal, Membership
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.reads import FilterTest
-from wasidb_guest.query.results import decoded, head
+from wasidb_guest.query.results import head
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.query.statement import Select
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.integrity import index_of_key
-from wasidb_guest.tables.row_text import put_row_of_key, put_rows, record_rows
+from wasidb_guest.tables.row_text import RowText
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
@@ -38,34 +38,28 @@ class Lookup:
         self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
         self._search = search
-        self._rows = record_rows(table, positions)
-        self._head = head([table.columns[position].name for position in positions])
-        self._text = JsonText()
+        names = [table.columns[position].name for position in positions]
+        self._rows = RowText(table, positions, head=head(names), tail=b"]}", absent=b"")
 
     def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
         """The rows, by ascending address."""
         self._search.has_read(transaction, table.definition, values)
         cells = self._search.cells(values)
-        text = self._text
-        try:
-            text.put(self._head)
-            if cells is not None:
-                self._put(transaction, table, cells)
-            text.put(b"]}")
-            return decoded(text)
-        finally:
-            text.clear()
-
-    def _put(self, transaction: Transaction, table: Table, cells: Sequence[Cell]) -> None:
-        index, name = table.indexes[self._search.index], table.definition.name
-        if index.has_one(cells):
-            key = index.key(cells)
-            found = put_row_of_key(self._text, self._rows, table.pages, index.tree.root, key, name)
-            transaction.limits.check_rows(int(found))
-        else:
+        answer = None if cells is None else self._answer(table, cells)
+        if answer is None:
             addresses = self._search.find(table, cells)
             transaction.limits.check_rows(len(addresses))
-            put_rows(self._text, self._rows, table.pages.read, addresses, name)
+            return self._rows.at(table.pages, addresses)
+        transaction.limits.check_rows(self._rows.count)
+        return answer
+
+    def _answer(self, table: Table, cells: Sequence[Cell]) -> str | None:
+        """Few rows at once; None if they are many."""
+        index = table.indexes[self._search.index]
+        root, key = index.tree.root, index.key(cells)
+        if index.has_one(cells):
+            return self._rows.of_key(table.pages, root, key)
+        return self._rows.of_keys(table.pages, root, key, after(key))
 
 
 def lookup_for(statement: Select, table: Table) -> Lookup | None:
@@ -102,34 +96,20 @@ def positions_of(table: TableDefinition, columns: Sequence[str] | None) -> tuple
 class RowsByKey:
     """Rows by primary key, as `rows.get-many` gives them; columns are those at `positions`."""
 
-    def __init__(self, table: TableDefinition, positions: tuple[int, ...]) -> None:
-        self._table = table
-        self._columns = [table.column(name) for name in table.key]
-        self._rows = record_rows(table, positions)
-        self._text = JsonText()
+    def __init__(self, table: Table, positions: tuple[int, ...]) -> None:
+        self._table = definition = table.definition
+        self._columns = [definition.column(name) for name in definition.key]
+        self._index = table.indexes.index(index_of_key(table, definition.key))
+        self._rows = RowText(definition, positions)
 
     def run(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
         """A JSON array with the row of each key, null for one that no row has."""
         transaction.has_read(self._table.name, partial(_has_key, self._table, keys))
-        index = index_of_key(table, self._table.key)
-        text = self._text
-        try:
-            text.put(b"[")
-            if len(keys) == 1:
-                self._put_one(table, index, self._cells(keys, 0))
-            else:
-                addresses = self._addresses(index, keys)
-                put_rows(text, self._rows, table.pages.read, addresses, self._table.name)
-            text.put(b"]")
-            return decoded(text)
-        finally:
-            text.clear()
-
-    def _put_one(self, table: Table, index: Index, cells: Sequence[Cell] | None) -> None:
-        if cells is None or not put_row_of_key(
-            self._text, self._rows, table.pages, index.tree.root, index.key(cells), self._table.name
-        ):
-            self._text.put(b"null")
+        index = table.indexes[self._index]
+        cells = self._cells(keys, 0) if len(keys) == 1 else None
+        if cells is not None:
+            return self._rows.of_key(table.pages, index.tree.root, index.key(cells))
+        return self._rows.at(table.pages, self._addresses(index, keys))
 
     def _addresses(self, index: Index, keys: Sequence[Any]) -> memoryview:
         """Where the row of each key is, or NO_ADDRESS."""

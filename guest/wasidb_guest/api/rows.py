@@ -76,7 +76,7 @@ class Rows(Session):
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
             source = transaction.table(table)
-            rows = RowsByKey(source.definition, positions_of(source.definition, None))
+            rows = RowsByKey(source, positions_of(source.definition, None))
             return rows.run(transaction, source, keys)
 
     # Numbers of rows

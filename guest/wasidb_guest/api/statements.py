@@ -39,6 +39,7 @@ from wasidb_guest.query.planner import plan_select
 from wasidb_guest.query.results import batches_to_json
 from wasidb_guest.query.statement import U64_MAX, Select, select_from_json
 from wasidb_guest.tables.changes import DeleteBehavior
+from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 
 BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
@@ -77,33 +78,39 @@ class SelectStatement:
         self._offset = offset
         self._count = required(parameters_in((select, limit, offset)))
         self._tables = (select.table, *(join.table for join in select.joins))
-        self._definitions: list[TableDefinition] = []
+        self._definition: TableDefinition | None = None
         self._lookup: Lookup | None = None
+        self._definitions: list[TableDefinition] = []
         self._plan: Plan | None = None
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         values = read_values(parameters, self._count)
         if self._select.limits is not None:
             transaction.limits.narrow(self._select.limits)
+        table = transaction.table(self._select.table)
+        if table.definition is not self._definition:
+            self._look_up_in(table)
+        if self._lookup is not None:
+            return self._lookup.run(transaction, table, values)
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction)
             self._definitions = definitions
-        if self._lookup is not None:
-            return self._lookup.run(transaction, transaction.table(self._select.table), values)
         if self._plan is not None:
             return batches_to_json(stream_plan(self._plan, transaction))
         return batches_to_json(stream_select(self._filled(values), transaction))
 
+    def _look_up_in(self, table: Table) -> None:
+        """Work out whether an index of the table answers this."""
+        can_be_lookup = self._limit is None and self._offset is None
+        self._lookup = lookup_for(self._select, table) if can_be_lookup else None
+        self._definition = table.definition
+
     def _prepare(self, transaction: Transaction) -> None:
         """Work out what the definitions of the tables decide."""
-        self._lookup = self._plan = None
-        if self._limit is None and self._offset is None:
-            self._lookup = lookup_for(self._select, transaction.table(self._select.table))
         select = self._select
         is_settled = not (self._count or select.where or select.joins or select.include)
-        if self._lookup is None and is_settled:
-            self._plan = plan_select(select, transaction)
+        self._plan = plan_select(select, transaction) if is_settled else None
 
     def _filled(self, values: Sequence[Any]) -> Select:
         """The select for these values."""
@@ -143,7 +150,7 @@ class GetStatement:
         if self._rows is None or table.definition is not self._definition:
             self._definition = table.definition
             positions = positions_of(table.definition, self._columns)
-            self._rows = RowsByKey(table.definition, positions)
+            self._rows = RowsByKey(table, positions)
         return self._rows.run(transaction, table, read_array(parameters))
 
 

@@ -32,34 +32,34 @@ cdef class JsonText:
     cpdef void put(self, bytes written) except *
 
     @cython.locals(needed=Py_ssize_t, grown=bytearray)
-    cdef void reserve(self, Py_ssize_t size) except *
+    cdef int reserve(self, Py_ssize_t size) except -1
 
-    cpdef void separate(self) except *
-    cdef void open_row(self) except *
-    cdef void close_row(self) except *
-    cdef void put_byte(self, unsigned char character) except *
-    cpdef void put_null(self) except *
-    cdef void put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except *
+    cdef int separate(self) except -1
+    cdef int open_row(self) except -1
+    cdef int close_row(self) except -1
+    cdef int put_byte(self, unsigned char character) except -1
+    cdef int put_null(self) except -1
+    cdef int put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1
 
     @cython.locals(i=Py_ssize_t, character=cython.uchar)
-    cdef void put_text(self, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except *
+    cdef int put_text(self, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1
 
-    cdef void put_escape(self, unsigned char character) except *
+    cdef int put_escape(self, unsigned char character) except -1
 
     @cython.locals(value=uint64_t, half=uint64_t, i=Py_ssize_t)
-    cdef void put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except *
+    cdef int put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except -1
 
     @cython.locals(rest=uint64_t, at=Py_ssize_t)
-    cdef void put_digits(self, uint64_t value) except *
+    cdef int put_digits(self, uint64_t value) except -1
 
     @cython.locals(i=Py_ssize_t, number=double)
-    cdef void put_float(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width) except *
+    cdef int put_float(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width) except -1
 
     @cython.locals(magnitude=double, scale=double, decimals=Py_ssize_t, scaled=uint64_t)
     cdef bint put_short_decimal(self, double number) except -1
 
     @cython.locals(unit=uint64_t, rest=uint64_t, _=Py_ssize_t)
-    cdef void put_point(self, uint64_t scaled, Py_ssize_t decimals) except *
+    cdef int put_point(self, uint64_t scaled, Py_ssize_t decimals) except -1
 
 @cython.final
 cdef class RecordRows:
@@ -84,7 +84,7 @@ cdef class VectorCells:
     cdef bint has_null
 
     @cython.locals(start=Py_ssize_t)
-    cdef void put(self, JsonText text, Py_ssize_t row) except *
+    cdef int put(self, JsonText text, Py_ssize_t row) except -1
 
 @cython.locals(row=Py_ssize_t, i=Py_ssize_t, cells=VectorCells)
 cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *

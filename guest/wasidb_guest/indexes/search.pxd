@@ -6,6 +6,9 @@ from wasidb_guest.indexes.run cimport Run
 
 cdef uint64_t ABSENT
 
+@cython.locals(kept=dict)
+cpdef object frame_at(object pages, object number)
+
 @cython.locals(probe=KeyBytes, node=Node, slot=Py_ssize_t, number=uint32_t)
 cpdef uint64_t find(object pages, object root, bytes key) except? 0
 
@@ -24,7 +27,7 @@ cdef Py_ssize_t lower_bound_between(Node node, Py_ssize_t low, Py_ssize_t high, 
 cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t)
-cdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at) except? -1
+cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at) except? -1
 
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at) except? -1

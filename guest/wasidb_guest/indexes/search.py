@@ -11,6 +11,7 @@ from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run
+from wasidb_guest.pages.frame import Frame
 
 NO_MATCH = -1
 NO_ADDRESS = ABSENT = 0xFFFF_FFFF_FFFF_FFFF
@@ -19,10 +20,19 @@ DEPTH_MAX = 32
 Path = list[tuple[Node, int]]
 
 
+def frame_at(pages: Any, number: int) -> Frame:
+    """A page of a PageSource."""
+    kept: dict[int, Frame] = pages.kept
+    frame = kept.get(number)
+    if frame is None:
+        frame = pages.read(number)
+    return frame
+
+
 def find(pages: Any, root: int, key: bytes) -> int:
     """The address stored under a key, or NO_ADDRESS; for unique trees."""
     probe = KeyBytes(key)
-    node = Node(root, pages.read(root))
+    node = Node(root, frame_at(pages, root))
     for _ in range(DEPTH_MAX):
         if node.is_leaf:
             slot = lower_bound(node, probe, 0)
@@ -30,13 +40,13 @@ def find(pages: Any, root: int, key: bytes) -> int:
                 return address_in(node, slot)
             return ABSENT
         number = node.child(upper_bound(node, probe, 0))
-        node = Node(number, pages.read(number))
+        node = Node(number, frame_at(pages, number))
     raise too_deep(node)
 
 
 def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes) -> Node | None:
     """The leaf of all keys between two probes; None when there may be several."""
-    node = Node(root, pages.read(root))
+    node = Node(root, frame_at(pages, root))
     for _ in range(DEPTH_MAX):
         if node.is_leaf:
             return node
@@ -44,7 +54,7 @@ def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes) -> Node | No
         if lower_bound(node, high, 0) != slot:
             return None
         number = node.child(slot)
-        node = Node(number, pages.read(number))
+        node = Node(number, frame_at(pages, number))
     raise too_deep(node)
 
 
@@ -54,7 +64,7 @@ def leaf_for(pages: Any, root: int, run: Run, position: int) -> tuple[Path, Node
     """
     at = run.key_at(position)
     path: Path = []
-    node = Node(root, pages.read(root))
+    node = Node(root, frame_at(pages, root))
     until = run.count
     while not node.is_leaf:
         check_depth(path, node)
@@ -63,7 +73,7 @@ def leaf_for(pages: Any, root: int, run: Run, position: int) -> tuple[Path, Node
             until = run_until(run, position, until, node.keys, node.offset(slot) + 2)
         path.append((node, slot))
         number = node.child(slot)
-        node = Node(number, pages.read(number))
+        node = Node(number, frame_at(pages, number))
     return path, node, until
 
 

@@ -25,9 +25,14 @@ CACHE_SIZE_MIN = 1 << 20
 
 
 class PageSource(Protocol):
-    """Where pages can be read."""
+    """Where pages can be read.
+
+    `kept` are frames by number, to be taken without asking `read`, which is a step of Python; there
+    may be none.
+    """
 
     page_count: int
+    kept: dict[int, Frame]
 
     def read(self, number: int) -> Frame:
         """The frame of a page, not to be changed. Raises Corrupted for a page past the end."""
@@ -76,8 +81,8 @@ class PageCache:
     exceed them for a moment. Pages that have been committed to the redo log only are `unsaved` and
     stay until a checkpoint has brought them to the flat file, which is due when they are many. Of
     the others, a page that was read once is on probation and goes first; one that was asked for
-    again is protected. So a scan of a large table drives out what an earlier scan has left, and not
-    the upper nodes of the indexes.
+    again is protected, and among those `kept`. So a scan of a large table drives out what an
+    earlier scan has left, and not the upper nodes of the indexes.
 
     A writer calls `check` after every few pages; what that raises stops it.
     """
@@ -95,7 +100,7 @@ class PageCache:
         self.check = check
         self.page_count = memory.pages()
         self._unsaved: dict[int, Frame] = {}
-        self._protected: dict[int, Frame] = {}
+        self.kept: dict[int, Frame] = {}
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE // 4
         self._size_max = size_max
@@ -139,7 +144,7 @@ class PageCache:
             raise MemoryFailed(f"{message}: {failure}") from failure
 
     def read(self, number: int) -> Frame:
-        frame = self._unsaved.get(number) or self._protected.get(number)
+        frame = self._unsaved.get(number) or self.kept.get(number)
         if frame is None:
             frame = self._probation.pop(number, None)
             if frame is None:
@@ -156,7 +161,7 @@ class PageCache:
         return frame
 
     def _protect(self, number: int, frame: Frame) -> None:
-        self._protected[number] = frame
+        self.kept[number] = frame
         self._make_room()
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
@@ -167,11 +172,11 @@ class PageCache:
         """Let unsaved pages take the room of protected ones, and pages on probation go."""
         pages_max = max(2, (self._size_max - self.columns.size) // PAGE_SIZE)
         protected_max = max(1, pages_max * 3 // 4)
-        while self._protected and len(self._unsaved) + len(self._protected) > protected_max:
-            oldest = next(iter(self._protected))
-            self._probation[oldest] = self._protected.pop(oldest)
-        kept = len(self._unsaved) + len(self._protected)
-        while self._probation and kept + len(self._probation) > pages_max:
+        while self.kept and len(self._unsaved) + len(self.kept) > protected_max:
+            oldest = next(iter(self.kept))
+            self._probation[oldest] = self.kept.pop(oldest)
+        others = len(self._unsaved) + len(self.kept)
+        while self._probation and others + len(self._probation) > pages_max:
             del self._probation[next(iter(self._probation))]
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache:
@@ -193,7 +198,7 @@ class PageCache:
         self.versions.advance(self, frames)
         self.columns.forget(frames.keys())
         for number, frame in frames.items():
-            self._protected.pop(number, None)
+            self.kept.pop(number, None)
             self._probation.pop(number, None)
             if number in saved:
                 self._put_on_probation(number, frame)

@@ -47,7 +47,7 @@ class WriteSet:
     def __init__(self, cache: PageCache, base: PageSource | None = None) -> None:
         self._cache = cache
         self._base = base = cache if base is None else base
-        self._frames: dict[int, Frame] = {}
+        self.kept: dict[int, Frame] = {}
         self._dirty: dict[int, int] = {}
         self.page_count = base.page_count
         self.change_count = 0
@@ -60,25 +60,25 @@ class WriteSet:
 
     def absorb(self, top: "WriteSet") -> None:
         """Take over the changes of a layer of this one."""
-        self._frames.update(top._frames)
+        self.kept.update(top.kept)
         for number, lines in top._dirty.items():
             self._dirty[number] = self._dirty.get(number, 0) | lines
         self.page_count, self.change_count = top.page_count, top.change_count
 
     def read(self, number: int) -> Frame:
-        frame = self._frames.get(number)
+        frame = self.kept.get(number)
         return frame if frame is not None else self._base.read(number)
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
-        is_as_in_base = self._frames.keys().isdisjoint(numbers)
+        is_as_in_base = self.kept.keys().isdisjoint(numbers)
         return self._base.columns_of(numbers) if is_as_in_base else None
 
     def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
         self.change_count += 1
-        frame = self._frames.get(number)
+        frame = self.kept.get(number)
         if frame is None:
             self._check_sometimes()
-            frame = self._frames[number] = self._base.read(number).copy()
+            frame = self.kept[number] = self._base.read(number).copy()
         frame.entries = None
         self._dirty[number] = self._dirty.get(number, 0) | lines_of(start, end)
         return frame
@@ -88,19 +88,19 @@ class WriteSet:
             return pop_unclaimed(self.writable(UNCLAIMED_PAGE), self.page_count)
         number = self.page_count
         self._check_sometimes()
-        self._frames[number] = Frame(PAGE_SIZE)
+        self.kept[number] = Frame(PAGE_SIZE)
         self.page_count += 1
         self.change_count += 1
         return number
 
     def _check_sometimes(self) -> None:
         """Let a large change be stopped."""
-        if len(self._frames) % CHECKED_PAGES == CHECKED_PAGES - 1:
+        if len(self.kept) % CHECKED_PAGES == CHECKED_PAGES - 1:
             self._cache.check()
 
     def release(self, number: int) -> None:
         """Give a page back. One that finds the stack full stays zeroed and unused."""
-        self._frames[number] = Frame(PAGE_SIZE)
+        self.kept[number] = Frame(PAGE_SIZE)
         self._dirty[number] = ALL_LINES
         if unclaimed_count(self.read(UNCLAIMED_PAGE)) < UNCLAIMED_PAGES_MAX:
             push_unclaimed(self.writable(UNCLAIMED_PAGE), number)
@@ -125,7 +125,7 @@ class WriteSet:
             raise
         if flush:
             cache.flush_log()
-        cache.replace(self._frames, self.page_count, saved)
+        cache.replace(self.kept, self.page_count, saved)
 
     def _extend_file(self, fresh: range, *, is_direct: bool) -> None:
         memory = self._cache.memory
@@ -133,7 +133,7 @@ class WriteSet:
         self._cache.log.start(memory)
         if is_direct:
             self._cache.flush_log()
-            memory.append([self._frames[number] for number in fresh])
+            memory.append([self.kept[number] for number in fresh])
             self._cache.flush(memory)
         elif fresh:
             memory.grow(len(fresh))
@@ -150,7 +150,7 @@ class WriteSet:
     def _changes(self, saved: Sequence[int]) -> Iterator[Change]:
         """The changed pages, except `saved`."""
         for number in sorted(self._dirty.keys() - set(saved)):
-            yield number, self._dirty[number], self._before(number), self._frames[number]
+            yield number, self._dirty[number], self._before(number), self.kept[number]
 
     def _before(self, number: int) -> bytes | Frame:
         return ZERO_PAGE if number >= self._cache.page_count else self._cache.read(number)

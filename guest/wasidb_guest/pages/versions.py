@@ -90,11 +90,12 @@ class Versions:
 class Snapshot:
     """The pages of one version; a `PageSource`."""
 
-    __slots__ = ("_is_open", "_pages", "_versions", "page_count", "version")
+    __slots__ = ("_is_open", "_pages", "_versions", "kept", "page_count", "version")
 
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count
+        self.kept: dict[int, Frame] = {}
         self._versions = versions
         self._pages = pages
         self._is_open = True

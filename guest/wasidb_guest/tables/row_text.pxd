@@ -1,12 +1,46 @@
 cimport cython
 from libc.stdint cimport uint64_t
+from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.encoding.json_rows cimport JsonText, RecordRows, StoredBytes
-from wasidb_guest.indexes.search cimport find
+from wasidb_guest.encoding.keys cimport KeyBytes
+from wasidb_guest.indexes.node cimport Node
+from wasidb_guest.indexes.search cimport collect_addresses, find, frame_at, key_bound, lower_bound, only_leaf
 
 cdef uint64_t NO_ADDRESS
+cdef Py_ssize_t ROWS_MAX
 
-@cython.locals(place=uint64_t, number=uint64_t, damage=Py_ssize_t)
-cpdef bint put_row_of_key(JsonText text, RecordRows rows, object pages, object root, bytes key, str table) except -1
+@cython.final
+cdef class RowText:
+    cdef bytes head, tail, absent
+    cdef JsonText text
+    cdef readonly Py_ssize_t count
+    cdef str table
+    cdef RecordRows rows
+    cdef uint64_t[::1] places
 
-@cython.locals(page=StoredBytes, current=uint64_t, place=uint64_t, number=uint64_t, i=Py_ssize_t, damage=Py_ssize_t)
-cpdef void put_rows(JsonText text, RecordRows rows, object read, const uint64_t[::1] addresses, str table) except *
+    @cython.locals(place=uint64_t, number=uint64_t, damage=Py_ssize_t)
+    cpdef str of_key(self, object pages, object root, bytes key)
+
+    @cython.locals(low_key=KeyBytes, high_key=KeyBytes, leaf=Node, first=Py_ssize_t, count=Py_ssize_t)
+    cpdef str of_keys(self, object pages, object root, bytes low, bytes high)
+
+    @cython.locals(i=Py_ssize_t, count=Py_ssize_t)
+    cpdef str at(self, object pages, const uint64_t[::1] addresses)
+
+    cdef int begin(self) except -1
+    cdef str finished(self, Py_ssize_t count)
+
+    @cython.locals(i=Py_ssize_t, at=Py_ssize_t, place=uint64_t)
+    cdef int sort(self, Py_ssize_t count) except -1
+
+    @cython.locals(records=StoredBytes, i=Py_ssize_t, at=Py_ssize_t, place=uint64_t, damage=Py_ssize_t)
+    cdef int put_places(self, object pages, Py_ssize_t count) except -1
+
+    @cython.locals(frames=list, i=Py_ssize_t)
+    cdef list frames_of(self, object pages, Py_ssize_t count)
+
+    @cython.locals(room=bytearray, target=cython.p_uchar, source=cython.p_uchar, i=Py_ssize_t, row=Py_ssize_t, at=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t)
+    cdef StoredBytes gathered(self, list frames, Py_ssize_t count)
+
+    @cython.locals(source=cython.p_uchar, limit=Py_ssize_t, i=Py_ssize_t, row=Py_ssize_t, at=Py_ssize_t, size=Py_ssize_t, total=Py_ssize_t)
+    cdef Py_ssize_t measure(self, list frames, Py_ssize_t count) except -1

@@ -217,7 +217,6 @@ class Store:
 
     def session(self, number: int | None) -> Statement | OwnStatement:
         """A statement in transaction `number`, or, without one, in a transaction of its own."""
-        self.cache.check_usable()
         if number is not None:
             return Statement(self, self.transaction(number))
         if self._open:

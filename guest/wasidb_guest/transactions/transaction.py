@@ -126,7 +126,8 @@ class Transaction:
         Raises AccessDenied to whoever has not the permission, for there is no answer then.
         """
         self._store.rights.require(permission, table)
-        self._depends_on(table, test)
+        if self._keeps_reads:
+            self.reads.add(table, test)
 
     def _depends_on(self, table: str, test: RowTest | None) -> None:
         if self._keeps_reads:
