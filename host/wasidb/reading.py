@@ -48,6 +48,8 @@ Progress = Callable[[int, int | None], None]
 """Is told the rows done so far, and how many there are in all where that is known."""
 
 PAGE_ROWS = 10_000
+PAGE_ROWS_MAX = 50_000
+"""Rows whose cells are there as text, at most; those of an answer that is wanted as a whole."""
 
 
 class Reading(ABC):
@@ -85,10 +87,11 @@ class Reading(ABC):
         return self._shaped(question, TUPLES)
 
     def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
-        text, parameters = select_statement(question)
-        answer = self._execute(text, dump(parameters))
-        with collecting_later():
-            return question.answer(page_in(answer), shape)
+        rows: list[Any] = []
+        for columns in self._pages_of_cells(question, PAGE_ROWS_MAX):
+            with collecting_later():
+                rows += question.answer(columns, shape)
+        return rows
 
     def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
         """The rows that `select` gives, one by one; the host holds `page_rows` of them at a time.
@@ -106,14 +109,17 @@ class Reading(ABC):
 
     def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[Page]:
         """The engine's cells of an answer, a page at a time."""
-        statement = dump(question.statement())
-        cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
+        text, parameters = select_statement(question, page_rows)
+        columns, cursor = page_in(self._execute(text, dump(parameters)))
         try:
-            while (page := self._call("rows", "fetch", cursor)) is not None:
-                yield page_in(page)
+            yield columns
+            while cursor is not None and (page := self._call("rows", "fetch", cursor)) is not None:
+                columns, _ = page_in(page)
+                yield columns
         finally:
-            with contextlib.suppress(ComponentFailed, NotOpen):
-                self._call("rows", "close-cursor", cursor)
+            if cursor is not None:
+                with contextlib.suppress(ComponentFailed, NotOpen):
+                    self._call("rows", "close-cursor", cursor)
 
     # Rows as columns
 

@@ -172,10 +172,14 @@ def load(text: str) -> Any:
     return from_json(text, cache_strings="none")
 
 
-def page_in(answer: str) -> Page:
-    """The cells that the engine gives."""
+def page_in(answer: str) -> tuple[Page, int | None]:
+    """The cells of an answer, and the cursor that has more; of few rows the engine may give them
+    row by row.
+    """
     given = load(answer)
-    return columns_of_rows(given["rows"], len(given["columns"]))
+    if "cells" in given:
+        return given["cells"], given.get("cursor")
+    return columns_of_rows(given["rows"], len(given["columns"])), None
 
 
 def columns_of_rows(rows: Sequence[Sequence[Any]], count: int) -> Page:

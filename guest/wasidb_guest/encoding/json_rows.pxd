@@ -35,8 +35,8 @@ cdef class JsonText:
     cdef void reserve(self, Py_ssize_t size) except *
 
     cpdef void separate(self) except *
-    cdef void open_row(self) except *
-    cdef void close_row(self) except *
+    cpdef void open_row(self) except *
+    cpdef void close_row(self) except *
     cdef void put_byte(self, unsigned char character) except *
     cpdef void put_null(self) except *
     cdef void put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except *

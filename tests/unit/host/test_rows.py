@@ -1,11 +1,12 @@
 """Models of stored rows are the ones pydantic itself would construct."""
 
+import gc
 from typing import Any
 
 import pytest
 from pydantic import ConfigDict
 
-from wasidb.rows import models_of
+from wasidb.rows import collecting_later, models_of
 from wasidb_schema import Field, Table
 
 VALUES: dict[str, Any] = {"id": 3, "name": "Ann"}
@@ -56,3 +57,14 @@ def test_fields_go_by_name_not_by_alias() -> None:
 
     (model,) = models_of(Aliased, COLUMNS)
     assert (model.id, model.name) == (3, "Ann")
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_garbage_is_collected_again_if_it_was_before(is_enabled: bool) -> None:
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        with collecting_later():
+            assert not gc.isenabled()
+        assert gc.isenabled() == is_enabled
+    finally:
+        gc.enable()
