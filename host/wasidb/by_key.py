@@ -7,7 +7,15 @@ Person, [7, 9]  -->  {"get": {"table": "people", "columns": ["id", "name"]}}  an
 from functools import lru_cache
 from typing import Any
 
-from wasidb.rows import column_types, decoded, dump, encoded_keys, load, models_of
+from wasidb.rows import (
+    column_types,
+    columns_of_rows,
+    decoded,
+    dump,
+    encoded_keys,
+    load,
+    models_of,
+)
 from wasidb_schema import Table
 from wasidb_schema.cells import ENCODERS
 
@@ -33,10 +41,13 @@ class RowsByKey:
         """What the statement has answered: a model for each key, None for one that no row has."""
         rows = load(answer)
         if None not in rows:
-            return models_of(self._model, decoded(self._types, rows))
-        found = [row for row in rows if row is not None]
-        models = iter(models_of(self._model, decoded(self._types, found)))
+            return self._models(rows)
+        models = iter(self._models([row for row in rows if row is not None]))
         return [None if row is None else next(models) for row in rows]
+
+    def _models(self, rows: list[list[Any]]) -> list[Any]:
+        columns = columns_of_rows(rows, len(self._types))
+        return models_of(self._model, decoded(self._types, columns))
 
 
 @lru_cache

@@ -37,10 +37,9 @@ from wasidb.conditions import (
 )
 from wasidb.errors import InvalidQuery
 from wasidb.relations import Relation, includes_json, related, whole_rows
-from wasidb.rows import decoded, dump
+from wasidb.rows import Page, decoded, dump
 from wasidb.shapes import OBJECTS, Shape
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
-from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, Operand, condition
 
 Row = TypeVar("Row")
@@ -248,14 +247,14 @@ class Select(Generic[Row]):
         given = sorted(numbers, key=lambda at: isinstance(self.columns[at], Aggregate))
         return sorted(numbers, key=given.__getitem__)
 
-    def answer(self, rows: list[list[Cell]], shape: Shape = OBJECTS) -> list[Any]:
-        """The engine's rows as the caller gets them."""
+    def answer(self, columns: Page, shape: Shape = OBJECTS) -> list[Any]:
+        """The engine's columns of cells as the rows that the caller gets."""
         if self.model:
-            return whole_rows(self.model, rows, self.relations, shape)
+            return whole_rows(self.model, columns, self.relations, shape)
         layout = self.frame.layout or self._laid_out()
         if layout.places:
-            rows = [[row[place] for place in layout.places] for row in rows]
-        return shape.parts(layout.names, decoded(layout.types, rows))
+            columns = [columns[place] for place in layout.places]
+        return shape.parts(layout.names, decoded(layout.types, columns))
 
     def _laid_out(self) -> Layout:
         places = tuple(self.places)

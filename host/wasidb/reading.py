@@ -26,12 +26,11 @@ from wasidb.conditions import bare, filter_json
 from wasidb.errors import ComponentFailed, NotOpen, TableNotFound
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import dump, load
+from wasidb.rows import Page, collecting_later, dump, page_in
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
 from wasidb.statements import Statements, select_statement
 from wasidb_schema import Condition, Table, TableDefinition
-from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ Progress = Callable[[int, int | None], None]
 """Is told the rows done so far, and how many there are in all where that is known."""
 
 PAGE_ROWS = 10_000
+PAGE_ROWS_MAX = 50_000
+"""Rows whose cells are there as text, at most; those of an answer that is wanted as a whole."""
 
 
 class Reading(ABC):
@@ -86,9 +87,11 @@ class Reading(ABC):
         return self._shaped(question, TUPLES)
 
     def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
-        text, parameters = select_statement(question)
-        answer = load(self._execute(text, dump(parameters)))
-        return question.answer(answer["rows"], shape)
+        rows: list[Any] = []
+        for columns in self._pages_of_cells(question, PAGE_ROWS_MAX):
+            with collecting_later():
+                rows += question.answer(columns, shape)
+        return rows
 
     def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
         """The rows that `select` gives, one by one; the host holds `page_rows` of them at a time.
@@ -101,19 +104,22 @@ class Reading(ABC):
 
     def pages(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Pages[Row]:
         """The rows that `select` gives, in lists of `page_rows`; see `stream`."""
-        for rows in self._pages_of_cells(question, page_rows):
-            yield question.answer(rows)
+        for columns in self._pages_of_cells(question, page_rows):
+            yield question.answer(columns)
 
-    def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[list[list[Cell]]]:
-        """The engine's rows of an answer, a page at a time."""
-        statement = dump(question.statement())
-        cursor = self._call("rows", "open-cursor", statement, page_rows, self._transaction)
+    def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[Page]:
+        """The engine's cells of an answer, a page at a time."""
+        text, parameters = select_statement(question, page_rows)
+        columns, cursor = page_in(self._execute(text, dump(parameters)))
         try:
-            while (page := self._call("rows", "fetch", cursor)) is not None:
-                yield load(page)["rows"]
+            yield columns
+            while cursor is not None and (page := self._call("rows", "fetch", cursor)) is not None:
+                columns, _ = page_in(page)
+                yield columns
         finally:
-            with contextlib.suppress(ComponentFailed, NotOpen):
-                self._call("rows", "close-cursor", cursor)
+            if cursor is not None:
+                with contextlib.suppress(ComponentFailed, NotOpen):
+                    self._call("rows", "close-cursor", cursor)
 
     # Rows as columns
 

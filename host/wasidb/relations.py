@@ -13,7 +13,7 @@ from typing import Any
 
 from wasidb.conditions import bare, expected, filter_json, order_json, orders_of
 from wasidb.errors import InvalidQuery
-from wasidb.rows import column_types, decoded
+from wasidb.rows import Page, column_types, columns_of_rows, decoded
 from wasidb.shapes import Shape
 from wasidb_schema import Column, Condition, Order, Table
 from wasidb_schema.expressions import And, condition
@@ -75,7 +75,8 @@ class Relation:
 
     def _rows(self, objects: list[dict[str, Any]], shape: Shape) -> Iterator[Any]:
         rows = [list(each.values()) for each in objects]
-        return iter(whole_rows(self.model, rows, self.relations, shape))
+        columns = columns_of_rows(rows, len(self.model.__columns__) + len(self.relations))
+        return iter(whole_rows(self.model, columns, self.relations, shape))
 
 
 def one(model: type[Table], column: object) -> Relation:
@@ -108,20 +109,15 @@ def includes_json(relations: Related) -> list[dict[str, Any]]:
     return [relation.as_json(name) for name, relation in relations]
 
 
-def whole_rows(
-    model: type[Table], rows: list[list[Any]], relations: Related, shape: Shape
-) -> list[Any]:
-    """Rows of cells of a table as a caller gets them, each beside what is related to it: the last
-    cells of its row.
+def whole_rows(model: type[Table], columns: Page, relations: Related, shape: Shape) -> list[Any]:
+    """Columns of cells of a table as the rows that a caller gets, each beside what is related to
+    it, which are the last columns.
     """
     types = column_types(model)
+    shaped = shape.whole(model, decoded(types, columns[: len(types)]))
     if not relations:
-        return shape.whole(model, decoded(types, rows))
-    shaped = shape.whole(model, decoded(types, [row[: len(types)] for row in rows]))
-    nested = zip(*(row[len(types) :] for row in rows), strict=True)
-    related = [
-        relation.values(cells, shape)
-        for (_, relation), cells in zip(relations, nested, strict=bool(rows))
-    ]
-    names = [name for name, _ in relations]
-    return shape.beside(model.__table__.name, shaped, names, zip(*related, strict=True))
+        return shaped
+    names, kinds = zip(*relations, strict=True)
+    nested = zip(kinds, columns[len(types) :], strict=True)
+    related = [relation.values(cells, shape) for relation, cells in nested]
+    return shape.beside(model.__table__.name, shaped, names, related)

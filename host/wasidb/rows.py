@@ -1,14 +1,18 @@
 """Rows as a user holds them, and rows as the engine takes and gives them.
 
     [User(id=None, name="Ann")]  -->  {"columns": ["id", "name"], "rows": [[null, "Ann"]]}
-    {"columns": ["id", "name"], "rows": [[1, "Ann"]]}  -->  [User(id=1, name="Ann")]
+    [[1], ["Ann"]]  -->  [User(id=1, name="Ann")]
 
-Conversion goes column by column, because most types need none. Models that come out are built
-without validation: the engine holds every rule the column has.
+Conversion goes column by column, because most types need none, and no row of many takes a step of
+Python. Models that come out are built without validation: the engine holds every rule the column
+has.
 """
 
+import gc
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import repeat
 from operator import attrgetter, eq, itemgetter, methodcaller
@@ -19,7 +23,7 @@ from pydantic_core import from_json
 
 from wasidb.errors import InvalidValue, UnknownColumn
 from wasidb_schema import Table
-from wasidb_schema.cells import DECODERS, Cell, decode_column, encode_cell, encode_column
+from wasidb_schema.cells import Cell, decode_column, encode_cell, encode_column
 from wasidb_schema.definition import ColumnDefinition, TableDefinition
 
 Model = TypeVar("Model", bound=Table)
@@ -32,6 +36,9 @@ set_extra = vars(pydantic.BaseModel)["__pydantic_extra__"].__set__
 set_private = vars(pydantic.BaseModel)["__pydantic_private__"].__set__
 """The four slots of a model, past its own assignment, which validates and which frozen models
 refuse."""
+
+Page: TypeAlias = Sequence[Sequence[Any]]
+"""The cells or values of rows that the engine has given, column by column."""
 
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError)
 """What is raised for values that are none of a column's type."""
@@ -114,8 +121,8 @@ def decoded_keys(table: TableDefinition, cells: list[Any]) -> list[Any]:
     """The values of primary keys; tuples where they are of several columns."""
     types = [column_of(table, name).type_name for name in table.key]
     if len(types) == 1:
-        return decode_column(types[0], cells)
-    return list(map(tuple, decoded(types, cells)))
+        return list(decode_column(types[0], cells))
+    return list(zip(*decoded(types, columns_of_rows(cells, len(types))), strict=True))
 
 
 def encoded(
@@ -165,31 +172,68 @@ def load(text: str) -> Any:
     return from_json(text, cache_strings="none")
 
 
-def models_of(model: type[Model], rows: Sequence[Sequence[Any]]) -> list[Model]:
+def page_in(answer: str) -> tuple[Page, int | None]:
+    """The cells of an answer, and the cursor that has more; of few rows the engine may give them
+    row by row.
+    """
+    given = load(answer)
+    if "cells" in given:
+        return given["cells"], given.get("cursor")
+    return columns_of_rows(given["rows"], len(given["columns"])), None
+
+
+def columns_of_rows(rows: Sequence[Sequence[Any]], count: int) -> Page:
+    """Rows of so many cells, column by column."""
+    return list(zip(*rows, strict=True)) if rows else [()] * count
+
+
+def models_of(model: type[Model], columns: Page) -> list[Model]:
     """The models of stored rows: values of all columns of the table, in order.
 
     What `model_construct` does, without its search for aliases and defaults, which takes longer
     than everything else about a row.
     """
-    names, new = column_names(model), model.__new__
-    fields_set = set(names)
-    models = []
-    for values in dicts_of(names, rows):
-        stored = new(model)
-        set_values(stored, values)
-        set_fields_set(stored, fields_set.copy())
-        set_extra(stored, None)
-        set_private(stored, None)
-        models.append(stored)
+    names = column_names(model)
+    values = dicts_of(names, columns)
+    models = list(map(model.__new__, repeat(model, len(values))))
+    for_each = deque[None](maxlen=0).extend
+    for_each(map(set_values, models, values))
+    for_each(map(set_fields_set, models, map(set.copy, repeat(set(names)))))
+    for_each(map(set_extra, models, repeat(None)))
+    for_each(map(set_private, models, repeat(None)))
     if model.__pydantic_post_init__:
         for stored in models:
             stored.model_post_init(None)
     return models
 
 
-def dicts_of(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """A dict of each row, which has a value for each name; without a step of Python for one."""
-    return list(map(dict, map(zip, repeat(names), rows)))
+def dicts_of(names: Sequence[str], columns: Page) -> list[dict[str, Any]]:
+    """A dict of each row; there is a column for each name."""
+    return list(map(dict_display(tuple(names)), *columns))
+
+
+@lru_cache(maxsize=256)
+def dict_display(names: tuple[str, ...]) -> Callable[..., dict[str, Any]]:
+    """`lambda _0, _1: {"id": _0, "name": _1}`: half the time of `dict(zip(names, values))`."""
+    values = [f"_{place}" for place in range(len(names))]
+    pairs = ", ".join(map("{!r}: {}".format, names, values))
+    display: Callable[..., dict[str, Any]] = eval(f"lambda {', '.join(values)}: {{{pairs}}}")
+    return display
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Makes many objects at once, none of which can be garbage yet.
+
+    Python would look for garbage among them several times, and among everything else.
+    """
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
 
 
 @lru_cache
@@ -204,13 +248,6 @@ def column_types(model: type[Table]) -> tuple[str, ...]:
     return tuple(column.type_name for column in model.__columns__.values())
 
 
-def decoded(types: Sequence[str], rows: list[list[Any]]) -> list[list[Any]]:
-    """The rows with their cells made values, given the type of each column; in place."""
-    for place, type_name in enumerate(types):
-        decode = DECODERS.get(type_name)
-        if decode is not None:
-            for row in rows:
-                cell = row[place]
-                if cell is not None:
-                    row[place] = decode(cell)
-    return rows
+def decoded(types: Sequence[str], columns: Page) -> Page:
+    """The values of columns of these types."""
+    return list(map(decode_column, types, columns))

@@ -17,77 +17,66 @@ Everything about a question that does not depend on this is in `query` and `rela
 
 import functools
 from collections import namedtuple
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import repeat
+from operator import add, or_
 from typing import Any, Protocol
 
-from wasidb.rows import column_names, dicts_of, models_of
+from wasidb.rows import Page, column_names, dicts_of, models_of
 from wasidb_schema import Table
-
-Values = Sequence[Any]
 
 
 class Shape(Protocol):
-    """Makes rows of values what the caller wants to have."""
+    """Makes columns of values the rows that the caller wants to have."""
 
-    def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
-        """Rows of a table; a value for each of its columns."""
+    def whole(self, model: type[Table], columns: Page) -> list[Any]:
+        """Rows of a table, of which these are all columns."""
 
-    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
+    def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         """Rows of columns and aggregates."""
 
-    def beside(
-        self, table: str, rows: list[Any], names: Sequence[str], related: Iterable[Values]
-    ) -> list[Any]:
+    def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
         """Shaped rows of a table, each with what is related to it, shaped as well."""
 
 
 class Objects:
     """Models; named tuples of what is no row of a table."""
 
-    def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
-        return models_of(model, rows)
+    def whole(self, model: type[Table], columns: Page) -> list[Any]:
+        return models_of(model, columns)
 
-    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
-        return list(map(row_class(tuple(names))._make, rows))
+    def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
+        rows = zip(*columns, strict=True)
+        return list(map(tuple.__new__, repeat(row_class(tuple(names))), rows))
 
-    def beside(
-        self, table: str, rows: list[Any], names: Sequence[str], related: Iterable[Values]
-    ) -> list[Any]:
-        make = row_class((table, *names))._make
-        return [make((row, *others)) for row, others in zip(rows, related, strict=True)]
+    def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
+        return self.parts((table, *names), [rows, *related])
 
 
 class Dicts:
     """Dicts by name; see `Select.names`."""
 
-    def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
-        return dicts_of(column_names(model), rows)
+    def whole(self, model: type[Table], columns: Page) -> list[Any]:
+        return dicts_of(column_names(model), columns)
 
-    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
-        return dicts_of(names, rows)
+    def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
+        return dicts_of(names, columns)
 
-    def beside(
-        self, table: str, rows: list[Any], names: Sequence[str], related: Iterable[Values]
-    ) -> list[Any]:
-        return [
-            {**row, **dict(zip(names, others, strict=True))}
-            for row, others in zip(rows, related, strict=True)
-        ]
+    def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
+        return list(map(or_, rows, dicts_of(names, related)))
 
 
 class Tuples:
     """Plain tuples."""
 
-    def whole(self, model: type[Table], rows: Sequence[Values]) -> list[Any]:
-        return list(map(tuple, rows))
+    def whole(self, model: type[Table], columns: Page) -> list[Any]:
+        return list(zip(*columns, strict=True))
 
-    def parts(self, names: Sequence[str], rows: Sequence[Values]) -> list[Any]:
-        return list(map(tuple, rows))
+    def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
+        return list(zip(*columns, strict=True))
 
-    def beside(
-        self, table: str, rows: list[Any], names: Sequence[str], related: Iterable[Values]
-    ) -> list[Any]:
-        return [(*row, *others) for row, others in zip(rows, related, strict=True)]
+    def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
+        return list(map(add, rows, zip(*related, strict=True)))
 
 
 OBJECTS, DICTS, TUPLES = Objects(), Dicts(), Tuples()

@@ -1,7 +1,8 @@
 """Prepared statements: the engine reads each question once, however often it is asked.
 
     {"from": "people", "where": {"Eq": ["id", 7]}}
-        -->  {"select": {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}}}  and  [7]
+        -->  {"pages": {"rows": 50000,
+                        "select": {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}}}}, [7]
 
 Questions that differ in constants alone are one statement, and so are updates and deletes.
 Statements are known by their text, and the engine's handle of each is kept for as long as the
@@ -53,11 +54,13 @@ class Statements:
                 self._engine.call("rows", "close-statement", handle)
 
 
-def select_statement(question: Select[Any]) -> tuple[str, Parameters]:
-    """A select as the text of a statement, and the constants taken out of it."""
+def select_statement(question: Select[Any], page_rows: int) -> tuple[str, Parameters]:
+    """A select as the text of a statement that gives `page_rows` rows at a time, and the constants
+    taken out of it.
+    """
     parameters: Parameters = []
     text = question.statement_text(partial(parameter, parameters))
-    return f'{{"select":{text}}}', parameters
+    return f'{{"pages":{{"rows":{page_rows},"select":{text}}}}}', parameters
 
 
 def update_statement(

@@ -13,7 +13,7 @@ cannot be written here raises ValueError or TypeError, whoever knows the column 
 import base64
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -112,9 +112,11 @@ def encode_column(type_name: str, values: list[Any], *, nullable: bool = True) -
     return [encode_cell(type_name, value, nullable=nullable) for value in values]
 
 
-def decode_column(type_name: str, cells: list[Cell]) -> list[Any]:
+def decode_column(type_name: str, cells: Sequence[Any]) -> Sequence[Any]:
     """The values of a column's cells."""
     decode = DECODERS.get(type_name)
     if decode is None:
         return cells
+    if None not in cells:
+        return list(map(decode, cells))
     return [None if cell is None else decode(cell) for cell in cells]

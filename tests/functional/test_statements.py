@@ -81,7 +81,8 @@ def test_prepared_select_is_the_same_select(
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ({"selekt": {}}, "a statement, one of select, get, insert, upsert, update, delete"),
+        ({"selekt": {}}, "a statement, one of select, get, insert, upsert, update, delete, pages"),
+        ({"pages": {"select": {"from": "people"}, "rows": 0}}, "rows: expected a whole number"),
         ({"select": {"from": {"Param": 0}}}, r"from: expected a string, not \{'Param': 0\}"),
         ({"select": {"from": "people", "limit": {"Param": -1}}}, "Param: expected a whole number"),
         ({"get": {"table": "people", "columns": []}}, "columns: expected at least one column"),
@@ -256,6 +257,39 @@ def test_cursor_gives_the_rows_of_its_select(people: EngineUnderTest, page_rows:
     assert {len(page["rows"]) for page in pages[:-1]} <= {page_rows}
     assert [row for page in pages for row in page["rows"]] == ROWS[:21]
     people.call("rows", "close-cursor", cursor)
+
+
+@pytest.mark.parametrize("page_rows", [1, 7, 21, 1000])
+def test_pages_have_the_rows_of_their_select_by_column(
+    people: EngineUnderTest, page_rows: int
+) -> None:
+    select = {"from": "people", "where": {"Lt": ["id", {"Param": 0}]}}
+    pages = [execute(people, prepare(people, {"pages": {"select": select, "rows": page_rows}}), 21)]
+    people.delete("people")
+    cursor = pages[0].pop("cursor", None)
+    assert (cursor is None) == (page_rows >= 21)
+    while cursor is not None and (page := people.call("rows", "fetch", cursor)) is not None:
+        pages.append(json.loads(page))
+    assert [page["columns"] for page in pages] == [COLUMNS] * len(pages)
+    rows = [list(zip(*page["cells"], strict=True)) for page in pages]
+    assert {len(page) for page in rows[:-1]} <= {page_rows}
+    assert [list(row) for page in rows for row in page] == ROWS[:21]
+
+
+def test_pages_without_rows_have_all_columns(people: EngineUnderTest) -> None:
+    select = {"from": "people", "where": {"Gt": ["id", {"Param": 0}]}}
+    handle = prepare(people, {"pages": {"select": select, "rows": 5}})
+    assert execute(people, handle, 60) == {"columns": COLUMNS, "cells": [[]] * len(COLUMNS)}
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_pages_end_with_their_transaction(people: EngineUnderTest, end: str) -> None:
+    handle = prepare(people, {"pages": {"select": {"from": "people"}, "rows": 10}})
+    tx = people.begin()
+    cursor = execute(people, handle, tx=tx)["cursor"]
+    people.call("rows", end, tx)
+    with pytest.raises(NotOpen):
+        people.call("rows", "fetch", cursor)
 
 
 def test_cursor_ends_with_its_transaction(people: EngineUnderTest) -> None:

@@ -1,21 +1,25 @@
-"""Cursors: the rows of a select, a page of JSON text at a time.
+"""Cursors: the rows of a select, a page of JSON text at a time, row by row or column by column.
 
 The rows are found when the cursor is opened, so all pages come from one state of the database. They
 are kept as they were found: in memory as long as a statement may hold them there, else on scratch.
 As text there is one page of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
-from wasidb_guest.encoding.json_rows import VectorCells, put_rows
-from wasidb_guest.query.results import begin_json, cells_of, end_json
+from wasidb_guest.query.results import Slice, rows_to_json, slice_of
 from wasidb_guest.query.spool import Spool
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
 
+WritePage: TypeAlias = Callable[[Sequence[str], Sequence[Slice]], str]
+
 
 class Cursor:
-    """Rows that are handed out `page_rows` at a time, in transaction `tx`."""
+    """Rows that are handed out `page_rows` at a time, in transaction `tx`; `write` makes the text
+    of a page.
+    """
 
     def __init__(
         self,
@@ -23,6 +27,7 @@ class Cursor:
         page_rows: int,
         transaction: Transaction,
         tx: int | None,
+        write: WritePage = rows_to_json,
     ) -> None:
         self.tx = tx
         self._rows = Spool(transaction.open_scratch, transaction.limits.memory)
@@ -34,29 +39,32 @@ class Cursor:
             self.close()
             raise
         self._page_rows = page_rows
+        self._write = write
         self._batches = iter(self._rows)
-        self._columns: list[VectorCells] = []
-        self._first = self._count = 0
+        self._rest: Slice = [], 0, 0
 
     def fetch(self) -> str | None:
         """The next page; None when there are no more rows."""
-        text = begin_json(self._names)
+        slices = list(self._next_page())
+        return self._write(self._names, slices) if slices else None
+
+    def _next_page(self) -> Iterator[Slice]:
         missing = self._page_rows
         while missing and self._has_rows():
-            last = min(self._first + missing, self._count)
-            put_rows(text, self._columns, self._first, last)
-            missing -= last - self._first
-            self._first = last
-        return None if missing == self._page_rows else end_json(text)
+            columns, first, end = self._rest
+            last = min(first + missing, end)
+            self._rest = columns, last, end
+            missing -= last - first
+            yield columns, first, last
 
     def _has_rows(self) -> bool:
         """Whether there are more rows, of this batch or the next."""
-        while self._first == self._count:
+        _, first, end = self._rest
+        while first == end:
             batch = next(self._batches, None)
             if batch is None:
                 return False
-            self._columns = cells_of(batch)
-            self._first, self._count = 0, batch.count
+            self._rest = _, first, end = slice_of(batch)
         return True
 
     def close(self) -> None:

@@ -96,7 +96,7 @@ class Rows(Session):
     # Prepared statements
 
     def prepare(self, statement: str) -> int:
-        return self._statements.open(parse_statement(statement))
+        return self._statements.open(parse_statement(statement, self._cursors))
 
     def execute(self, statement: int, parameters: str, tx: int | None) -> str:
         prepared = self._statements.get(statement)

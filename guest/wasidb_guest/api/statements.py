@@ -1,6 +1,7 @@
 """Prepared statements: read once, run often.
 
     {"select": SELECT}                                            see query.statement
+    {"pages": {"select": SELECT, "rows": 65536}}                  see PagesStatement
     {"get": {"table": "people", "columns": ["id", "name"]}}       parameters: primary keys
     {"insert": {"table": "people", "columns": ["id", "name"]}}    parameters: rows
     {"upsert": {"table": "people", "columns": ["id", "name"]}}    likewise
@@ -12,14 +13,17 @@ it keeps for as long as the table is still defined so; it asks every time, which
 nothing while nothing has changed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from itertools import chain
+from typing import Any, Protocol, TypeAlias, cast
 
 from wasidb_guest.api import row_changes
 from wasidb_guest.api.chosen_rows import ChosenRows
+from wasidb_guest.api.cursors import Cursor
+from wasidb_guest.api.handles import Handles
 from wasidb_guest.api.lookup import Lookup, RowsByKey, lookup_for, positions_of
 from wasidb_guest.api.parameters import (
     Parameter,
@@ -31,21 +35,26 @@ from wasidb_guest.api.parameters import (
     with_parameters,
 )
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.query.batches import joined
 from wasidb_guest.query.executor import stream_plan, stream_select
 from wasidb_guest.query.filter_json import filter_from_json
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.plan import Plan
 from wasidb_guest.query.planner import plan_select
-from wasidb_guest.query.results import batches_to_json
+from wasidb_guest.query.results import batches_to_json, columns_to_json, slice_of
 from wasidb_guest.query.statement import U64_MAX, Select, select_from_json
 from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.tables.table import Table
-from wasidb_guest.transactions.transaction import Transaction
+from wasidb_guest.transactions.transaction import NO_NUMBER, Transaction
+from wasidb_guest.vectors import Batch
 
 BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
 LIMITS = ("limit", "offset")
 
 StoreRows: TypeAlias = Callable[[Transaction, str, Sequence[str], object], str]
+
+
+Kinds: TypeAlias = dict[str, Callable[[JsonInput], "Statement"]]
 
 
 class Statement(Protocol):
@@ -55,9 +64,12 @@ class Statement(Protocol):
         """What it gives for these parameters, both as JSON."""
 
 
-def parse_statement(text: str) -> Statement:
-    """The statement a JSON text says; InvalidQuery names the place of what is wrong with it."""
-    read, source = JsonInput.load(text, "statement").variant(KINDS, "a statement")
+def parse_statement(text: str, cursors: Handles[Cursor]) -> Statement:
+    """The statement a JSON text says; InvalidQuery names the place of what is wrong with it. What
+    has more than a page keeps a cursor open.
+    """
+    kinds: Kinds = {**KINDS, "pages": partial(_read_pages, cursors)}
+    read, source = JsonInput.load(text, "statement").variant(kinds, "a statement")
     return read(source)
 
 
@@ -84,6 +96,11 @@ class SelectStatement:
         self._plan: Plan | None = None
 
     def run(self, parameters: str, transaction: Transaction) -> str:
+        found = self.find(parameters, transaction)
+        return found if isinstance(found, str) else batches_to_json(found)
+
+    def find(self, parameters: str, transaction: Transaction) -> Iterator[Batch] | str:
+        """The rows, of which a look-up makes text by itself."""
         values = read_values(parameters, self._count)
         if self._select.limits is not None:
             transaction.limits.narrow(self._select.limits)
@@ -97,8 +114,8 @@ class SelectStatement:
             self._prepare(transaction)
             self._definitions = definitions
         if self._plan is not None:
-            return batches_to_json(stream_plan(self._plan, transaction))
-        return batches_to_json(stream_select(self._filled(values), transaction))
+            return stream_plan(self._plan, transaction)
+        return stream_select(self._filled(values), transaction)
 
     def _look_up_in(self, table: Table) -> None:
         """Work out whether an index of the table answers this."""
@@ -134,6 +151,51 @@ def _row_number(values: Sequence[Any], parameter: Parameter) -> int:
     place = JsonInput(values, "parameters")
     number = parameter.number
     return JsonInput(values[number], "parameters", place, number).integer(0, U64_MAX)
+
+
+class PagesStatement:
+    """A select for many rows, whose answer comes column by column and `page_rows` rows at a time:
+
+        {"columns": ["id", "name"], "cells": [[1, 2], ["a", null]], "cursor": 5}
+
+    There is a cursor if there are more rows, which `fetch` gives in the same form. What a look-up
+    finds is written row by row, all of it, as a select has it.
+    """
+
+    def __init__(self, select: SelectStatement, page_rows: int, cursors: Handles[Cursor]) -> None:
+        self._select = select
+        self._page_rows = page_rows
+        self._cursors = cursors
+
+    def run(self, parameters: str, transaction: Transaction) -> str:
+        found = self._select.find(parameters, transaction)
+        if isinstance(found, str):
+            return found
+        page, count = [], 0
+        for batch in found:
+            page.append(batch)
+            count += batch.count
+            if count > self._page_rows:
+                return self._first_page(chain(page, found), transaction)
+        whole = joined(page)
+        return columns_to_json(whole.names, [slice_of(whole)])
+
+    def _first_page(self, batches: Iterable[Batch], transaction: Transaction) -> str:
+        tx = None if transaction.number == NO_NUMBER else transaction.number
+        cursor = Cursor(batches, self._page_rows, transaction, tx, columns_to_json)
+        number = self._cursors.open(cursor)
+        try:
+            page = cast(str, cursor.fetch())
+        except BaseException:
+            self._cursors.close(number)
+            raise
+        return f'{page[:-1]},"cursor":{number}}}'
+
+
+def _read_pages(cursors: Handles[Cursor], source: JsonInput) -> PagesStatement:
+    members = source.members(("select", "rows"))
+    page_rows = members["rows"].integer(1, U64_MAX)
+    return PagesStatement(_read_select(members["select"]), page_rows, cursors)
 
 
 class GetStatement:
@@ -239,7 +301,7 @@ def _read_delete(source: JsonInput) -> DeleteStatement:
     return DeleteStatement(_read_chosen(members), behavior)
 
 
-KINDS: dict[str, Callable[[JsonInput], Statement]] = {
+KINDS: Kinds = {
     "select": _read_select,
     "get": _read_get,
     "insert": partial(_read_rows, row_changes.insert),

@@ -35,8 +35,8 @@ cdef class JsonText:
     cdef int reserve(self, Py_ssize_t size) except -1
 
     cdef int separate(self) except -1
-    cdef int open_row(self) except -1
-    cdef int close_row(self) except -1
+    cpdef int open_row(self) except -1
+    cpdef int close_row(self) except -1
     cdef int put_byte(self, unsigned char character) except -1
     cdef int put_null(self) except -1
     cdef int put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1

@@ -14,7 +14,7 @@ from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.groups import Counts, Groups
 from wasidb_guest.query.value_numbers import flags_of, no_numbers
 from wasidb_guest.values import UINT32
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import Batch, Vector, pointed_to
 
 NAMES = ("group", "cell")
 GROUP, CELL = 0, 1
@@ -36,7 +36,7 @@ class Collected:
         flags = flags_of(vector)
         if flags:
             rows = no_numbers(vector.count)
-            rows = rows[: masks.true_rows(flags, rows)]
+            rows = rows[: masks.true_rows(*pointed_to(flags), rows)]
             numbers, vector = take(numbers, rows), take(vector, rows)
         self._spool.add(Batch(NAMES, (numbers, vector), vector.count))
 

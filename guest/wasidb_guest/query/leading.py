@@ -30,7 +30,7 @@ from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.external_sort import sort
 from wasidb_guest.query.grouping import row_numbers, take_rows
 from wasidb_guest.query.sorting import SortKey, sorted_batch
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import Batch, Vector, pointed_to
 
 OUT, IN, OPEN = 0, 1, 2
 ORDINAL_SIZE = 8
@@ -110,7 +110,7 @@ def _prefixes_of(vector: Vector) -> Values:
 def _rows_where(mask: bytes | bytearray) -> memoryview:
     """The numbers of the rows that are marked 1."""
     rows = memoryview(bytearray(4 * len(mask))).cast("I")
-    return rows[: masks.true_rows(mask, rows)]
+    return rows[: masks.true_rows(*pointed_to(mask), rows)]
 
 
 def _marks(

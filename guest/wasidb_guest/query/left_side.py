@@ -14,7 +14,7 @@ from wasidb_guest.query.partners import Kept
 from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import INT64
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import Batch, Vector, pointed_to
 
 
 class LeftSide:
@@ -63,7 +63,7 @@ class LeftSide:
         for batch, marks in zip(self._run.checked(self._spool), self._marks, strict=True):
             rows = no_numbers(batch.count)
             if has_partner:
-                count = masks.true_rows(marks, rows)
+                count = masks.true_rows(*pointed_to(marks), rows)
             else:
                 count = numbering.unmarked_rows(row_numbers(range(batch.count)), marks, rows)
             yield batch, rows[:count]

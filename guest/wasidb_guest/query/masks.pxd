@@ -1,5 +1,5 @@
 cimport cython
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 ctypedef fused ordinal:
     int64_t
@@ -23,8 +23,11 @@ cpdef void conjunction(unsigned char[::1] mask, const unsigned char[::1] other) 
 @cython.locals(row=Py_ssize_t, either=int)
 cpdef void disjunction(unsigned char[::1] mask, const unsigned char[::1] other) except *
 
-@cython.locals(count=Py_ssize_t, row=Py_ssize_t)
-cpdef Py_ssize_t true_rows(const unsigned char[::1] mask, uint32_t[::1] rows) except? -1
+@cython.locals(count=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, row=Py_ssize_t)
+cpdef Py_ssize_t true_rows(const unsigned char* mask, Py_ssize_t size, uint32_t[::1] rows) except? -1
+
+@cython.locals(a=uint8_t, b=uint8_t, c=uint8_t, d=uint8_t, e=uint8_t, f=uint8_t, g=uint8_t, h=uint8_t)
+cdef bint is_false(const unsigned char* mask, Py_ssize_t row) noexcept
 
 @cython.locals(i=Py_ssize_t)
 cpdef void take_addresses(const uint64_t[::1] addresses, const uint32_t[::1] rows, uint64_t[::1] taken) except *

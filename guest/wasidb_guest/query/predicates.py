@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import valid_flags
 from wasidb_guest.query import masks
-from wasidb_guest.vectors import Batch, Vector
+from wasidb_guest.vectors import Batch, Vector, pointed_to
 
 Test: TypeAlias = Callable[[Vector, bytearray], None]
 """Writes 0, 1 or 2 for each cell into a mask of zeros; what it writes for NULL does not matter."""
@@ -112,4 +112,4 @@ class Opposite:
 def true_rows(predicate: Predicate, batch: Batch) -> memoryview:
     """The numbers of the rows for which a predicate is true, ascending, as uint32."""
     rows = memoryview(bytearray(4 * batch.count)).cast("I")
-    return rows[: masks.true_rows(predicate.evaluate(batch), rows)]
+    return rows[: masks.true_rows(*pointed_to(predicate.evaluate(batch)), rows)]

@@ -20,15 +20,15 @@ from wasidb.errors import DataFileError
 from wasidb.files.formats import TEXT, File, Format, is_gzip
 from wasidb.files.text_cells import NUMBERS
 from wasidb.query import Select
+from wasidb.rows import Page, dicts_of
 from wasidb.runtime.lock import rename_durably
-from wasidb_schema.cells import Cell
+from wasidb_schema.cells import decode_column
 
 BATCH_ROWS = 65_536
 PART_SUFFIX = ".part"
 GZIP_LEVEL = 6
 
 Progress = Callable[[int, int | None], None]
-Page = list[list[Cell]]
 Columns = Sequence[tuple[str, str]]
 """The name and the type of each column."""
 
@@ -53,16 +53,8 @@ def write_answer(
         return write_table(whole.rename_columns(names), file, format, progress)
     types = [output.type_name for output in question.columns]
     columns = list(zip(names, types, strict=True))
-    return write_cells(
-        in_order(pages(), question.places), columns, file, format, delimiter, progress
-    )
-
-
-def in_order(pages: Iterable[Page], places: list[int]) -> Iterable[Page]:
-    """The pages with the columns as they were asked for."""
-    if places == sorted(places):
-        return pages
-    return ([[row[at] for at in places] for row in page] for page in pages)
+    in_order = ([page[place] for place in question.places] for page in pages())
+    return write_cells(in_order, columns, file, format, delimiter, progress)
 
 
 def write_cells(
@@ -82,7 +74,7 @@ def write_cells(
             put = json_writer(target, columns)
         for page in pages:
             put(page)
-            done += len(page)
+            done += len(page[0])
             if progress:
                 progress(done, None)
     return done
@@ -145,10 +137,9 @@ def csv_writer(target: IO[bytes], columns: Columns, delimiter: str) -> Callable[
     writer = pa.csv.CSVWriter(target, schema, write_options=options)
 
     def put(page: Page) -> None:
-        cells = zip(*page, strict=True)
         arrays = [
-            pa.array(map(float_of, column) if pa.types.is_floating(kind) else column, kind)
-            for column, kind in zip(cells, types, strict=True)
+            pa.array(map(float_of, cells) if pa.types.is_floating(kind) else cells, kind)
+            for cells, kind in zip(page, types, strict=True)
         ]
         writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
 
@@ -170,14 +161,13 @@ def float_of(cell: Any) -> float | None:
 def json_writer(target: IO[bytes], columns: Columns) -> Callable[[Page], None]:
     """Puts pages into a file of JSON lines."""
     names = [name for name, _ in columns]
-    documents = [at for at, (_, type_name) in enumerate(columns) if type_name == "json"]
+    types = [type_name for _, type_name in columns]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     def put(page: Page) -> None:
-        for row in page:
-            for at in documents:
-                row[at] = row[at] and json.loads(str(row[at]))
-        lines = [encode(dict(zip(names, row, strict=True))) + "\n" for row in page]
+        cells = zip(types, page, strict=True)
+        values = [decode_column(each, of) if each == "json" else of for each, of in cells]
+        lines = [encode(row) + "\n" for row in dicts_of(names, values)]
         target.write("".join(lines).encode())
 
     return put

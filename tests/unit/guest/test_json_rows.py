@@ -13,7 +13,7 @@ from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.encoding.cells import BadCell, cell_to_json
 from wasidb_guest.encoding.json_rows import JsonText, StoredBytes
-from wasidb_guest.query.results import batch_to_json, decoded
+from wasidb_guest.query.results import batch_to_json, columns_to_json, decoded, slice_of
 from wasidb_guest.tables.record_columns import encode_records
 from wasidb_guest.tables.row_text import record_rows
 from wasidb_guest.values import DataType
@@ -41,6 +41,16 @@ def text_of_records(types: list[DataType], vectors: list[Vector], order: list[in
     return f"[{decoded(text)}]"
 
 
+def columns_of(names: list[str], vectors: list[Vector], cut: int) -> Any:
+    """The cells column by column, written as the rows before and those from `cut` on."""
+    columns, first, last = slice_of(Batch(names, vectors, vectors[0].count))
+    answer = columns_to_json(names, [(columns, first, cut), (columns, cut, last)])
+    document = json.loads(answer)
+    assert answer == ENCODER.encode(document)
+    assert document["columns"] == names
+    return document["cells"]
+
+
 @pytest.mark.parametrize("data_type", TYPES, ids=str)
 @given(data=st.data())
 def test_every_cell(data_type: DataType, data: st.DataObject) -> None:
@@ -51,6 +61,8 @@ def test_every_cell(data_type: DataType, data: st.DataObject) -> None:
     rows = [[n, cell_to_json(data_type, cell)] for n, cell in zip(numbers, cells, strict=True)]
     answer = batch_to_json(Batch(["n", "c"], vectors, len(cells)))
     assert answer == ENCODER.encode({"columns": ["n", "c"], "rows": rows})
+    for cut in {0, 1, len(cells)}:
+        assert columns_of(["n", "c"], vectors, cut) == list(map(list, zip(*rows, strict=True)))
     assert text_of_records(types, vectors, [0, 1]) == ENCODER.encode(rows)
     turned = [[cell, cell, n] for n, cell in rows]
     assert text_of_records(types, vectors, [1, 1, 0]) == ENCODER.encode(turned)
@@ -74,8 +86,18 @@ def test_floats_are_written_as_python_does(number: float) -> None:
 
 def test_text_grows_beyond_any_first_guess() -> None:
     texts = ['"\\\x00\n\x0b\x7fé\U0001f600' * 500, "", "a" * 60_000, None]
-    answer = json.loads(batch_to_json(Batch(["c"], [vector_of(values.TEXT, texts)], 4)))
+    vector = vector_of(values.TEXT, texts)
+    answer = json.loads(batch_to_json(Batch(["c"], [vector], 4)))
     assert [cell for (cell,) in answer["rows"]] == texts
+    assert columns_of(["c"], [vector], 2) == [texts]
+
+
+@pytest.mark.parametrize("name", ["int8", "int16", "int32", "int64", "uint8", "uint64"])
+def test_columns_of_the_least_and_the_greatest_integers(name: str) -> None:
+    low, high = values.INTEGER_RANGES[name]
+    cells = [low, high, 0, None, 9, 10, 99, 100]
+    vector = vector_of(getattr(values, name.upper()), cells)
+    assert columns_of(["c"], [vector], 3) == [cells]
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,8 @@ def test_select_is_prepared_once_for_all_constants(db: Database, engine: FakeEng
         question = select(count()).from_(Flight).where(Flight.month == month)
         assert db.select(question) == [(found,)]
     text = (
-        '{"select":{"from":"flights","columns":[],"aggregates":[{"function":"count","as":"count"}],'
-        '"where":{"Eq":["month",{"Param":0}]}}}'
+        '{"pages":{"rows":50000,"select":{"from":"flights","columns":[],'
+        '"aggregates":[{"function":"count","as":"count"}],"where":{"Eq":["month",{"Param":0}]}}}}'
     )
     assert engine.calls == [
         ("rows.prepare", text),
@@ -168,18 +168,22 @@ def test_transactions_share_prepared_statements(db: Database, engine: FakeEngine
 
 
 def test_stream_closes_its_cursor(db: Database, engine: FakeEngine) -> None:
-    page = {"columns": ["carrier"], "rows": [["UA"], ["DL"]]}
-    engine.answer(3, page, page, None, None)
+    page = {"columns": ["carrier"], "cells": [["UA", "DL"]]}
+    engine.answer(7, {**page, "cursor": 3}, page, None, None)
     assert [row.carrier for row in db.stream(select(Airline.carrier), page_rows=2)] == [
         "UA", "DL", "UA", "DL",
     ]  # fmt: skip
-    assert [call[0] for call in engine.calls] == ["rows.open-cursor", *["rows.fetch"] * 3,
-                                                  "rows.close-cursor"]  # fmt: skip
-    assert engine.calls[0][2:] == (2, None)
+    select_text = '{"from":"airlines","columns":["carrier"]}'
+    assert engine.calls == [
+        ("rows.prepare", f'{{"pages":{{"rows":2,"select":{select_text}}}}}'),
+        ("rows.execute", 7, "[]", None),
+        *[("rows.fetch", 3)] * 2,
+        ("rows.close-cursor", 3),
+    ]
 
 
 def test_stream_that_is_left_closes_its_cursor(db: Database, engine: FakeEngine) -> None:
-    engine.answer(3, {"columns": ["carrier"], "rows": [["UA"], ["DL"]]})
+    engine.answer(7, {"columns": ["carrier"], "cells": [["UA", "DL"]], "cursor": 3})
     rows = db.stream(select(Airline.carrier))
     next(rows)
     rows.close()  # type: ignore[attr-defined]

@@ -204,18 +204,18 @@ def test_aggregate_labels() -> None:
 
 def test_answers_are_tuples_in_the_order_asked() -> None:
     question = select(count(), Flight.carrier, avg(Flight.delay), max_(Flight.month), Flight.fare)
-    (row,) = question.answer([["UA", "1.50", 3, "2.5", 12]])
+    (row,) = question.answer([["UA"], ["1.50"], [3], ["2.5"], [12]])
     assert tuple(row) == (3, "UA", Decimal("2.5"), 12, Decimal("1.50"))
     assert (row.count, row.carrier, row.avg_delay, row.max_month) == (3, "UA", Decimal("2.5"), 12)
 
 
 def test_answers_are_models() -> None:
-    rows: list[list[Any]] = [[7, "UA", 1, None, "1.50"], [8, "B6", 2, -3, None]]
-    assert select(Flight).answer(rows) == [
+    columns = [[7, 8], ["UA", "B6"], [1, 2], [None, -3], ["1.50", None]]
+    assert select(Flight).answer(columns) == [
         Flight(id=7, carrier="UA", month=1, fare=Decimal("1.50")),
         Flight(id=8, carrier="B6", month=2, delay=-3),
     ]
-    assert select(Flight).answer([]) == []
+    assert select(Flight).answer([[]] * 5) == []
 
 
 @pytest.mark.parametrize(
@@ -320,13 +320,13 @@ def test_related_rows_are_models_beside_the_row() -> None:
     airline = {"carrier": "UA", "name": "United"}
     flight = dict(zip(FLIGHT_COLUMNS, [1, "UA", 1, 40, "9.50"], strict=True))
     united, empty = question.answer(
-        [["UA", "United", [{**flight, "airline": airline}]], ["XX", "None", []]]
+        [["UA", "XX"], ["United", "None"], [[{**flight, "airline": airline}], []]]
     )
     assert united.airlines == Airline(**airline)
     assert [each.airline for each in united.late] == [Airline(**airline)]
     assert united.late[0].flights.fare == Decimal("9.50")
     assert (empty.airlines.name, empty.late) == ("None", [])
-    assert question.answer([]) == []
+    assert question.answer([[]] * 3) == []
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """Models of stored rows are the ones pydantic itself would construct."""
 
+import gc
 from typing import Any
 
 import pytest
 from pydantic import ConfigDict
 
-from wasidb.rows import models_of
+from wasidb.rows import collecting_later, models_of
 from wasidb_schema import Field, Table
 
 VALUES: dict[str, Any] = {"id": 3, "name": "Ann"}
+COLUMNS = [[value] for value in VALUES.values()]
 
 
 class Plain(Table, table="plain"):
@@ -35,7 +37,7 @@ class Counting(Table, table="counting"):
 @pytest.mark.parametrize("model", [Plain, Frozen, Counting])
 def test_like_model_construct(model: type[Table]) -> None:
     stored, constructed = (
-        models_of(model, [list(VALUES.values())])[0],
+        models_of(model, COLUMNS)[0],
         model.model_construct(**VALUES),
     )
     assert stored == constructed
@@ -45,7 +47,7 @@ def test_like_model_construct(model: type[Table]) -> None:
 
 
 def test_private_attributes() -> None:
-    assert models_of(Counting, [list(VALUES.values())])[0]._size == 3
+    assert models_of(Counting, COLUMNS)[0]._size == 3
 
 
 def test_fields_go_by_name_not_by_alias() -> None:
@@ -53,5 +55,16 @@ def test_fields_go_by_name_not_by_alias() -> None:
         id: int = Field(primary_key=True)
         name: str = Field(alias="called")
 
-    (model,) = models_of(Aliased, [[3, "Ann"]])
+    (model,) = models_of(Aliased, COLUMNS)
     assert (model.id, model.name) == (3, "Ann")
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_garbage_is_collected_again_if_it_was_before(is_enabled: bool) -> None:
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        with collecting_later():
+            assert not gc.isenabled()
+        assert gc.isenabled() == is_enabled
+    finally:
+        gc.enable()
