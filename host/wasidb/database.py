@@ -73,16 +73,29 @@ class Database(Session):
         return TypedDatabase(self._engine, self._catalog.forget)
 
     def transaction(
-        self, *, isolation: Isolation = "serializable", read_only: bool = False
+        self,
+        *,
+        isolation: Isolation = "serializable",
+        read_only: bool = False,
+        statement_seconds: float | None = None,
+        result_rows: int | None = None,
+        query_memory: int | None = None,
     ) -> Transaction:
         """`with db.transaction() as tx:`
 
         It is as if transactions had run one after the other; at the level `snapshot`, two that each
         read what the other one changes may both commit. One that cannot be kept raises Conflict, at
-        its end or before, and can be run again. One for reading only never does.
+        its end or before, and can be run again. One for reading only never does. The others are the
+        limits of each of its statements, as `wasidb.open` has them; of two the lower one counts.
         """
         self._check_open()
-        options = dump({"isolation": isolation, "read_only": read_only})
+        limits = {
+            "statement_seconds": statement_seconds,
+            "result_rows": result_rows,
+            "query_memory": query_memory,
+        }
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        options = dump({"isolation": isolation, "read_only": read_only, **given})
         return Transaction(self._engine, self._statements, self._catalog, self._commits, options)
 
     def run(

@@ -63,8 +63,8 @@ def open(
 
     A transaction that nobody has used for `transaction_idle` seconds, or that has been open for
     `transaction_age`, is rolled back. A statement that takes longer than `statement_seconds` gets
-    DeadlineExceeded, one whose result has more than `result_rows` rows LimitExceeded; see also
-    `Select.within`.
+    DeadlineExceeded, one whose result has more than `result_rows` rows, or that updates or deletes
+    more, LimitExceeded; see also `Select.within` and `Database.transaction`.
 
     `identity` says who is asking: every call needs what the access-control list grants to it, and
     is AccessDenied without. By default nobody asks, and everything is allowed.
