@@ -209,10 +209,22 @@ class AsyncDatabase(AsyncSession):
 
     @contextlib.asynccontextmanager
     async def transaction(
-        self, *, isolation: Isolation = "serializable", read_only: bool = False
+        self,
+        *,
+        isolation: Isolation = "serializable",
+        read_only: bool = False,
+        statement_seconds: float | None = None,
+        result_rows: int | None = None,
+        query_memory: int | None = None,
     ) -> AsyncIterator[AsyncTransaction]:
         """`async with db.transaction() as tx:`, see `Database.transaction`."""
-        transaction = self._session.transaction(isolation=isolation, read_only=read_only)
+        transaction = self._session.transaction(
+            isolation=isolation,
+            read_only=read_only,
+            statement_seconds=statement_seconds,
+            result_rows=result_rows,
+            query_memory=query_memory,
+        )
         async with self._inside(transaction):
             yield AsyncTransaction(transaction, self._worker, self._stop)
 

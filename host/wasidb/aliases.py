@@ -8,6 +8,7 @@ The table a question starts from keeps its name.
 
 from dataclasses import replace
 
+from wasidb.arguments import table_of
 from wasidb.errors import UnknownColumn
 from wasidb_schema import Column, Table
 
@@ -16,7 +17,7 @@ class Alias:
     """A table that goes by another name; made by `alias`. Its columns are attributes."""
 
     def __init__(self, table: type[Table], name: str) -> None:
-        self.__source__ = table.__table__.name
+        self.__source__ = table_of(table).name
         self.__alias__ = name
         self.__columns__ = {
             each: replace(column, table=name) for each, column in table.__columns__.items()

@@ -74,13 +74,19 @@ def chunks_of(table: TableDefinition, columns: Mapping[str, list[Any]]) -> list[
 
     Raises UnknownColumn.
     """
+    whole = chunk_of(table, columns)
+    return None if whole is None else list(chunked(whole.batches))
+
+
+def chunk_of(table: TableDefinition, columns: Mapping[str, list[Any]]) -> Chunk | None:
+    """The same as one chunk, however large."""
     arrays = {}
     for name, values in columns.items():
         array = array_of(column_of(table, name), values)
         if array is None:
             return None
         arrays[name] = array
-    return list(chunked([pa.RecordBatch.from_pydict(arrays)])) if arrays else None
+    return Chunk([pa.RecordBatch.from_pydict(arrays)]) if arrays else None
 
 
 def array_of(column: ColumnDefinition, values: list[Any]) -> Array:

@@ -7,6 +7,7 @@ Person, [7, 9]  -->  {"get": {"table": "people", "columns": ["id", "name"]}}  an
 from functools import lru_cache
 from typing import Any
 
+from wasidb.arguments import table_of
 from wasidb.rows import (
     column_types,
     columns_of_rows,
@@ -25,7 +26,7 @@ class RowsByKey:
 
     def __init__(self, model: type[Table]) -> None:
         self._model = model
-        self._table = model.__table__
+        self._table = table_of(model)
         self._types = column_types(model)
         key = self._table.key
         self._is_plain = len(key) == 1 and model.__columns__[key[0]].type_name not in ENCODERS

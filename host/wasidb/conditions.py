@@ -4,15 +4,17 @@
 
     {"And": [{"Gt": ["dep_delay", 30]}, {"In": ["dest", ["SFO", "LAX"]]}]}
 
-What a column is called is for the caller to say: `bare` where there is one table, `qualified` where
-there are several.
+What a column is called is for the caller to say: by its name where there is one table (`of_table`),
+`qualified` where there are several.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from wasidb.arguments import expected
 from wasidb.errors import InvalidQuery
-from wasidb.rows import encoded
+from wasidb.rows import encoded_value
 from wasidb_schema import Aggregate, Column, Condition, Order
 from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, InList, Like, Not, NullTest, Operand, Or
@@ -25,18 +27,20 @@ Placing = Callable[[Literal], Any]
 """What stands for a constant: itself, or the parameter of a prepared statement."""
 
 
-def expected(kind: Any, value: object) -> Any:
-    """`value`, which must be of `kind`."""
-    if not isinstance(value, kind):
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        names = " or ".join(kind.__name__.lower() for kind in kinds)
-        raise InvalidQuery(f"expected {names}, got {value!r}", value=repr(value), expected=names)
-    return value
+@lru_cache(maxsize=256)
+def of_table(table: str) -> Naming:
+    """Calls columns of a table by their names: `carrier`."""
 
+    def name(operand: Operand) -> str:
+        column: Column = expected(Column, operand)
+        if column.table != table:
+            message = (
+                f"{column.table}.{column.name} is no column of {table!r}: join {column.table!r}"
+            )
+            raise InvalidQuery(message, table=table, column=column.name)
+        return column.name
 
-def bare(operand: Operand) -> str:
-    """`carrier`"""
-    return expected(Column, operand).name  # type: ignore[no-any-return]
+    return name
 
 
 def qualified(operand: Operand) -> str:
@@ -79,7 +83,7 @@ def literal(operand: Operand, value: object) -> Literal:
     """`value` as a cell of the type of `operand`; typed where a bare one would mean NULL."""
     side: Column | Aggregate = expected((Column, Aggregate), operand)
     table = side.table if isinstance(side, Column) else ""
-    cell = encoded(side.type_name, [value], table, side.label)[0]
+    cell = encoded_value(side.type_name, value, table, side.label)
     if cell != NULL_TEXT:
         return cell
     return {"Blob": list(value)} if isinstance(value, bytes) else {"Text": cell}
@@ -93,4 +97,7 @@ def order_json(order: Order, name: Naming) -> dict[str, str]:
 
 def orders_of(keys: tuple[object, ...]) -> tuple[Order, ...]:
     """Keys to order by; operands ascend."""
-    return tuple(key.asc() if isinstance(key, Operand) else expected(Order, key) for key in keys)
+    what = "a column, an aggregate, or one of them with .desc()"
+    return tuple(
+        key.asc() if isinstance(key, Operand) else expected(Order, key, what) for key in keys
+    )

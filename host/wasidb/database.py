@@ -20,10 +20,11 @@ import json
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+from wasidb.arguments import name_of, path_of, table_of
+from wasidb.catalog import Catalog
 from wasidb.commit_queue import CommitQueue
 from wasidb.errors import ComponentFailed, Conflict, DatabaseFileError, ForkedProcess, NotOpen
 from wasidb.reading import Progress
@@ -52,7 +53,7 @@ class Database(Session):
 
     def __init__(self, engine: Engine, file: "DatabaseFile | None" = None) -> None:
         """A database on an engine that has opened `file`, or one that is no file of the host's."""
-        super().__init__(engine, Statements(engine))
+        super().__init__(engine, Statements(engine), Catalog(engine))
         self._commits = CommitQueue(engine)
         self._file = file
         self._definitions = {} if file is None else file.definitions
@@ -68,20 +69,34 @@ class Database(Session):
         """The same database through the interface of the Rust engine."""
         from wasidb.typed import TypedDatabase
 
-        return TypedDatabase(self._engine)
+        self._check_open()
+        return TypedDatabase(self._engine, self._catalog.forget)
 
     def transaction(
-        self, *, isolation: Isolation = "serializable", read_only: bool = False
+        self,
+        *,
+        isolation: Isolation = "serializable",
+        read_only: bool = False,
+        statement_seconds: float | None = None,
+        result_rows: int | None = None,
+        query_memory: int | None = None,
     ) -> Transaction:
         """`with db.transaction() as tx:`
 
         It is as if transactions had run one after the other; at the level `snapshot`, two that each
         read what the other one changes may both commit. One that cannot be kept raises Conflict, at
-        its end or before, and can be run again. One for reading only never does.
+        its end or before, and can be run again. One for reading only never does. The others are the
+        limits of each of its statements, as `wasidb.open` has them; of two the lower one counts.
         """
         self._check_open()
-        options = dump({"isolation": isolation, "read_only": read_only})
-        return Transaction(self._engine, self._statements, self._commits, options)
+        limits = {
+            "statement_seconds": statement_seconds,
+            "result_rows": result_rows,
+            "query_memory": query_memory,
+        }
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        options = dump({"isolation": isolation, "read_only": read_only, **given})
+        return Transaction(self._engine, self._statements, self._catalog, self._commits, options)
 
     def run(
         self,
@@ -105,10 +120,11 @@ class Database(Session):
     def create_tables(self, *tables: type[Table] | TableDefinition) -> None:
         """Creates those that are new; InvalidDefinition for one that exists and differs."""
         definitions = [
-            (table if isinstance(table, TableDefinition) else table.__table__).as_json()
+            (table if isinstance(table, TableDefinition) else table_of(table)).as_json()
             for table in tables
         ]
         self._call("catalog", "create-tables", dump(definitions))
+        self._catalog.forget()
         self._definitions |= {each["name"]: each for each in definitions}
 
     def drop_tables(self, *tables: type[Table] | str) -> None:
@@ -116,8 +132,9 @@ class Database(Session):
 
         InvalidDefinition while a table that stays references one of them.
         """
-        names = [table if isinstance(table, str) else table.__table__.name for table in tables]
+        names = list(map(name_of, tables))
         self._call("catalog", "drop-tables", dump(names))
+        self._catalog.forget()
         for name in names:
             self._definitions.pop(name, None)
 
@@ -158,6 +175,7 @@ class Database(Session):
                 file = migrations.watched_file(self._engine, progress)
                 options["progress"] = files.enter_context(file)
             done = self._call("catalog", "migrate", definitions, dump(options))
+        self._catalog.forget()
         self._definitions.clear()
         self._definitions |= {table.__table__.name: table.__table__.as_json() for table in tables}
         return migrations.operations_of(done)
@@ -209,7 +227,7 @@ class Database(Session):
 
         The file appears whole or not at all; one that exists is an error.
         """
-        self._open_file().snapshot(self._engine, Path(path).resolve())
+        self._open_file().snapshot(self._engine, path_of(path))
 
     def compact(self) -> None:
         """Rewrites the file without holes and unused pages.

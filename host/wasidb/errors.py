@@ -38,6 +38,9 @@
                                      is safe, open transactions are gone
 
 The words on the right are `error-code` of the WIT contract; `DbmsError.code` carries them.
+A class that cannot be a table is an `InvalidModel`, a TypeError, where it is defined; so are a name
+that a function does not have, and a condition where Python wants a truth value.
+
 `details` holds the facts of the message as fields: `table`, `column`, `row`, `value`, `expected`,
 `page`, `offset`, `limit`, `path`, `identity`, `permission`.
 """

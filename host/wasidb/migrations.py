@@ -20,6 +20,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Any, TypeAlias
 
+from wasidb.arguments import table_of
 from wasidb.errors import TableNotFound
 from wasidb.reading import Progress
 from wasidb.rows import dump
@@ -57,7 +58,7 @@ class MigrationOperation:
 
 def definitions_json(tables: Iterable[type[Table]]) -> str:
     """The definitions of models, as `catalog` takes them."""
-    return dump([table.__table__.as_json() for table in tables])
+    return dump([table_of(table).as_json() for table in tables])
 
 
 def operations_of(text: str) -> list[MigrationOperation]:

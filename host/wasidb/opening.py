@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from wasidb.arguments import expected, iterated, path_of, table_of
 from wasidb.database import Database
 from wasidb.errors import DatabaseFileError, DbmsError, InvalidDefinition
 from wasidb.runtime.platform import supported_platform
@@ -62,12 +63,15 @@ def open(
 
     A transaction that nobody has used for `transaction_idle` seconds, or that has been open for
     `transaction_age`, is rolled back. A statement that takes longer than `statement_seconds` gets
-    DeadlineExceeded, one whose result has more than `result_rows` rows LimitExceeded; see also
-    `Select.within`.
+    DeadlineExceeded, one whose result has more than `result_rows` rows, or that updates or deletes
+    more, LimitExceeded; see also `Select.within` and `Database.transaction`.
 
     `identity` says who is asking: every call needs what the access-control list grants to it, and
     is AccessDenied without. By default nobody asks, and everything is allowed.
     """
+    models = tuple(iterated(tables, "models, as in tables=[Flight]"))
+    for model in models:
+        table_of(model)
     with supported_platform():
         from wasidb.runtime.component import CANCEL_FILE, ComponentEngine
         from wasidb.runtime.database_file import DatabaseFile, MemoryFile
@@ -82,12 +86,12 @@ def open(
         "statement_seconds": statement_seconds,
         "result_rows": result_rows,
         "cancel_file": CANCEL_FILE,
-        "identity": None if identity is None else identity.hex(),
+        "identity": None if identity is None else expected(bytes, identity, "bytes").hex(),
     }
     with contextlib.ExitStack() as undo:
         if path != IN_MEMORY:
             # The component sees one folder, and no link out of it.
-            file = DatabaseFile(Path(path).resolve(), read_only=read_only, options=options)
+            file = DatabaseFile(path_of(path), read_only=read_only, options=options)
         elif read_only:
             raise DatabaseFileError("a new database in memory has nothing to read", path=IN_MEMORY)
         else:
@@ -100,7 +104,7 @@ def open(
         file.open(engine.call)
         database = Database(engine, file)
         undo.callback(database.close)
-        create_missing(database, file.path, tuple(tables))
+        create_missing(database, file.path, models)
         undo.pop_all()
     return database
 

@@ -24,13 +24,13 @@ from functools import lru_cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from wasidb.aliases import Alias
+from wasidb.arguments import condition_of, expected, row_number, shown, table_of
 from wasidb.conditions import (
     Naming,
     Placing,
-    bare,
-    expected,
     filter_json,
     itself,
+    of_table,
     order_json,
     orders_of,
     qualified,
@@ -40,7 +40,7 @@ from wasidb.relations import Relation, includes_json, related, whole_rows
 from wasidb.rows import Page, decoded, dump
 from wasidb.shapes import OBJECTS, Shape
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
-from wasidb_schema.expressions import And, Comparison, Operand, condition
+from wasidb_schema.expressions import And, Comparison, Operand
 
 Row = TypeVar("Row")
 Model = TypeVar("Model", bound=Table)
@@ -127,7 +127,7 @@ class Select(Generic[Row]):
 
     def from_(self, table: type[Table]) -> "Select[Row]":
         """Names the table, where the outputs do not: `select(count()).from_(Flight)`."""
-        return self._with(source=table.__table__.name)
+        return self._with(source=table_of(table).name)
 
     def where(self, *conditions: Condition | bool) -> "Select[Row]":
         """Keeps the rows for which all conditions hold.
@@ -167,11 +167,11 @@ class Select(Generic[Row]):
         return self._with(orders=orders_of(keys))
 
     def limit(self, rows: int) -> "Select[Row]":
-        return self._within_frame(row_limit=rows)
+        return self._within_frame(row_limit=row_number(rows, "limit"))
 
     def offset(self, rows: int) -> "Select[Row]":
         """Skips the first rows."""
-        return self._within_frame(row_offset=rows)
+        return self._within_frame(row_offset=row_number(rows, "offset"))
 
     def distinct(self) -> "Select[Row]":
         """Gives equal rows once."""
@@ -202,7 +202,7 @@ class Select(Generic[Row]):
 
     def _changing(self, place: Placing) -> dict[str, Any]:
         """The members of the statement that a frame is put around."""
-        name = qualified if self.joins else bare
+        name = self._naming
         parts = {
             "where": filter_json(self.condition, name, place),
             "limit": None if self.row_limit is None else place(self.row_limit),
@@ -214,7 +214,7 @@ class Select(Generic[Row]):
         """The other members."""
         if not self.source:
             raise InvalidQuery("no table to select from; add .from_(Table)")
-        name = qualified if self.joins else bare
+        name = self._naming
         aggregates = [output for output in self.outputs if isinstance(output, Aggregate)]
         limits = {"seconds": self.seconds_max, "rows": self.rows_max, "memory": self.memory_max}
         parts = {
@@ -229,6 +229,10 @@ class Select(Generic[Row]):
         }
         asked = {part: value for part, value in parts.items() if value is not None and value != []}
         return {"from": self.source, "columns": self._column_names(name), **asked}
+
+    @property
+    def _naming(self) -> Naming:
+        return qualified if self.joins else of_table(self.source)
 
     def _column_names(self, name: Naming) -> list[str]:
         if self.model and not self.joins:
@@ -282,7 +286,7 @@ class Select(Generic[Row]):
     def output_name(self, operand: Operand) -> str:
         """How a key to sort by or a condition on groups refers to `operand`."""
         if not isinstance(operand, Aggregate):
-            return qualified(operand) if self.joins else bare(operand)
+            return self._naming(operand)
         for output in self.outputs:
             if isinstance(output, Aggregate) and output.measures_same(operand):
                 return output.label
@@ -301,7 +305,8 @@ def select(*outputs: object) -> Select[Any]:
     """Starts a question: `select(Flight)` for models, `select(Flight.dest)` for tuples."""
     if len(outputs) == 1 and isinstance(outputs[0], type) and issubclass(outputs[0], Table):
         return select_table(outputs[0])
-    asked = tuple(expected((Column, Aggregate), output) for output in outputs)
+    what = "columns or aggregates, or one model alone"
+    asked = tuple(expected((Column, Aggregate), output, what) for output in outputs)
     if not asked:
         raise InvalidQuery("nothing to select; name a table, columns or aggregates")
     columns = [output if isinstance(output, Column) else output.column for output in asked]
@@ -311,7 +316,7 @@ def select(*outputs: object) -> Select[Any]:
 @lru_cache
 def select_table(model: type[Model]) -> Select[Model]:
     """The question for all rows of a table: one value, so that what it leads to shares a frame."""
-    return Select(model.__table__.name, model=model)
+    return Select(table_of(model).name, model=model)
 
 
 def all_of(*conditions: object) -> Condition | None:
@@ -319,13 +324,14 @@ def all_of(*conditions: object) -> Condition | None:
     whole: Condition | None = None
     for part in conditions:
         if part is not None:
-            whole = condition(part) if whole is None else And(whole, condition(part))
+            each = condition_of(part)
+            whole = each if whole is None else And(whole, each)
     return whole
 
 
 def join_of(table: type[Table] | Alias, on: object, how: How) -> Join:
     """A join on the equalities in `on`; its other conditions are about rows of `table`."""
-    source = table.__source__ if isinstance(table, Alias) else table.__table__.name
+    source = table.__source__ if isinstance(table, Alias) else table_of(table).name
     name = table.__alias__ if isinstance(table, Alias) else source
     pairs = []
     chosen: Condition | None = None
@@ -355,7 +361,7 @@ def join_columns(name: str, on: Comparison) -> tuple[Column, Column]:
 
 def not_joining(name: str, on: object) -> InvalidQuery:
     """The error of a condition that does not join table `name`."""
-    message = f"a join needs on=<column> == <column of {name}>, got {on!r}"
+    message = f"a join needs on=<column> == <column of {name}>, got {shown(on)}"
     return InvalidQuery(message, table=name)
 
 

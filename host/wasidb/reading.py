@@ -21,17 +21,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from wasidb.arguments import condition_of, iterated, table_of
 from wasidb.by_key import rows_by_key
-from wasidb.conditions import bare, filter_json
-from wasidb.errors import ComponentFailed, NotOpen, TableNotFound
+from wasidb.catalog import Catalog
+from wasidb.conditions import filter_json, of_table
+from wasidb.errors import ComponentFailed, NotOpen
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
 from wasidb.rows import Page, collecting_later, dump, page_in
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
-from wasidb.statements import Statements, select_statement
+from wasidb.statements import Statements, asked, select_statement
 from wasidb_schema import Condition, Table, TableDefinition
-from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
     import pandas
@@ -55,9 +56,10 @@ PAGE_ROWS_MAX = 50_000
 class Reading(ABC):
     """Reading rows; the half of `Session` that changes nothing."""
 
-    def __init__(self, engine: Engine, statements: Statements) -> None:
+    def __init__(self, engine: Engine, statements: Statements, catalog: Catalog) -> None:
         self._engine = engine
         self._statements = statements
+        self._catalog = catalog
         self._transaction: int | None = None
 
     @abstractmethod
@@ -133,7 +135,7 @@ class Reading(ABC):
         exchange = self._engine.exchange
         path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
         try:
-            statement = dump(question.statement())
+            statement = dump(asked(question).statement())
             self._call(
                 "columns", "select-file", statement, exchange.name_of(path), self._transaction
             )
@@ -178,7 +180,7 @@ class Reading(ABC):
 
         target = file_of(file)
         return writing.write_answer(
-            question,
+            asked(question),
             target,
             format_of(target, format),
             pages=lambda: self._pages_of_cells(question, PAGE_ROWS),
@@ -199,7 +201,8 @@ class Reading(ABC):
         A key of several columns is a tuple.
         """
         rows = rows_by_key(model)
-        answer = self._execute(rows.statement, rows.parameters(list(keys)))
+        given = list(iterated(keys, "primary keys"))
+        answer = self._execute(rows.statement, rows.parameters(given))
         return rows.models(answer)
 
     def count(self, model: type[Table], where: Condition | bool | None = None, /) -> int:
@@ -213,8 +216,10 @@ class Reading(ABC):
         return found
 
     def _ask(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
-        text = None if where is None else dump(filter_json(condition(where), bare))
-        return self._call("rows", function, model.__table__.name, text, self._transaction)
+        table = table_of(model).name
+        filter = None if where is None else filter_json(condition_of(where), of_table(table))
+        text = None if filter is None else dump(filter)
+        return self._call("rows", function, table, text, self._transaction)
 
     # What is asked, and of what
 
@@ -225,17 +230,16 @@ class Reading(ABC):
 
         With `analyze` it is asked, and each step says what it gave and took.
         """
-        statement = question.statement() if isinstance(question, Select) else question
+        statement = question if isinstance(question, Mapping) else asked(question).statement()
         text = self._call("rows", "explain", dump(statement), analyze, self._transaction)
         return Explanation.from_json(json.loads(text))
 
     def tables(self) -> list[TableDefinition]:
         """What the tables are, by name."""
-        return list(map(TableDefinition.from_json, json.loads(self._call("catalog", "tables"))))
+        self._check_open()
+        return self._catalog.tables()
 
     def table(self, name: str) -> TableDefinition:
         """What the table of that name is."""
-        for definition in self.tables():
-            if definition.name == name:
-                return definition
-        raise TableNotFound(f"table {name!r} does not exist", table=name)
+        self._check_open()
+        return self._catalog.table(name)

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wasidb.conditions import bare, expected, filter_json, order_json, orders_of
+from wasidb.arguments import condition_of, expected, table_of
+from wasidb.conditions import filter_json, of_table, order_json, orders_of
 from wasidb.errors import InvalidQuery
 from wasidb.rows import Page, column_types, columns_of_rows, decoded
 from wasidb.shapes import Shape
 from wasidb_schema import Column, Condition, Order, Table
-from wasidb_schema.expressions import And, condition
+from wasidb_schema.expressions import And
 
 Related = tuple[tuple[str, "Relation"], ...]
 
@@ -40,7 +41,7 @@ class Relation:
     def where(self, *conditions: Condition | bool) -> "Relation":
         """Keeps the related rows for which all conditions hold, where there can be several."""
         whole = self.condition
-        for each in map(condition, conditions):
+        for each in map(condition_of, conditions):
             whole = each if whole is None else And(whole, each)
         return replace(self, condition=whole)
 
@@ -57,9 +58,10 @@ class Relation:
         key = {"many": self.name, "by": self.column.name} if self.is_many else {
             "one": self.column.name
         }  # fmt: skip
+        column = of_table(self.name)
         parts = {
-            "where": filter_json(self.condition, bare),
-            "order_by": [order_json(order, bare) for order in self.orders],
+            "where": filter_json(self.condition, column),
+            "order_by": [order_json(order, column) for order in self.orders],
             "include": includes_json(self.relations),
         }
         asked = {part: value for part, value in parts.items() if value}
@@ -81,15 +83,17 @@ class Relation:
 
 def one(model: type[Table], column: object) -> Relation:
     """The row of `model` that a foreign key of the rows asked for points at."""
+    table_of(model)
     return Relation(model, expected(Column, column), is_many=False)
 
 
 def many(model: type[Table], column: object) -> Relation:
     """The rows of `model` whose foreign key `column` points at the rows asked for."""
     key: Column = expected(Column, column)
-    if key.table != model.__table__.name:
-        message = f"{key.table}.{key.name} is no column of {model.__table__.name}"
-        raise InvalidQuery(message, table=model.__table__.name, column=key.name)
+    table = table_of(model).name
+    if key.table != table:
+        message = f"{key.table}.{key.name} is no column of {table}"
+        raise InvalidQuery(message, table=table, column=key.name)
     return Relation(model, key, is_many=True)
 
 

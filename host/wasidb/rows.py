@@ -21,6 +21,7 @@ from typing import Any, TypeAlias, TypeVar
 import pydantic
 from pydantic_core import from_json
 
+from wasidb.arguments import shown
 from wasidb.errors import InvalidValue, UnknownColumn
 from wasidb_schema import Table
 from wasidb_schema.cells import Cell, decode_column, encode_cell, encode_column
@@ -81,8 +82,9 @@ def columns_of_tuples(table: TableDefinition, rows: Sequence[tuple[Any, ...]]) -
 def changed_cells(table: TableDefinition, changes: Mapping[str, Any]) -> dict[str, Cell]:
     """The new cells of an update."""
     return {
-        name: encoded_column(table, column_of(table, name), [value])[0]
+        name: encoded_value(column.type_name, value, table.name, name, nullable=column.nullable)
         for name, value in changes.items()
+        for column in [column_of(table, name)]
     }
 
 
@@ -136,24 +138,73 @@ def encoded(
             try:
                 encode_cell(type_name, value, nullable=nullable)
             except UNSTORABLE as error:
-                where = ".".join(filter(None, (table, column)))
-                raise InvalidValue(
-                    f"{where} (row {at}): {value!r} is no {type_name}: {error}",
-                    table=table or None,
-                    column=column,
-                    row=at,
-                    value=repr(value),
-                    expected=type_name,
-                ) from error
+                raise unstorable(value, type_name, error, table, column, at) from error
         raise
 
 
-def rows_json(table: TableDefinition, columns: Columns) -> str:
-    """The payload of the values of some columns."""
-    cells = [
-        encoded_column(table, column_of(table, name), values) for name, values in columns.items()
-    ]
-    return dump({"columns": list(columns), "rows": list(zip(*cells, strict=True))})
+def encoded_value(
+    type_name: str, value: object, table: str, column: str, *, nullable: bool = True
+) -> Cell:
+    """The cell of one value that is not in a row."""
+    try:
+        cell = encode_cell(type_name, value, nullable=nullable)
+    except UNSTORABLE as error:
+        raise unstorable(value, type_name, error, table, column) from error
+    if not isinstance(cell, Cell):
+        raise unstorable(value, type_name, "", table, column)
+    return cell
+
+
+def unstorable(
+    value: object,
+    type_name: str,
+    reason: object,
+    table: str,
+    column: str,
+    row: int | None = None,
+) -> InvalidValue:
+    """The error of a value that its column cannot hold."""
+    where = ".".join(filter(None, (table, column))) + ("" if row is None else f" (row {row})")
+    because = f": {reason}" if str(reason) else ""
+    return InvalidValue(
+        f"{where}: {shown(value)} is no {type_name}{because}",
+        table=table or None,
+        column=column,
+        row=row,
+        value=shown(value),
+        expected=type_name,
+    )
+
+
+def rows_json(table: TableDefinition, columns: Columns, count: int) -> str:
+    """The payload of so many rows, of which there are the values of some columns or of none."""
+    cells = {
+        name: encoded_column(table, column_of(table, name), values)
+        for name, values in columns.items()
+    }
+    rows = list(zip(*cells.values(), strict=True)) if cells else [()] * count
+    try:
+        text = dump({"columns": list(columns), "rows": rows})
+        text.encode()
+    except (InvalidValue, UnicodeEncodeError) as error:
+        raise unwritable(table, cells) or error from None
+    return text
+
+
+def unwritable(table: TableDefinition, columns: Mapping[str, list[Cell]]) -> InvalidValue | None:
+    """The error of the first cell that is no JSON text."""
+    for name, cells in columns.items():
+        for row, cell in enumerate(cells):
+            reason = ""
+            try:
+                ENCODER.encode(cell).encode()
+                continue
+            except UnicodeEncodeError:
+                reason = "half a surrogate pair is no Unicode"
+            except (TypeError, ValueError):
+                pass
+            return unstorable(cell, column_of(table, name).type_name, reason, table.name, name, row)
+    return None
 
 
 def dump(payload: Any) -> str:

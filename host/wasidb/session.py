@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from wasidb.arguments import condition_of, iterated, name_of, shown, table_of
 from wasidb.errors import DbmsError, InvalidQuery, InvalidValue
 from wasidb.reading import Progress, Reading
 from wasidb.rows import (
@@ -33,7 +34,6 @@ from wasidb.rows import (
 )
 from wasidb.statements import delete_statement, update_statement
 from wasidb_schema import Condition, Table, TableDefinition
-from wasidb_schema.expressions import condition
 
 if TYPE_CHECKING:
     from wasidb.arrow import Chunk
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 
 MANY_ROWS = 1_000
 """From so many on rows are taken in pieces, and go over as Arrow data."""
+
+
+ROWS = "a row, or rows one after the other"
+ROW_KINDS: tuple[type[Any], ...] = (Table, Mapping, tuple)
 
 
 class Upserted(NamedTuple):
@@ -56,38 +60,40 @@ class Session(Reading):
     """Reading and writing rows. Use one of its two kinds, `Database` or `Transaction`."""
 
     @overload
-    def insert(self, rows: Table | Mapping[str, Any], table: str | None = None) -> Any: ...
+    def insert(
+        self, rows: Table | Mapping[str, Any], table: type[Table] | str | None = None
+    ) -> Any: ...
 
     @overload
     def insert(
         self,
         rows: Iterable[Table] | Iterable[Mapping[str, Any]] | Iterable[tuple[Any, ...]],
-        table: str | None = None,
+        table: type[Table] | str | None = None,
     ) -> list[Any]: ...
 
-    def insert(self, rows: Any, table: str | None = None) -> Any:
+    def insert(self, rows: Any, table: type[Table] | str | None = None) -> Any:
         """Inserts a model or several of one class; or dicts, or tuples of all columns in order,
-        whose table is then named.
+        whose table is then given, as model or by name.
 
         All or nothing. Gives the primary key, or the list of them; models left to be numbered have
         their number afterwards. Of an iterator some rows at a time are taken.
         """
         if isinstance(rows, Table | Mapping):
             return self._insert_few([rows], table)[0]
-        given = iter(rows)
+        given = iterated(rows, ROWS)
         first = list(itertools.islice(given, MANY_ROWS))
         if len(first) < MANY_ROWS:
             return self._insert_few(first, table) if first else []
         return self._insert_many(itertools.chain(first, given), table)
 
-    def _insert_few(self, rows: list[Any], table: str | None) -> list[Any]:
+    def _insert_few(self, rows: list[Any], table: type[Table] | str | None) -> list[Any]:
         """In one call, as JSON."""
         definition, columns = self._columns(rows, table)
-        keys = decoded_keys(definition, self._insert_json(definition, columns))
+        keys = decoded_keys(definition, self._insert_json(definition, columns, len(rows)))
         tell_keys(definition, rows, keys)
         return keys
 
-    def _insert_many(self, rows: Iterator[Any], table: str | None) -> list[Any]:
+    def _insert_many(self, rows: Iterator[Any], table: type[Table] | str | None) -> list[Any]:
         """Piece by piece; what is one piece is no transaction that could meet another."""
         from wasidb import bulk  # pyarrow takes 0.2 s to import
 
@@ -107,7 +113,7 @@ class Session(Reading):
         return keys
 
     def _insert_piece(
-        self, rows: list[Any], table: str | None
+        self, rows: list[Any], table: type[Table] | str | None
     ) -> tuple[TableDefinition, list[Any]]:
         """The table, and the cells of the primary keys."""
         from wasidb import bulk
@@ -115,7 +121,7 @@ class Session(Reading):
         definition, columns = self._columns(rows, table)
         chunks = bulk.chunks_of(definition, columns)
         if chunks is None:
-            return definition, self._insert_json(definition, columns)
+            return definition, self._insert_json(definition, columns, len(rows))
         cells: list[Any] = []
         with self._atomic() if len(chunks) > 1 else contextlib.nullcontext(self) as session:
             for chunk in chunks:
@@ -124,48 +130,55 @@ class Session(Reading):
                 cells += load(text)
         return definition, cells
 
-    def _insert_json(self, table: TableDefinition, columns: Columns) -> list[Any]:
+    def _insert_json(self, table: TableDefinition, columns: Columns, count: int) -> list[Any]:
         """The cells of the primary keys."""
-        payload = rows_json(table, columns)
+        payload = rows_json(table, columns, count)
         answer = self._call("rows", "insert", table.name, payload, self._transaction)
         return list(load(answer))
 
     def upsert(
         self,
         rows: Table | Mapping[str, Any] | Iterable[Table] | Iterable[Mapping[str, Any]],
-        table: str | None = None,
+        table: type[Table] | str | None = None,
     ) -> Upserted:
         """Changes the rows whose primary key exists, and inserts the others.
 
         Takes what `insert` takes, all or nothing. A row that exists keeps the columns that dicts
         leave out; of rows with the same key the last one counts.
         """
-        many = [rows] if isinstance(rows, Table | Mapping) else list(rows)
+        many = [rows] if isinstance(rows, Table | Mapping) else list(iterated(rows, ROWS))
         if not many:
             return Upserted(0, 0)
         definition, columns = self._columns(many, table)
-        payload = rows_json(definition, columns)
+        if len(many) >= MANY_ROWS and (
+            has_given_keys(definition) or not isinstance(many[0], Table)
+        ):
+            from wasidb import bulk  # pyarrow takes 0.2 s to import
+
+            # In one piece however many they are, for rules are asked of all of them together.
+            if (chunk := bulk.chunk_of(definition, columns)) is not None:
+                counts = load(self._store_chunk("upsert-file", definition.name, chunk))
+                return Upserted(counts["inserted"], counts["updated"])
+        payload = rows_json(definition, columns, len(many))
         text = self._call("rows", "upsert", definition.name, payload, self._transaction)
         answer = load(text)
         tell_keys(definition, many, decoded_keys(definition, answer["keys"]))
         return Upserted(answer["inserted"], answer["updated"])
 
-    def _columns(self, rows: list[Any], table: str | None) -> tuple[TableDefinition, Columns]:
+    def _columns(
+        self, rows: list[Any], table: type[Table] | str | None
+    ) -> tuple[TableDefinition, Columns]:
         """The table of some rows, and their values."""
-        kinds = set(map(type, rows))
-        if all(issubclass(kind, Table) for kind in kinds):
+        kind = kind_of(rows)
+        if kind is Table:
             definition = type(rows[0]).__table__
-            if table not in (None, definition.name):
-                raise InvalidValue(f"rows of {definition.name!r} cannot go into {table!r}")
+            if table is not None and name_of(table) != definition.name:
+                raise InvalidValue(f"rows of {definition.name!r} cannot go into {name_of(table)!r}")
             return definition, columns_of_models(rows)
-        are_tuples = all(issubclass(kind, tuple) for kind in kinds)
-        if not are_tuples and not all(issubclass(kind, Mapping) for kind in kinds):
-            kind = type(rows[0]).__name__
-            raise InvalidValue(f"expected models, dicts or tuples as rows, got {kind}")
         if table is None:
             raise InvalidValue('dicts and tuples need a table: insert(rows, table="users")')
-        definition = self.table(table)
-        if are_tuples:
+        definition = self.table(table) if isinstance(table, str) else table_of(table)
+        if kind is tuple:
             return definition, columns_of_tuples(definition, rows)
         return definition, columns_of_mappings(rows)
 
@@ -224,7 +237,7 @@ class Session(Reading):
         from wasidb.files import Dialect, delimiter_of, file_of, format_of, reading
 
         source = file_of(file)
-        name = table if isinstance(table, str) else table.__table__.name
+        name = name_of(table)
         with self._atomic() as session:
             return reading.insert_file(
                 functools.partial(session._store_chunk, "insert-file", name),
@@ -245,7 +258,8 @@ class Session(Reading):
 
     def _store_chunk(self, function: str, table: type[Table] | str, chunk: "Chunk") -> Any:
         """Hands rows over through a file that both sides see."""
-        name = table if isinstance(table, str) else table.__table__.name
+        self._check_open()
+        name = name_of(table)
         exchange = self._engine.exchange
         with NamedTemporaryFile(dir=exchange.folder, suffix=".arrow") as file:
             path = Path(file.name)
@@ -263,10 +277,10 @@ class Session(Reading):
         """
         if not changes:
             raise InvalidQuery("nothing to change; name columns: update(User, where, name='Ann')")
-        table = model.__table__
+        table = table_of(model)
         cells = changed_cells(table, changes)
         text, parameters = update_statement(
-            table.name, cells, None if where is None else condition(where)
+            table.name, cells, None if where is None else condition_of(where)
         )
         return int(self._execute(text, dump(parameters)))
 
@@ -280,9 +294,28 @@ class Session(Reading):
         """
         behavior = "cascade" if cascade else "restrict"
         text, parameters = delete_statement(
-            model.__table__.name, behavior, None if where is None else condition(where)
+            table_of(model).name, behavior, None if where is None else condition_of(where)
         )
         return int(self._execute(text, dump(parameters)))
+
+
+def has_given_keys(table: TableDefinition) -> bool:
+    """Whether the engine stores the primary keys of a table as they come."""
+    columns = [column for column in table.columns if column.name in table.key]
+    return not any(column.autoincrement or column.sanitizers for column in columns)
+
+
+def kind_of(rows: list[Any]) -> type[Any]:
+    """What all rows are: models, which have the base Table, dicts, that is Mapping, or tuple."""
+    kinds = set(map(type, rows))
+    for kind in ROW_KINDS:
+        if all(issubclass(each, kind) for each in kinds):
+            return kind
+        if issubclass(type(rows[0]), kind):
+            at, odd = next((at, row) for at, row in enumerate(rows) if not isinstance(row, kind))
+            message = f"row {at} is of {type(odd).__name__}, the first of {type(rows[0]).__name__}"
+            raise InvalidValue(f"{message}: insert one kind at a time", row=at)
+    raise InvalidValue(f"expected models, dicts or tuples as rows, got {shown(rows[0])}")
 
 
 def tell_keys(table: TableDefinition, rows: Sequence[Any], keys: list[Any]) -> None:

@@ -13,7 +13,8 @@ the statement is prepared once more.
 from functools import partial
 from typing import Any
 
-from wasidb.conditions import Literal, bare, filter_json
+from wasidb.arguments import expected
+from wasidb.conditions import Literal, filter_json, of_table
 from wasidb.errors import NotOpen
 from wasidb.query import Select
 from wasidb.rows import dump
@@ -54,12 +55,17 @@ class Statements:
                 self._engine.call("rows", "close-statement", handle)
 
 
+def asked(question: Select[Any]) -> Select[Any]:
+    """`question`, which must be one."""
+    return expected(Select, question, "a question such as select(Flight)")  # type: ignore[no-any-return]
+
+
 def select_statement(question: Select[Any], page_rows: int) -> tuple[str, Parameters]:
     """A select as the text of a statement that gives `page_rows` rows at a time, and the constants
     taken out of it.
     """
     parameters: Parameters = []
-    text = question.statement_text(partial(parameter, parameters))
+    text = asked(question).statement_text(partial(parameter, parameters))
     return f'{{"pages":{{"rows":{page_rows},"select":{text}}}}}', parameters
 
 
@@ -69,20 +75,20 @@ def update_statement(
     """An update as the text of a statement, and the cells and constants taken out of it."""
     parameters: Parameters = []
     cells = {name: parameter(parameters, cell) for name, cell in changes.items()}
-    update = {"table": table, "changes": cells, **filter_of(where, parameters)}
+    update = {"table": table, "changes": cells, **filter_of(table, where, parameters)}
     return dump({"update": update}), parameters
 
 
 def delete_statement(table: str, behavior: str, where: Condition | None) -> tuple[str, Parameters]:
     """A delete as the text of a statement, and the constants taken out of it."""
     parameters: Parameters = []
-    delete = {"table": table, "behavior": behavior, **filter_of(where, parameters)}
+    delete = {"table": table, "behavior": behavior, **filter_of(table, where, parameters)}
     return dump({"delete": delete}), parameters
 
 
-def filter_of(where: Condition | None, parameters: Parameters) -> dict[str, Any]:
+def filter_of(table: str, where: Condition | None, parameters: Parameters) -> dict[str, Any]:
     """The member of a statement that says which rows."""
-    chosen = filter_json(where, bare, partial(parameter, parameters))
+    chosen = filter_json(where, of_table(table), partial(parameter, parameters))
     return {} if chosen is None else {"where": chosen}
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+from wasidb.catalog import Catalog
 from wasidb.commit_queue import CommitQueue
 from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen, TransactionNotFound
 from wasidb.runtime.deferral import interrupts_deferred
@@ -32,9 +33,14 @@ class Transaction(Session):
     """
 
     def __init__(
-        self, engine: Engine, statements: Statements, commits: CommitQueue, options: str
+        self,
+        engine: Engine,
+        statements: Statements,
+        catalog: Catalog,
+        commits: CommitQueue,
+        options: str,
     ) -> None:
-        super().__init__(engine, statements)
+        super().__init__(engine, statements, catalog)
         self._commits = commits
         self._options = options
         self._has_begun = False

@@ -5,7 +5,7 @@ more here than the same through `Database`, so Python programs use this to check
 to get work done. Cells are `("u32-val", 7)`; see `runtime.typed_contract` for the records.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from wasidb.runtime.engine import Engine
 from wasidb.runtime.typed_contract import (
@@ -20,8 +20,10 @@ from wasidb.runtime.typed_contract import (
 class TypedDatabase:
     """The eleven functions of interface `database`. Errors are those of `wasidb.errors`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, migrated: Callable[[], None] = lambda: None) -> None:
+        """`migrated` is told when tables have changed."""
         self._engine = engine
+        self._migrated = migrated
 
     def select(self, table: str, query: Query | None = None) -> list[dict[str, Value]]:
         """The rows that `query` asks for; all of them when there is none."""
@@ -86,6 +88,7 @@ class TypedDatabase:
 
     def migrate(self, *, allow_destructive: bool = False) -> None:
         self._engine.call("database", "migrate", MigrationPolicy(allow_destructive))
+        self._migrated()
 
 
 def cells(row: Mapping[str, Value]) -> list[ColumnValue]:

@@ -137,6 +137,10 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
     no row may fail.
     """
 
+    # What cannot be stored is refused by name below, not by pydantic; and a misspelt column has no
+    # place to go.
+    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
     __table__: ClassVar[TableDefinition]
     __columns__: ClassVar[dict[str, Column]]
 
@@ -155,9 +159,12 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         renamed_from: str | Iterable[str] = (),
         foreign_keys: Iterable[Mapping[str, Any]] = (),
         checks: Mapping[str, Mapping[str, Any]] = NO_CHECKS,
-        **config: Any,
+        **unknown: Any,
     ) -> None:
-        super().__pydantic_init_subclass__(**config)
+        super().__pydantic_init_subclass__()
+        if unknown:
+            known = "table, indexes, unique, alignment, renamed_from, foreign_keys and checks"
+            raise InvalidModel(f"{cls.__name__}: a table has {known}, but no {', '.join(unknown)}")
         marks = {name: marks_of(field) for name, field in cls.model_fields.items()}
         columns = tuple(
             column_of(cls.__name__, name, field, marks[name])
@@ -181,7 +188,14 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             column.name: Column(cls.__table__.name, column.name, column.type_name)
             for column in columns
         }
+        for name in filter(is_hidden, cls.__columns__):
+            setattr(cls, name, cls.__columns__[name])
         allow_absent_numbers(cls)
+
+
+def is_hidden(column: str) -> bool:
+    """Whether pydantic has a method of this name, `json` or `copy`, that would be found first."""
+    return hasattr(pydantic.BaseModel, column) and not column.startswith("model_")
 
 
 def marks_of(field: FieldInfo) -> ColumnMarks:

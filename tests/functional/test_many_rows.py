@@ -114,16 +114,18 @@ def seats(db: wasidb.Database, monkeypatch: pytest.MonkeyPatch) -> wasidb.Databa
 
 
 def outcome(db: wasidb.Database, rows: list[dict[str, Any]]) -> Any:
-    """What becomes of rows that are to be inserted, which are undone."""
+    """What becomes of rows that are to be inserted, and of the same as upserts; it is undone."""
     question = select(*(Column(CELLS.name, each.name, each.type_name) for each in CELLS.columns))
-    with db.transaction() as tx:
-        try:
-            answer: Any = tx.insert(rows, "cells")
-        except DbmsError as error:
-            answer = type(error), error.message, error.details
-        stored = repr(tx.select_tuples(question))
-        tx.rollback()
-    return answer, stored
+    outcomes = []
+    for verb in (wasidb.Transaction.insert, wasidb.Transaction.upsert):
+        with db.transaction() as tx:
+            try:
+                answer: Any = verb(tx, rows, "cells")
+            except DbmsError as error:
+                answer = type(error), error.message, error.details
+            outcomes.append((answer, repr(tx.select_tuples(question))))
+            tx.rollback()
+    return outcomes
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -176,6 +178,29 @@ def test_keys_are_those_stored(seats: wasidb.Database) -> None:
     tickets = [Ticket(hall=f" {number} ", number=number) for number in range(6)]
     assert seats.insert(tickets) == [(str(number), number) for number in range(6)]
     assert tickets[5].hall == "5"
+
+
+def test_upserts_are_judged_together_however_many(
+    seats: wasidb.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wasidb.arrow, "CHUNK_ROWS", 2)
+    seats.insert(
+        [{"id": number, "row": 1, "name": f"seat {number}"} for number in range(1, 5)], Seat
+    )
+    changes = [{"id": number % 5 + 1, "row": number} for number in range(12)]
+    assert seats.upsert(iter(changes), Seat) == wasidb.Upserted(inserted=1, updated=11)
+    assert seats.select_tuples(select(Seat)) == [
+        (1, 10, "seat 1"), (2, 11, "seat 2"), (3, 7, "seat 3"), (4, 8, "seat 4"), (5, 9, "free"),
+    ]  # fmt: skip
+
+
+def test_models_know_their_keys_when_they_are_upserted(seats: wasidb.Database) -> None:
+    given = [Seat(row=row) for row in range(5)]
+    assert seats.upsert(given).inserted == 5
+    assert [seat.id for seat in given] == [1, 2, 3, 4, 5]
+    tickets = [Ticket(hall=" a ", number=number) for number in range(5)]
+    seats.upsert(tickets)
+    assert {ticket.hall for ticket in tickets} == {"a"}
 
 
 def test_tuples_have_all_columns_in_order(seats: wasidb.Database) -> None:

@@ -28,7 +28,14 @@ class ChosenRows:
     def find(
         self, transaction: Transaction, values: Sequence[Any], permission: Permission
     ) -> memoryview:
-        """Their addresses, ascending."""
+        """Their addresses, ascending. Raises LimitExceeded if they are more than may be changed."""
+        addresses = self._find(transaction, values, permission)
+        transaction.limits.check_rows(len(addresses), "the statement changes")
+        return addresses
+
+    def _find(
+        self, transaction: Transaction, values: Sequence[Any], permission: Permission
+    ) -> memoryview:
         table = transaction.table(self.table)
         if table.definition is not self._definition:
             self._definition = table.definition

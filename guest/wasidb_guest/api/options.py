@@ -4,15 +4,17 @@
      "transaction_idle": null, "transaction_age": null,
      "statement_seconds": null, "result_rows": null, "cancel_file": null, "identity": null,
      "first_number": 0}
-    {"isolation": "serializable", "read_only": false}
+    {"isolation": "serializable", "read_only": false,
+     "statement_seconds": null, "result_rows": null, "query_memory": 268435456}
 
 All may be left out. `cache_size` is the number of bytes that committed pages may take in memory;
 those that open transactions have changed come on top of it. `query_memory` is the number of bytes
 that a statement may hold to sort, group and join, beside its result; beyond that it goes on in
 files beside the database. A transaction that was not used for `transaction_idle` seconds, or that
 has been open for `transaction_age`, is rolled back. A statement that takes longer than
-`statement_seconds`, or whose result has more than `result_rows` rows, is stopped; so is the one
-that is running when the file `cancel_file` appears. `identity`, hexadecimal,
+`statement_seconds`, or whose result has more than `result_rows` rows, or that changes more, is
+stopped; so is the one that is running when the file `cancel_file` appears. Where a transaction has
+such limits too, the lower ones count. `identity`, hexadecimal,
 may do what the access-control list says (see `transactions.rights`); null may do everything.
 Transactions, statements and cursors are numbered from `first_number`: a host that had to open the
 database again, because an engine failed, takes one that was not reached, so that a number of then
@@ -30,7 +32,9 @@ from wasidb_guest.errors import InvalidQuery
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, CACHE_SIZE_MIN
 from wasidb_guest.transactions.options import (
     QUERY_MEMORY,
+    UNLIMITED,
     Isolation,
+    StatementLimits,
     TransactionOptions,
 )
 
@@ -70,7 +74,9 @@ def parse_options(text: str) -> OpenOptions:
 
 def parse_transaction_options(text: str | None) -> TransactionOptions:
     """How to begin a transaction. Raises InvalidQuery naming what is wrong with the JSON."""
-    return TransactionOptions(**_parse(text or "{}", TRANSACTION_OPTIONS))
+    given = _parse(text or "{}", TRANSACTION_OPTIONS)
+    limits = {name: given.pop(option) for option, name in LIMITS.items() if option in given}
+    return TransactionOptions(**given, limits=StatementLimits(**limits) if limits else UNLIMITED)
 
 
 def _parse(text: str, expected: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
@@ -169,7 +175,9 @@ OPEN_OPTIONS: dict[str, Callable[[object], Any]] = {
     "identity": _identity,
     "first_number": _first_number,
 }
+LIMITS = {"statement_seconds": "seconds", "result_rows": "rows", "query_memory": "memory"}
 TRANSACTION_OPTIONS: dict[str, Callable[[object], Any]] = {
     "isolation": _isolation,
     "read_only": _boolean,
+    **{option: OPEN_OPTIONS[option] for option in LIMITS},
 }

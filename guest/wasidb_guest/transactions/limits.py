@@ -10,8 +10,8 @@ So whatever may take long calls `check` once for each batch of work, be it some 
 page to be changed. The clock is read every time. Whether somebody wants the statement to stop is a
 question to the system, asked every LOOK_SECONDS at most.
 
-What stops a statement is like any error in its midst: one that has changed nothing leaves its
-transaction as it was (see `statement`). A commit, once it writes, is never stopped.
+What stops a statement is like any error in its midst: what that leaves of a transaction is in
+`statement`. A commit, once it writes, is never stopped.
 """
 
 from collections.abc import Callable
@@ -47,18 +47,20 @@ class Limits:
         self._deadline = inf
         self._next_look = 0.0
 
-    def begin(self) -> None:
-        """A statement begins."""
-        if self._every.seconds is not None:
+    def begin(self, own: StatementLimits = UNLIMITED) -> None:
+        """A statement begins, in a transaction that has limits of its own."""
+        if own is not UNLIMITED:
+            self.narrow(own)
+        elif self._every.seconds is not None:
             self._start()
 
     def narrow(self, own: StatementLimits) -> None:
         """The statement that has just begun has limits of its own; the lower ones count."""
-        every = self._every
+        now = self._now
         self._now = StatementLimits(
-            least(every.seconds, own.seconds),
-            least(every.rows, own.rows),
-            least(every.memory, own.memory),
+            least(now.seconds, own.seconds),
+            least(now.rows, own.rows),
+            least(now.memory, own.memory),
         )
         self._start()
 
@@ -89,17 +91,21 @@ class Limits:
             raise Cancelled("the statement was cancelled")
 
     @property
+    def has_deadline(self) -> bool:
+        """Whether the time of the running statement can be up."""
+        return self._deadline < inf
+
+    @property
     def memory(self) -> int:
         """How many bytes the statement may hold before it goes on on scratch."""
         memory = self._now.memory
         return QUERY_MEMORY if memory is None else memory
 
-    def check_rows(self, count: int) -> None:
-        """Raise LimitExceeded when a result has more rows than it may."""
+    def check_rows(self, count: int, what: str = "the result has") -> None:
+        """Raise LimitExceeded when a statement is about more rows than it may; `what` says how."""
         most = self._now.rows
         if most is not None and count > most:
-            message = f"the result has more than {most} rows"
-            raise LimitExceeded(message, limit="result rows", rows=most)
+            raise LimitExceeded(f"{what} more than {most} rows", limit="result rows", rows=most)
 
 
 def least(first: Number | None, second: Number | None) -> Number | None:

@@ -3,6 +3,10 @@
     with store.session(tx) as transaction:     in transaction tx, which stays open
     with store.session(None) as transaction:   in a transaction of its own, committed at the end
 
+A statement that fails after it has changed pages leaves its transaction nothing but going back. One
+that has a deadline is expected to fail, and works on a layer of its own, which is dropped: then the
+transaction is what it was.
+
 Classes and not generators, because every call of the engine passes here. A stored cell that makes
 no sense is reported as the damage it is.
 """
@@ -18,19 +22,25 @@ if TYPE_CHECKING:
 
 
 class Statement:
-    """A statement in an open transaction, which a failure spoils if a page has been changed."""
+    """A statement in an open transaction, which a failure spoils if a page has been changed, unless
+    there is a layer to drop.
+    """
 
-    __slots__ = ("_changes_before", "_store", "_transaction")
+    __slots__ = ("_changes_before", "_layer", "_store", "_transaction")
 
     def __init__(self, store: "Store", transaction: Transaction) -> None:
         self._store = store
         self._transaction = transaction
         self._changes_before = 0
+        self._layer: int | None = None
 
     def __enter__(self) -> Transaction:
         transaction = self._transaction
         transaction.check_sound()
-        self._store.limits.begin()
+        limits = self._store.limits
+        limits.begin(transaction.statement_limits)
+        if limits.has_deadline:
+            self._layer = transaction.savepoint()
         self._changes_before = transaction.change_count
         return transaction
 
@@ -41,7 +51,12 @@ class Statement:
         _traceback: TracebackType | None,
     ) -> None:
         self._store.limits.end()
-        if failure is not None and self._transaction.change_count != self._changes_before:
+        is_changed = self._transaction.change_count != self._changes_before
+        if self._layer is not None:
+            if failure is not None and is_changed:
+                self._transaction.roll_back_to(self._layer)
+            self._transaction.release(self._layer)
+        elif failure is not None and is_changed:
             self._transaction.spoil(failure)
         if isinstance(failure, BadCell):
             raise self._store.damage() from failure

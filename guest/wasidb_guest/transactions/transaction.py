@@ -75,6 +75,7 @@ class Transaction:
         self.reads = Reads() if self._keeps_reads else NOTHING_READ
         self.snapshot = store.cache.snapshot()
         self.limits = store.limits
+        self.statement_limits = options.limits
         self.open_scratch = store.open_scratch
         self.footprint = Footprint()
         self.writes: WriteSet | None = None

@@ -5,7 +5,7 @@
     2     mistyped: no such command, an option that is missing
     3     a damaged file
     4     somebody else has the database, or a transaction was in the way: try again
-    5     the engine failed, or the machine: no component, no space
+    5     the engine failed, or the machine: no component, no wasmtime, no space
     130   stopped by Ctrl-C
 
 An error is one line on standard error, with `--json` one object:
@@ -13,6 +13,7 @@ An error is one line on standard error, with `--json` one object:
     {"error": {"code": "database-locked", "message": "... is open in process 12", "details": {...}}}
 """
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -30,18 +31,28 @@ from wasidb.errors import (
     Corrupted,
     DatabaseFileError,
     DatabaseLocked,
+    DataFileError,
     DbmsError,
     Internal,
     MemoryFailed,
+    PlatformUnsupported,
 )
 
+FULL_OR_BROKEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 FAILED, DAMAGED, TRY_AGAIN, ENGINE_FAILED = 1, 3, 4, 5
 STATUSES: tuple[tuple[int, tuple[type[DbmsError], ...]], ...] = (
     (DAMAGED, (Corrupted,)),
     (TRY_AGAIN, (DatabaseLocked, Conflict)),
     (
         ENGINE_FAILED,
-        (ComponentMissing, ComponentDamaged, ComponentFailed, Internal, MemoryFailed),
+        (
+            ComponentMissing,
+            ComponentDamaged,
+            ComponentFailed,
+            Internal,
+            MemoryFailed,
+            PlatformUnsupported,
+        ),
     ),
 )
 
@@ -54,14 +65,28 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
-        except (DbmsError, UnexpectedResult) as error:
-            print(told(error, as_json=bool(ctx.params.get("as_json"))), file=sys.stderr)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # while there is somebody to tell that it does not fit
+            return result
+        except BrokenPipeError:
+            raise  # whoever reads has had enough
+        except (DbmsError, UnexpectedResult, OSError) as error:
+            known = unwritten(error) if isinstance(error, OSError) else error
+            print(told(known, as_json=bool(ctx.params.get("as_json"))), file=sys.stderr)
             raise typer.Exit(status_of(error)) from error
 
 
-def status_of(error: Exception) -> int:
+def unwritten(error: OSError) -> DataFileError:
+    """The error of standard output, where no file is named."""
+    path = error.filename or "standard output"
+    return DataFileError(f"cannot write {path}: {error.strerror}", path=path)
+
+
+def status_of(error: BaseException) -> int:
     """The exit status that stands for an error."""
+    for reason in (error, error.__cause__):
+        if isinstance(reason, OSError) and reason.errno in FULL_OR_BROKEN:
+            return ENGINE_FAILED
     return next((status for status, kinds in STATUSES if isinstance(error, kinds)), FAILED)
 
 

@@ -4,12 +4,14 @@ import hashlib
 from importlib.metadata import version
 
 from wasidb.cli.command import AsJson, json_text
-from wasidb.runtime import artifact
 from wasidb.runtime.contract import PACKAGE
+from wasidb.runtime.platform import supported_platform
 
 
 def component(as_json: AsJson = False) -> None:
     """Show which engine component is used: its path, digest, size and WIT package."""
+    with supported_platform():
+        from wasidb.runtime import artifact
     path = artifact.locate()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -54,11 +54,11 @@ def inspect(
     """Show the tables of a database file and what each of its pages is for."""
     with wasidb.open(file, read_only=True) as db:
         page_map = db.page_map()
+    if svg or html:
+        record(file, page_map, svg, html)
     if as_json:
         print(json_text({"path": str(file), **asdict(page_map)}))
-    elif svg or html:
-        record(file, page_map, svg, html)
-    else:
+    elif not (svg or html):
         show(file, page_map, Console())
 
 
@@ -82,7 +82,8 @@ def record(path: Path, page_map: PageMap, svg: Path | None, html: Path | None) -
         if html:
             console.save_html(str(html))
     except OSError as error:
-        raise DataFileError(f"cannot write {svg or html}: {error.strerror}") from error
+        path = error.filename
+        raise DataFileError(f"cannot write {path}: {error.strerror}", path=path) from error
 
 
 def tables_of(page_map: PageMap) -> rich.table.Table:

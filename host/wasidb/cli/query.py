@@ -62,13 +62,14 @@ def show_plan(session: Session, question: Select[object], *, as_json: bool) -> N
     print(json_text(asdict(plan)) if as_json else plan)
 
 
-def print_json(session: Session, question: Select[tuple[object, ...]]) -> None:
-    """Prints the answer as `{"columns": [...], "rows": [[...], ...]}`, a row a line."""
+def print_json(
+    session: Session, question: Select[tuple[object, ...]], *, line_break: str = "\n"
+) -> None:
+    """Prints the answer as `{"columns": [...], "rows": [[...], ...]}`, each row after a break."""
     types = [output.type_name for output in question.columns]
-    print(f'{{"columns": {json_text(question.names)}, "rows": [', end="")
-    separator = "\n"
+    begun = f'{{"columns": {json_text(question.names)}, "rows": ['
     for row in session.stream(question):
         cells = [encode_cell(kind, value) for kind, value in zip(types, row, strict=True)]
-        print(f"{separator}{json_text(cells)}", end="")
-        separator = ",\n"
-    print("]}")
+        print(f"{begun}{line_break}{json_text(cells)}", end="")
+        begun = "," if line_break else ", "
+    print("]}" if begun.startswith(",") else f"{begun}]}}")

@@ -16,6 +16,7 @@ import rich.table
 from rich.console import Console
 
 from wasidb import opening
+from wasidb.cli.command import json_text
 from wasidb.cli.expectation import UnexpectedResult, expect
 from wasidb.cli.nycflights import TABLES, Airline, Airport, Flight
 from wasidb.database import Database
@@ -116,8 +117,11 @@ QUESTIONS = (
 )
 
 
-def ask_all(db: Database, console: Console) -> None:
-    """Asks every question, then changes something for good and something not."""
+def ask_all(db: Database, console: Console) -> list[dict[str, Any]]:
+    """Asks every question, then changes something for good and something not. What was asked, how
+    many rows it gave, and how long that took.
+    """
+    asked = []
     for number, question in enumerate(QUESTIONS, 1):
         with timed() as clock:
             rows = db.select(question.select)
@@ -125,8 +129,11 @@ def ask_all(db: Database, console: Console) -> None:
         console.print(as_table(question.select, rows))
         expect(f"{question.title}, number of rows", len(rows), question.rows)
         expect(f"{question.title}, first row", tuple(rows[0]), question.first)
+        facts = {"question": question.title, "rows": len(rows), "milliseconds": clock.milliseconds}
+        asked.append(facts)
     change_for_good(db, console)
     change_and_undo(db, console)
+    return asked
 
 
 def change_for_good(db: Database, console: Console) -> None:
@@ -157,7 +164,11 @@ def change_and_undo(db: Database, console: Console) -> None:
 class Clock:
     """How long a `timed` block took."""
 
-    text = ""
+    milliseconds = 0.0
+
+    @property
+    def text(self) -> str:
+        return f"{self.milliseconds:.1f} ms"
 
 
 @contextmanager
@@ -165,7 +176,7 @@ def timed() -> Iterator[Clock]:
     """Measures its block."""
     clock, start = Clock(), time.perf_counter()
     yield clock
-    clock.text = f"{(time.perf_counter() - start) * 1e3:.1f} ms"
+    clock.milliseconds = (time.perf_counter() - start) * 1e3
 
 
 def as_table(question: Select[Any], rows: Sequence[Any]) -> rich.table.Table:
@@ -190,10 +201,14 @@ def as_text(value: object) -> str:
 
 
 def main() -> None:
-    """Asks the questions of the file named on the command line."""
+    """Asks the questions of the file named on the command line; with `--json` says only how."""
+    file, *options = sys.argv[1:]
+    as_json = options == ["--json"]
     try:
-        with opening.open(Path(sys.argv[1]), tables=TABLES) as db:
-            ask_all(db, Console())
+        with opening.open(Path(file), tables=TABLES) as db:
+            asked = ask_all(db, Console(quiet=as_json))
+        if as_json:
+            print(json_text(asked))
     except (DbmsError, UnexpectedResult) as error:
         sys.exit(f"wasidb: {error}")
 

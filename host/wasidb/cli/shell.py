@@ -17,17 +17,21 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
 import wasidb
 from wasidb.cli.answers import ROWS_SHOWN, Answer
-from wasidb.cli.command import File
+from wasidb.cli.command import AsJson, File, status_of
 from wasidb.cli.language import question_of
 from wasidb.cli.schema import drawing_of
 from wasidb.cli.stored_table import stored_tables
 from wasidb.database import Database
 from wasidb.errors import ComponentFailed, DbmsError
+from wasidb.explanation import Explanation
+from wasidb.query import Select
+from wasidb_schema import TableDefinition
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -48,22 +52,29 @@ select(table)                                  all rows; or select(table.column,
 .quit               leave; so does Ctrl-D"""
 
 
-def shell(file: File) -> None:
-    """Ask a database file questions, one after the other. The file is opened for reading."""
+def shell(file: File, as_json: AsJson = False) -> None:
+    """Ask a database file questions, one after the other. The file is opened for reading.
+
+    When what it reads is no terminal its status is that of the first error.
+    """
+    from wasidb.cli.json_shell import JsonShell  # which stands on this module
+
     with wasidb.open(file, read_only=True) as db:
-        session = Shell(db, Console())
-        if sys.stdin.isatty():
-            session.console.print(f"[dim]{escape(str(file))}; .help says what there is[/dim]")
-            session.converse(prompts(session, file.stem))
-        else:
+        session = JsonShell(db, Console()) if as_json else Shell(db, Console())
+        if not sys.stdin.isatty():
             session.converse(pieces_of(sys.stdin))
+            raise typer.Exit(session.status)
+        if not as_json:
+            session.console.print(f"[dim]{escape(str(file))}; .help says what there is[/dim]")
+        session.converse(prompts(session, file.stem))
 
 
 class Shell:
-    """A conversation with a database."""
+    """A conversation with a database. `status` is that of its first error."""
 
     def __init__(self, db: Database, console: Console) -> None:
         self.console = console
+        self.status = 0
         self.tables = stored_tables(db)
         self._db = db
         self._answer: Answer | None = None
@@ -73,24 +84,22 @@ class Shell:
             ".schema": self._show_schema,
             ".explain": self._explain,
             ".more": self._show_more,
-            ".help": lambda _: console.print(HELP, highlight=False, markup=False),
+            ".help": self._show_help,
             ".quit": self._quit,
         }
 
     def converse(self, statements: Iterator[str]) -> None:
-        """Answers statement after statement; an error is a line."""
+        """Answers statement after statement."""
         for statement in statements:
             try:
                 self.answer(statement.strip())
             except KeyboardInterrupt:
-                self.console.print("[yellow]stopped[/yellow]")
+                self.stopped()
             except ComponentFailed:
                 raise
             except DbmsError as error:
-                line = " ".join(error.message.split())
-                self.console.print(
-                    f"[red]{error.code}[/red]: {escape(line)}", highlight=False, soft_wrap=True
-                )
+                self.status = self.status or status_of(error)
+                self.tell(error)
             if self._is_over:
                 return
 
@@ -102,8 +111,23 @@ class Shell:
         elif word.startswith("."):
             raise wasidb.InvalidQuery(f"no command {word}; there are {', '.join(self.commands)}")
         elif statement:
-            self._answer = Answer(self._db, question_of(statement, self.tables), ROWS_SHOWN)
-            self._show_more("")
+            self.ask(question_of(statement, self.tables))
+
+    def ask(self, question: Select[Any]) -> None:
+        """Answers a question."""
+        self._answer = Answer(self._db, question, ROWS_SHOWN)
+        self._show_more("")
+
+    def tell(self, error: DbmsError) -> None:
+        """Says what is wrong, in a line."""
+        line = " ".join(error.message.split())
+        self.console.print(
+            f"[red]{error.code}[/red]: {escape(line)}", highlight=False, soft_wrap=True
+        )
+
+    def stopped(self) -> None:
+        """Says that Ctrl-C has stopped an answer."""
+        self.console.print("[yellow]stopped[/yellow]")
 
     def _show_more(self, _: str) -> None:
         if self._answer is None:
@@ -119,12 +143,21 @@ class Shell:
             self.console.print(f"{escape(table.name):20} {table.rows:>12,}", highlight=False)
 
     def _show_schema(self, name: str) -> None:
-        for table in [self._db.table(name)] if name else self._db.tables():
+        for table in self._tables_called(name):
             self.console.print(drawing_of(table))
 
+    def _tables_called(self, name: str) -> list[TableDefinition]:
+        """The table of that name, all of them without one."""
+        return [self._db.table(name)] if name else self._db.tables()
+
     def _explain(self, text: str) -> None:
-        plan = self._db.explain(question_of(text, self.tables), analyze=True)
-        self.console.print(str(plan), markup=False, highlight=False, soft_wrap=True)
+        self.console.print(str(self._plan_of(text)), markup=False, highlight=False, soft_wrap=True)
+
+    def _plan_of(self, text: str) -> Explanation:
+        return self._db.explain(question_of(text, self.tables), analyze=True)
+
+    def _show_help(self, _: str) -> None:
+        self.console.print(HELP, highlight=False, markup=False)
 
     def _quit(self, _: str) -> None:
         self._is_over = True

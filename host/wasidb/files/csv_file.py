@@ -38,7 +38,8 @@ class CsvRows:
         texts: dict[str, pa.DataType] = {column.name: pa.utf8() for column in table.columns}
         try:
             self._reader = opened(file, dialect, texts, self._on_malformed)
-        except pa.ArrowInvalid as error:
+            _ = self._reader.schema.names  # which have to be text
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             raise not_format("csv", refusal.path, error) from error
 
     def __iter__(self) -> Iterator[Piece]:
@@ -92,7 +93,9 @@ def bytes_of(batch: pa.RecordBatch) -> int:
 
 def csv_schema(file: Any, dialect: Dialect) -> pa.Schema:
     """Names and types of the columns, as the first rows have them."""
-    return opened(file, dialect, {}, lambda _: "skip").schema
+    schema = opened(file, dialect, {}, lambda _: "skip").schema
+    _ = schema.names  # which have to be text
+    return schema
 
 
 def opened(

@@ -65,7 +65,7 @@ def schema_of(file: File, format: Format, dialect: Dialect = COMMAS) -> pa.Schem
                 return csv_schema(source, dialect)
             if format == "jsonl":
                 return json_schema(source)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             raise not_format(format, name_of(file), error) from error
         return TypedRows(source, format, name_of(file)).schema
 

@@ -248,7 +248,7 @@ class ComponentEngine:
         restore: Callable[[Call], None] = nothing,
         component: Path | None = None,
     ) -> None:
-        if not MEMORY_MIN <= memory <= MEMORY_MAX:
+        if not isinstance(memory, int) or not MEMORY_MIN <= memory <= MEMORY_MAX:
             expected = f"a number of bytes from {MEMORY_MIN:,} to {MEMORY_MAX:,}"
             raise InvalidValue(f"memory is {expected}, not {memory!r}", expected=expected)
         self._compiled = compiled(component or artifact.locate())

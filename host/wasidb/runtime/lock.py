@@ -35,7 +35,7 @@ class FileLock:
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self.path = path
-        self.created = not read_only and not path.exists()
+        self.created = not read_only and not os.path.exists(path)
         self._descriptor = locked_file(path, read_only=read_only)
         self._close = weakref.finalize(self, unlock, self._descriptor, os.getpid())
 
@@ -114,9 +114,11 @@ def open_file(path: Path, *, read_only: bool) -> int:
         hint = HINT if error.errno == errno.EROFS else ""
         message = f"cannot open {path}: {error.strerror}{hint}"
         raise DatabaseFileError(message, path=str(path)) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise DatabaseFileError(f"{path} is not a regular file", path=str(path))
+        what = "a directory, not a database" if stat.S_ISDIR(mode) else "not a regular file"
+        raise DatabaseFileError(f"{path} is {what}", path=str(path))
     return descriptor
 
 

@@ -7,7 +7,7 @@ from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_cell
 from wasidb_guest.errors import Cancelled, Conflict, DeadlineExceeded, LimitExceeded
 from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.transactions.limits import LOOK_SECONDS, Limits
-from wasidb_guest.transactions.options import StatementLimits
+from wasidb_guest.transactions.options import StatementLimits, TransactionOptions
 from wasidb_guest.transactions.store import Store
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.values import TEXT, UINT32
@@ -173,6 +173,35 @@ def test_cancelled_half_way_a_transaction_can_only_be_rolled_back(
     store.commit(number)
     with store.session(None) as transaction:
         assert row_count(transaction) == 2
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_statement_whose_time_is_up_half_way_leaves_its_transaction_as_it_was(
+    store: Store, clock: Clock, is_first: bool
+) -> None:
+    number = store.begin(TransactionOptions(limits=StatementLimits(seconds=MANY_PAGES / 4)))
+    if not is_first:
+        insert(store, 50, number=number)
+    with pytest.raises(DeadlineExceeded):
+        insert(store, *range(100, 100 + 5 * MANY_PAGES), number=number)
+    insert(store, 2, number=number)
+    clock.step = 0
+    store.commit(number)
+    with store.session(None) as transaction:
+        assert row_count(transaction) == 2 + (not is_first)
+    insert(store, *range(100, 100 + MANY_PAGES))
+
+
+def test_limits_of_a_transaction_are_those_of_each_statement(store: Store) -> None:
+    number = store.begin(TransactionOptions(limits=StatementLimits(rows=3)))
+    for _ in range(2):
+        with store.session(number) as transaction:
+            transaction.limits.narrow(StatementLimits(rows=5))
+            transaction.limits.check_rows(3)
+            with pytest.raises(LimitExceeded, match="the result has more than 3 rows"):
+                transaction.limits.check_rows(4)
+    with store.session(None) as transaction:
+        transaction.limits.check_rows(4)
 
 
 def test_cancelled_statement_without_a_transaction_has_done_nothing(

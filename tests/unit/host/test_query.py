@@ -165,7 +165,8 @@ def test_conditions(condition: Any, expected: dict[str, Any]) -> None:
     ],
 )
 def test_literals_have_the_form_of_their_column(condition: Any, cell: object) -> None:
-    ((_, literal),) = select(Everything).where(condition).statement()["where"].values()
+    table = Flight if condition.operand.table == "flights" else Everything
+    ((_, literal),) = select(table).where(condition).statement()["where"].values()
     assert literal == cell
 
 
@@ -222,9 +223,12 @@ def test_answers_are_models() -> None:
     ("question", "message"),
     [
         (lambda: select(), "nothing to select"),
-        (lambda: select(3), "expected column or aggregate, got 3"),
+        (lambda: select(3), "columns or aggregates, or one model alone, got 3"),
         (lambda: select(count()).statement(), r"add \.from_\(Table\)"),
-        (lambda: select(Flight).order_by("month"), "expected order, got 'month'"),
+        (
+            lambda: select(Flight).order_by("month"),
+            "expected a column, an aggregate, .* got 'month'",
+        ),
         (lambda: select(Flight).group_by(count()), "expected column"),
         (lambda: select(Flight).order_by(count()).statement(), "count must be selected"),
         (lambda: select(Flight).join(Airline, on=Flight.month == 1), "a join needs on="),
@@ -238,7 +242,7 @@ def test_impossible_questions(question: Any, message: str) -> None:
 
 
 def test_impossible_literal_names_its_column() -> None:
-    with pytest.raises(InvalidValue, match=r"everything\.moment .* has no time zone") as raised:
+    with pytest.raises(InvalidValue, match=r"everything\.moment: .* has no time zone") as raised:
         select(Everything).where(Everything.moment < datetime(2024, 1, 1)).statement()
     assert raised.value.details["column"] == "moment"
 
@@ -246,7 +250,7 @@ def test_impossible_literal_names_its_column() -> None:
 def test_conditions_are_combined_with_operators_only() -> None:
     with pytest.raises(TypeError, match="no truth value"):
         bool(Flight.month == 1)
-    with pytest.raises(TypeError, match="expected a condition"):
+    with pytest.raises(InvalidQuery, match="expected a condition"):
         select(Flight).where(True)
 
 
