@@ -95,12 +95,10 @@ class BTree(TreeReader):
         else:
             start = leaf.header_size()
             follows = out.startswith(leaf.frame[start : leaf.end()], start)
-            is_append = follows and leaf.link(NEXT_AT) == NO_PAGE
-            cuts = (
-                cut_points(offsets, count, PAGE_SIZE - start)
-                if is_append
-                else even_cuts(offsets, count, SPLIT_FILL - start)
-            )
+            if follows and leaf.link(NEXT_AT) == NO_PAGE:
+                cuts = cut_points(offsets, count, PAGE_SIZE - start)
+            else:
+                cuts = even_cuts(offsets, count, SPLIT_FILL - start)
             self._split_leaf(path, leaf, out, merged, cuts)
 
     def _split_leaf(

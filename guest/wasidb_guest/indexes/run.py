@@ -124,9 +124,11 @@ class Run:
         )
 
     def set_addresses(self, addresses: memoryview) -> None:
-        """Say where the records are."""
+        """Say where the records are. Equal keys that were in order of other addresses have to be
+        looked at again, whatever these are.
+        """
         ascend = put_addresses(self.entries, self.starts, self.count, addresses)
-        self.addresses = ASCENDING if ascend else addresses
+        self.addresses = ASCENDING if ascend and not len(self.addresses) else addresses
         self.is_sorted = self.is_sorted and ascend
 
     def sort(self) -> None:

@@ -97,6 +97,17 @@ def test_arranged_entries_are_the_sorted_ones(count: int, is_shuffled: bool) -> 
     assert entries_of(run) == entries_of(again)
 
 
+def test_a_run_whose_records_have_moved_is_sorted_anew() -> None:
+    cells, addresses = [1, 2] * MANY, list(range(2 * MANY))
+    run = build_run([vector(UINT16, cells)], addresses_of(addresses[::-1]))
+    run.sort()
+    run.set_addresses(addresses_of(addresses))
+    run.arrange()
+    again = build_run([vector(UINT16, sorted(cells))])
+    again.set_addresses(addresses_of([*addresses[::2], *addresses[1::2]]))
+    assert entries_of(run) == entries_of(again)
+
+
 @pytest.mark.parametrize("size", [*range(18), 24, 31, 100])
 def test_bytes_are_copied_and_no_others(size: int) -> None:
     source = bytes(range(1, 121))
