@@ -26,8 +26,8 @@ cdef Py_ssize_t lower_bound_between(Node node, Py_ssize_t low, Py_ssize_t high, 
 @cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t)
-cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at) except? -1
+@cython.locals(offsets=int32_t[::1], high=Py_ssize_t)
+cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at, Py_ssize_t step) except? -1
 
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at) except? -1
@@ -38,7 +38,7 @@ cpdef Py_ssize_t run_until(Run run, Py_ssize_t first, Py_ssize_t last, KeyBytes 
 @cython.locals(position=Py_ssize_t, leaf=Node, until=Py_ssize_t)
 cpdef void find_run(object pages, object root, Run run, uint64_t[::1] addresses) except *
 
-@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
+@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
 cdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
 @cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)

@@ -146,11 +146,10 @@ def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
     return low
 
 
-def key_bound(leaf: Node, low: int, key: KeyBytes, at: int) -> int:
-    """The same by key alone, whatever the addresses."""
+def key_bound(leaf: Node, low: int, key: KeyBytes, at: int, step: int) -> int:
+    """The same by key alone, whatever the addresses; it is expected `step` entries from `low`."""
     offsets = leaf.entries.offsets
-    high = low
-    step = 1
+    high = low + step - 1
     while high < leaf.count and compare_keys(leaf.keys, offsets[high] + 2, key, at) < 0:
         low = high + 1
         high += step
@@ -190,7 +189,8 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
     slot = 0
     for k in range(first, last):
         at = run.key_at(k)
-        slot = key_bound(leaf, slot, run.keys, at)
+        apart = (leaf.count - slot) // (last - k)
+        slot = key_bound(leaf, slot, run.keys, at, apart if apart else 1)
         if slot == leaf.count:  # as in appending: no other key is here either
             return
         if compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:

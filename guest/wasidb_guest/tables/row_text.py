@@ -98,7 +98,7 @@ class RowText:
         if leaf is None:
             return None
         first = lower_bound(leaf, low_key, 0)
-        count = key_bound(leaf, first, high_key, 0) - first
+        count = key_bound(leaf, first, high_key, 0, 1) - first
         if count > ROWS_MAX:
             return None
         collect_addresses(leaf, first, first + count, self.places)
