@@ -138,7 +138,11 @@ class Session(Reading):
 
     def upsert(
         self,
-        rows: Table | Mapping[str, Any] | Iterable[Table] | Iterable[Mapping[str, Any]],
+        rows: Table
+        | Mapping[str, Any]
+        | Iterable[Table]
+        | Iterable[Mapping[str, Any]]
+        | Iterable[tuple[Any, ...]],
         table: type[Table] | str | None = None,
     ) -> Upserted:
         """Changes the rows whose primary key exists, and inserts the others.

@@ -64,8 +64,12 @@ def import_(
         known = format_of(rows, format)
         if source == STANDARD and create:
             rows = closing.enter_context(put_aside(sys.stdin.buffer))
+        is_new = create and not file.exists()
+        undo_file = closing.enter_context(ExitStack())
         db = closing.enter_context(wasidb.open(file if create else existing(file)))
         undo = closing.enter_context(ExitStack())
+        if is_new:
+            undo_file.callback(file.unlink)
         if create:
             dialect = Dialect(delimiter_of(rows, delimiter), null)
             create_table(db, table, rows, known, dialect, primary_key=primary_key)
@@ -82,6 +86,7 @@ def import_(
             progress=progress,
         )
         undo.pop_all()
+        undo_file.pop_all()
     if as_json:
         print(json_text({"table": table, "rows": stored, "rejected": rejects.count}))
     else:

@@ -148,13 +148,15 @@ def test_import_creates_a_numbered_table_from_standard_input(tmp_path: Path) -> 
     assert run("query", file, "cities", "--csv").output == '"id","a","b"\n1,1,"x"\n2,,"y"\n'
 
 
-def test_import_that_fails_leaves_no_table(tmp_path: Path) -> None:
+def test_import_that_fails_leaves_no_table_and_no_new_file(people: Path, tmp_path: Path) -> None:
     source = tmp_path / "cities.csv"
     source.write_text("a\n1\n1\n")
-    file = tmp_path / "new.wasidb"
     options = ("--create", "--primary-key", "a")
-    assert run("import", file, "cities", source, *options).exit_code == 1
-    assert json.loads(run("schema", file, "--json").output) == {"tables": []}
+    before = run("schema", people, "--json").output
+    for file in (people, tmp_path / "new.wasidb"):
+        assert run("import", file, "cities", source, *options).exit_code == 1
+    assert run("schema", people, "--json").output == before
+    assert sorted(tmp_path.iterdir()) == [source, people]
 
 
 def test_import_needs_a_file_and_a_table_or_leave_to_create_them(people: Path) -> None:
