@@ -331,5 +331,4 @@ def test_many_rows_go_round(readings: EngineUnderTest, is_compiled: bool) -> Non
     query = {"from": "readings", "columns": ["id", "e"]}
     found = written(readings.call("columns", "select-bytes", json.dumps(query), None))
     assert found == table
-    batches = [batch.num_rows for batch in found.to_batches()]
-    assert batches == ([65_536, 4_464] if is_compiled else [7_000])
+    assert max(batch.num_rows for batch in found.to_batches()) <= 65_536

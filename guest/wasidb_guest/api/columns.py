@@ -15,16 +15,20 @@ from wasidb_guest.encoding.arrow.from_vectors import is_decided_by_cells
 from wasidb_guest.encoding.arrow.messages import Source
 from wasidb_guest.encoding.arrow.refusals import misfit
 from wasidb_guest.encoding.arrow.stream import read_stream
-from wasidb_guest.encoding.arrow.stream_writer import BATCH_ROWS, ArrowStream
+from wasidb_guest.encoding.arrow.stream_writer import ArrowStream
 from wasidb_guest.encoding.cell_vectors import concat
 from wasidb_guest.errors import MemoryFailed, NotNullViolated
 from wasidb_guest.indexes.run import flags_of
-from wasidb_guest.query.batches import evenly, joined
+from wasidb_guest.query.batches import joined, merged
 from wasidb_guest.query.executor import stream_select
 from wasidb_guest.query.statement import parse_select
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
+
+MERGED_ROWS = 32_768
+"""Fewer rows are copied to make one record batch with others; more are written from where they are.
+"""
 
 
 class Columns:
@@ -109,7 +113,7 @@ def arrow_batches(batches: Iterator[Batch]) -> Iterator[Batch]:
     first = next(batches)
     if any(is_decided_by_cells(vector.type) for vector in first.vectors):
         return iter((joined([first, *batches]),))
-    return evenly(chain((first,), batches), BATCH_ROWS)
+    return merged(chain((first,), batches), MERGED_ROWS)
 
 
 def needed_columns(definition: TableDefinition, rules: TableRules | None) -> list[str]:

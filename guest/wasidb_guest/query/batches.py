@@ -54,16 +54,18 @@ def gathered(
         yield joined(held)
 
 
-def evenly(batches: Iterable[Batch], count: int) -> Iterator[Batch]:
-    """The same rows in batches of `count`, the last one of what is left."""
+def merged(batches: Iterable[Batch], count: int) -> Iterator[Batch]:
+    """The same rows in batches of at least `count`, but for the last one."""
     held: list[Batch] = []
+    rows = 0
     for batch in batches:
         held.append(batch)
-        if sum(each.count for each in held) >= count:
-            *full, rest = cut(joined(held), count)
-            yield from full
-            held = [rest]
-    yield joined(held)
+        rows += batch.count
+        if rows >= count:
+            yield joined(held)
+            held, rows = [], 0
+    if held:
+        yield joined(held)
 
 
 def fitting(batches: Iterable[Batch], size_max: int, row_size: int) -> Iterator[Batch]:

@@ -126,6 +126,12 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
     def all_arrow(self) -> pa.Table:
         return self.db.select_arrow(select(*COLUMNS))
 
+    def all_dicts(self) -> list[dict[str, Any]]:
+        return self.db.select_dicts(select(*COLUMNS))
+
+    def all_models(self) -> list[Any]:
+        return self.db.select(select(Order))
+
     def group(self) -> pa.Table:
         outputs = Order.status, count(), sum_(Order.amount), max_(Order.created)
         return self.db.select_arrow(select(*outputs).group_by(Order.status))

@@ -6,7 +6,7 @@ validated, as a program would that has rows and wants models.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ CREATED = "select created from orders where id = ?"
 SET_AMOUNT = "update orders set amount = ? where id = ?"
 DELETE = "delete from orders where id = ?"
 BY_CUSTOMER = "select * from orders where customer = ?"
+ALL = "select * from orders"
 FEW = f"select * from orders where amount < {AMOUNT_LOW}"
 GROUP = "select status, count(*), sum(amount), max(created) from orders group by status"
 JOIN = (
@@ -55,6 +56,14 @@ WIDEN = (
     SCHEMA[2],
 )
 PEOPLE = "insert into customers values (?, ?, ?)"
+
+
+def dicts(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    return (dict(zip(NAMES, row, strict=True)) for row in rows)
+
+
+def models(rows: Iterable[Row]) -> list[Order]:
+    return list(map(Order.model_validate, dicts(rows)))
 
 
 class Sql:
@@ -118,13 +127,19 @@ class Sql:
         return self.ask(FEW)
 
     def filter_models(self) -> list[Order]:
-        return [Order.model_validate(dict(zip(NAMES, row, strict=True))) for row in self.ask(FEW)]
+        return models(self.ask(FEW))
 
     def filter_arrow(self) -> Any:
         return self.ask(FEW)
 
     def all_arrow(self) -> Any:
-        return self.ask("select * from orders")
+        return self.ask(ALL)
+
+    def all_dicts(self) -> list[dict[str, Any]]:
+        return list(dicts(self.ask(ALL)))
+
+    def all_models(self) -> list[Order]:
+        return models(self.ask(ALL))
 
     def group(self) -> Any:
         return self.ask(GROUP)
@@ -280,7 +295,7 @@ with duckdb.connect(sys.argv[1], read_only=True) as duck:
         return self.connection.sql(FEW).to_arrow_table()
 
     def all_arrow(self) -> pa.Table:
-        return self.connection.sql("select * from orders").to_arrow_table()
+        return self.connection.sql(ALL).to_arrow_table()
 
     def group(self) -> pa.Table:
         return self.connection.sql(GROUP).to_arrow_table()

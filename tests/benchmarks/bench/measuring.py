@@ -161,6 +161,8 @@ def plain(answer: Any) -> Any:
         return sorted(map(plain, answer))
     if isinstance(answer, Order):
         return attrgetter(*Order.__columns__)(answer)
+    if isinstance(answer, dict):
+        return plain(tuple(answer.values()))
     if isinstance(answer, tuple):
         return tuple(map(plain, answer))
     return int(answer) if isinstance(answer, Decimal) else answer

@@ -48,6 +48,8 @@ WORKLOADS = (
     Workload("filter 1 %, models", "filter_models"),
     Workload("filter 1 %, Arrow", "filter_arrow"),
     Workload("everything, Arrow", "all_arrow"),
+    Workload("everything, dicts", "all_dicts"),
+    Workload("everything, models", "all_models"),
     Workload("like, count", "like"),
     Workload("top 20 from 1,000 on", "top"),
     Workload(

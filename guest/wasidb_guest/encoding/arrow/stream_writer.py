@@ -1,8 +1,8 @@
 """Writes batches as an Arrow IPC stream.
 
     schema      id: int64, name: string
-    batch       rows 0 to 65,535
-    batch       rows 65,536 to 131,071
+    batch       at most 65,536 rows
+    batch       the next ones
     ...
     end marker
 

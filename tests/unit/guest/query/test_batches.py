@@ -7,10 +7,10 @@ import pytest
 from wasidb_guest.encoding.cell_vectors import vector_from_cells, vector_to_cells
 from wasidb_guest.query.batches import (
     at_least_one,
-    evenly,
     fitting,
     gathered,
     in_parts,
+    merged,
     size_of,
 )
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE
@@ -45,14 +45,14 @@ def test_empty_batches_are_left_out_unless_there_are_no_others() -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ([[1], [2, 3], [4]], [[1, 2], [3, 4]]),
-        ([[1, 2, 3, 4, 5]], [[1, 2], [3, 4], [5]]),
+        ([[1], [2, 3], [4]], [[1, 2, 3], [4]]),
+        ([[1, 2, 3], [4, 5]], [[1, 2, 3], [4, 5]]),
         ([[]], [[]]),
     ],
 )
-def test_even_batches(given: list[list[int]], expected: list[list[int]]) -> None:
+def test_small_batches_are_merged(given: list[list[int]], expected: list[list[int]]) -> None:
     batches = [batch(*each) for each in given]
-    assert list(map(cells, evenly(batches, 2))) == expected
+    assert list(map(cells, merged(batches, 2))) == expected
 
 
 def test_batches_that_are_too_large_are_cut_to_rows_at_worst() -> None:
