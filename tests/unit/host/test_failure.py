@@ -82,14 +82,14 @@ def test_database_goes_on_with_what_is_committed(db: Database) -> None:
 
 
 def test_what_was_open_is_gone_and_is_nothing_else(db: Database) -> None:
-    db.insert(Note(id=5))
+    db.insert(Note(id=4))
     rows = db.stream(select(Note), page_rows=1)
     next(rows)
     with pytest.raises(TransactionNotFound, match="it went with the engine"):
         begin_fail_and_begin(db)
     with pytest.raises(NotOpen, match=r"cursor .* is not open"):
         next(rows)
-    assert [note.id for note in db.select(select(Note).order_by(Note.id))] == [1, 3, 5]
+    assert {note.id for note in db.select(select(Note))} == {1, 3, 4}
 
 
 def begin_fail_and_begin(db: Database) -> None:
