@@ -59,6 +59,11 @@ class PageLedger:
         """Bytes above the high-water marks of all pages."""
         return sum(self._free.sizes())
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no page can be added."""
+        return len(self.record_pages) == RECORD_PAGES_MAX
+
     def find_room(self, size: int) -> int | None:
         """The index of the first page with at least `size` bytes free."""
         return self._free.first(size)
@@ -71,7 +76,7 @@ class PageLedger:
     def add(self, page: int) -> int:
         """Enter an empty record page; give its index. Raises LimitExceeded."""
         count = len(self.record_pages)
-        if count == RECORD_PAGES_MAX:
+        if self.is_full:
             message = (
                 f"table {self._table!r} has the most record pages possible, {RECORD_PAGES_MAX}"
             )

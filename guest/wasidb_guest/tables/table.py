@@ -260,7 +260,8 @@ class Table:
         if slot > PAGE_SIZE:
             return self._place_alone(records, starts, row, addresses)
         left = starts[count] - starts[row]
-        needed = max(slot + 1 if slot == size else slot, min(left, ROOM_MIN))
+        least = slot + 1 if slot == size else slot
+        needed = least if self.ledger.is_full else max(least, min(left, ROOM_MIN))
         index = self.ledger.find_room(needed)
         if index is None:
             index = self.ledger.add(self.pages.claim())

@@ -13,8 +13,9 @@ from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.encoding.record_slots import erase_records, keep_records, slot_end
-from wasidb_guest.errors import Corrupted
+from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.pages.layout import PAGE_SIZE, address
+from wasidb_guest.tables import page_ledger
 from wasidb_guest.tables.table import Table
 
 STRIDE = 32
@@ -142,3 +143,18 @@ def test_many_rows_leave_the_last_bytes_of_a_page_to_single_ones(rows: Rows) -> 
     assert [table_of(rows).ledger.high_water(index) for index in range(3)] == ends
     rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": [[9_999, ""]]}), None)
     assert table_of(rows).ledger.high_water(0) > ends[0]
+
+
+def test_the_last_bytes_are_for_many_rows_too_where_no_page_can_be_added(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = table_of(rows).ledger
+    last = len(ledger.record_pages) - 1
+    tails = [PAGE_SIZE - ledger.high_water(index) for index in range(last)]
+    fitting = sum(tail // 32 for tail in tails) + (PAGE_SIZE - ledger.high_water(last)) // 32
+    monkeypatch.setattr(page_ledger, "RECORD_PAGES_MAX", last + 1)
+    more = [[COUNT + number, ""] for number in range(fitting)]
+    rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": more}), None)
+    assert rows.count("notes", None, None) == COUNT + fitting
+    with pytest.raises(LimitExceeded, match="the most record pages possible"):
+        rows.insert("notes", json.dumps({"columns": ["id", "note"], "rows": [[9_999, ""]]}), None)
