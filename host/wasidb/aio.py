@@ -194,11 +194,10 @@ class AsyncDatabase(AsyncSession):
 
     create_tables = awaited(Database.create_tables)
     drop_tables = awaited(Database.drop_tables)
-    pending_migrations = awaited(Database.pending_migrations)
     migrate = awaited(Database.migrate)
     check = awaited(Database.check)
     page_map = awaited(Database.page_map)
-    statistics = awaited(Database.statistics)
+    stats = awaited(Database.stats)
     access_list = awaited(Database.access_list)
     grant = awaited(Database.grant)
     revoke = awaited(Database.revoke)

@@ -138,23 +138,18 @@ class Database(Session):
         for name in names:
             self._definitions.pop(name, None)
 
-    def pending_migrations(self, *tables: type[Table]) -> "list[MigrationOperation]":
-        """What `migrate` would do; nothing when the stored tables are these already."""
-        from wasidb import migrations
-
-        definitions = migrations.definitions_json(tables)
-        return migrations.operations_of(self._call("catalog", "pending-migrations", definitions))
-
     def migrate(
         self,
         *tables: type[Table],
         allow_destructive: bool = False,
         transforms: "Transforms" = NO_TRANSFORMS,
         progress: Progress | None = None,
+        dry_run: bool = False,
     ) -> "list[MigrationOperation]":
         """Makes the stored tables these, which are to be all there are; gives what was done.
 
-        As a whole or not at all. InvalidDefinition for what would lose data, unless
+        With `dry_run` nothing is: what would be is given, nothing when the tables are these
+        already. As a whole or not at all. InvalidDefinition for what would lose data, unless
         `allow_destructive`, and for what has no conversion; the errors of inserting rows for rows
         that are in the way; Conflict while transactions are open. A transform, under
         "table.column", makes the values of a column: an expression, or a function of pyarrow
@@ -163,6 +158,9 @@ class Database(Session):
         from wasidb import migrations
 
         definitions = migrations.definitions_json(tables)
+        if dry_run:
+            wanted = self._call("catalog", "pending-migrations", definitions)
+            return migrations.operations_of(wanted)
         stored = self.tables() if transforms else []
         options: dict[str, Any] = {
             "allow_destructive": allow_destructive,
@@ -192,7 +190,7 @@ class Database(Session):
 
         return PageMap.from_json(json.loads(self._call("maintenance", "page-map")))
 
-    def statistics(self) -> "Statistics":
+    def stats(self) -> "Statistics":
         """How large everything is."""
         from wasidb.report import Statistics
 

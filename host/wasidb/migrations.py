@@ -1,6 +1,6 @@
 """Migrations: from the tables that are stored to the models that are wanted.
 
-    for operation in db.pending_migrations(User, Post):
+    for operation in db.migrate(User, Post, dry_run=True):
         print(operation)                       rename column users.mail to email
     db.migrate(User, Post, transforms={"users.initial": {"Slice": [{"Column": "name"}, 0, 1]}})
 

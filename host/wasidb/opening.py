@@ -116,7 +116,7 @@ def create_missing(database: Database, path: Path, tables: tuple[type[Table], ..
             database.create_tables(*tables)
     except InvalidDefinition as error:
         with contextlib.suppress(DbmsError):
-            if steps := database.pending_migrations(*tables):
+            if steps := database.migrate(*tables, dry_run=True):
                 is_destructive = any(step.is_destructive for step in steps)
                 advice = way_to_migrate(path, tables, is_destructive=is_destructive)
                 plan = (f"  {step}" for step in steps)

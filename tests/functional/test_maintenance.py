@@ -72,7 +72,7 @@ def test_compact(filled: Path) -> None:
         assert db.insert(Note(body="next")) == 1001
         with pytest.raises(wasidb.DatabaseLocked):
             wasidb.open(filled)
-        assert db.statistics().free_pages == 0
+        assert db.stats().free_pages == 0
     assert filled.stat().st_size < before
     assert filled.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in filled.parent.iterdir()] == [filled.name]
@@ -101,7 +101,7 @@ def test_drop_tables(filled: Path) -> None:
             db.drop_tables(Note)
         db.drop_tables("marks", Note)
         assert db.tables() == []
-        statistics = db.statistics()
+        statistics = db.stats()
         assert (statistics.tables, statistics.pages) == ((), statistics.free_pages + 3)
 
 

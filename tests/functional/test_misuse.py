@@ -101,7 +101,7 @@ WRONG_ARGUMENTS: list[Wrong] = [
     (lambda db: db.update("people", None, age=1), InvalidQuery, MODEL + "'people'"),
     (lambda db: db.create_tables([Person]), InvalidQuery, MODEL),
     (lambda db: db.drop_tables(["people"]), InvalidQuery, MODEL),
-    (lambda db: db.pending_migrations("people"), InvalidQuery, MODEL),
+    (lambda db: db.migrate("people", dry_run=True), InvalidQuery, MODEL),
     (lambda db: db.select(Person), InvalidQuery, QUESTION + "<class"),
     (lambda db: db.select_dicts(None), InvalidQuery, QUESTION + "None"),
     (lambda db: db.select_arrow("people"), InvalidQuery, QUESTION + "'people'"),

@@ -96,7 +96,7 @@ def plain(table: TableDefinition) -> TableDefinition:
 
 
 def drift(db: Database) -> list[str]:
-    return list(map(str, db.pending_migrations(*models_of(db.tables()))))
+    return list(map(str, db.migrate(*models_of(db.tables()), dry_run=True)))
 
 
 def test_every_type_mark_and_default(db: Database) -> None:

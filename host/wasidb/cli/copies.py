@@ -24,9 +24,9 @@ def snapshot(
 def compact(file: File, as_json: AsJson = False) -> None:
     """Rewrite a database file without holes and unused pages."""
     with wasidb.open(existing(file)) as db:
-        before = db.statistics().pages
+        before = db.stats().pages
         db.compact()
-        after = db.statistics().pages
+        after = db.stats().pages
     if as_json:
         print(json_text({"pages_before": before, "pages": after}))
     else:

@@ -28,7 +28,7 @@ class JsonShell(Shell):
         self.tell(Cancelled("the statement was cancelled"))
 
     def _show_tables(self, _: str) -> None:
-        tables = [{"name": each.name, "rows": each.rows} for each in self._db.statistics().tables]
+        tables = [{"name": each.name, "rows": each.rows} for each in self._db.stats().tables]
         print(json_text({"tables": tables}))
 
     def _show_schema(self, name: str) -> None:

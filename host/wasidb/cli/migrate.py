@@ -34,7 +34,7 @@ def migrate(
     wanted = tables_of(models)
     with wasidb.open(file if create else existing(file), read_only=dry_run) as db:
         if dry_run:
-            operations = db.pending_migrations(*wanted)
+            operations = db.migrate(*wanted, dry_run=True)
         else:
             with watched(file.name) as progress:
                 operations = db.migrate(

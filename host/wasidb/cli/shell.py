@@ -139,7 +139,7 @@ class Shell:
             self.console.print("[dim].more shows the next[/dim]")
 
     def _show_tables(self, _: str) -> None:
-        for table in self._db.statistics().tables:
+        for table in self._db.stats().tables:
             self.console.print(f"{escape(table.name):20} {table.rows:>12,}", highlight=False)
 
     def _show_schema(self, name: str) -> None:

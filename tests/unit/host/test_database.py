@@ -427,7 +427,7 @@ def test_statistics_are_reports(db: Database, engine: FakeEngine) -> None:
     sizes = {"rows": 4, "columns": 2, "record_pages": 1, "free_bytes": 9, "pages": 7}
     totals = {"pages": 12, "free_pages": 1, "unreferenced_pages": 1, "log_bytes": 5, "problems": 0}
     engine.answer({**totals, "tables": [{"name": "t", **sizes, "indexes": [index]}]})
-    statistics = db.statistics()
+    statistics = db.stats()
     assert (statistics.pages, statistics.log_bytes) == (12, 5)
     (table,) = statistics.tables
     assert (table.name, table.pages, table.indexes[0].entries) == ("t", 7, 4)
