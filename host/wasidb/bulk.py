@@ -95,7 +95,7 @@ def array_of(column: ColumnDefinition, values: list[Any]) -> Array:
     try:
         cells = values
         if passage.is_text_form:
-            cells = encode_column(column.type_name, values, nullable=column.nullable)
+            cells = encode_column(column.codec, values, nullable=column.nullable)
         kinds = set(map(type, cells))
         if NoneType in kinds and (column.nullable or column.autoincrement):
             kinds.remove(NoneType)

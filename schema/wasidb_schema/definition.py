@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wasidb_schema.cells import Cell
+from wasidb_schema.cells import CODECS, Cell, Codec
 
 Action = Literal["restrict", "cascade", "set_null", "set_default"]
 Rule = str | Mapping[str, Any]
@@ -73,6 +73,11 @@ class ColumnDefinition:
     @property
     def type_name(self) -> str:
         return self.type if isinstance(self.type, str) else "custom"
+
+    @property
+    def codec(self) -> Codec:
+        """How its values are written and read."""
+        return CODECS[self.type_name]
 
     def as_json(self) -> dict[str, Any]:
         marks = {
