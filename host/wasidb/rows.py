@@ -21,11 +21,12 @@ from typing import Any, TypeAlias, TypeVar
 import pydantic
 from pydantic_core import from_json
 
-from wasidb.arguments import shown
+from wasidb.arguments import expected, shown
 from wasidb.errors import InvalidValue, UnknownColumn
 from wasidb_schema import Aggregate, Column, Table
 from wasidb_schema.cells import Cell, Codec, decode_column, encode_cell, encode_column
 from wasidb_schema.definition import ColumnDefinition, TableDefinition
+from wasidb_schema.enums import NoMember
 
 Model = TypeVar("Model", bound=Table)
 Columns: TypeAlias = Mapping[str, list[Any]]
@@ -303,4 +304,23 @@ def columns_of(model: type[Table]) -> tuple[Column, ...]:
 
 def decoded(columns: Sequence[Column | Aggregate], page: Page) -> Page:
     """The values of cells of these columns."""
-    return list(map(decode_column, map(CODEC, columns), page))
+    try:
+        return list(map(decode_column, map(CODEC, columns), page))
+    except NoMember:
+        raise next(filter(None, map(no_member, columns, page))) from None
+
+
+def no_member(of: Column | Aggregate, cells: Sequence[Any]) -> InvalidValue | None:
+    """The error of a stored value that the enum of its column does not have."""
+    try:
+        decode_column(of.codec, cells)
+    except NoMember as error:
+        column = expected(Column, of.column if isinstance(of, Aggregate) else of)
+        return InvalidValue(
+            f"{column.table}.{column.name}: {error}; give it such a member, or change the row",
+            table=column.table,
+            column=column.name,
+            value=repr(error.stored),
+            expected=f"a member of {column.codec.name}",
+        )
+    return None

@@ -4,7 +4,7 @@
     NaN and infinities        "NaN", "Infinity"   uuid             8-4-4-4-12 text
     decimal                   plain notation      blob, custom     base64
     boolean, text             as they are         json             a string that holds JSON text
-    NULL                      null
+    NULL                      null                member of enum   base64, see `enums`
 
 Text is accepted for any type that has a text form and passed on; the engine judges it. Whatever
 cannot be written here raises ValueError or TypeError, whoever knows the column says where.
@@ -72,13 +72,15 @@ class Codec:
     """How the values of a column are written and read.
 
     `type_name` is the column's type, `name` what messages call it. Where there is no `encode` the
-    values are JSON already, where there is no `decode` the cells are values.
+    values are JSON already, where there is no `decode` the cells are values. `binary` gives the
+    bytes of values that are not bytes themselves, but are bytes to the engine.
     """
 
     type_name: str
     name: str
     encode: Callable[[Any], Cell] | None = None
     decode: Callable[[Any], Any] | None = None
+    binary: Callable[[Any], bytes] | None = None
 
 
 PLAIN = (
@@ -106,7 +108,7 @@ CODECS: dict[str, Codec] = {
     "custom": Codec("custom", "custom", blob_cell, base64.b64decode),
     "json": Codec("json", "json", json_cell, json.loads),
 }
-"""How each type is written and read."""
+"""How each type is written and read, but for enums, which have codecs of their own."""
 
 TEXT_FORMS = frozenset({"decimal", "float32", "float64", "date", "datetime", "uuid"})
 

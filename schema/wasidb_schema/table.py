@@ -21,7 +21,6 @@ A default value is the column's default too, for rows that come in without it by
 default factory is not: only Python can run it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -39,6 +38,7 @@ from wasidb_schema.cells import Codec, encode_cell
 from wasidb_schema.column_types import column_type, instead_of
 from wasidb_schema.definition import Action, ColumnDefinition, Reference, Rule, TableDefinition
 from wasidb_schema.expressions import Column
+from wasidb_schema.naming import snake_case
 
 NO_CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
@@ -209,17 +209,17 @@ def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> Co
         annotation = getattr(field.annotation, "__name__", field.annotation)
         advice = instead_of(field.annotation)
         raise InvalidModel(f"{model}.{name}: {annotation} cannot be stored; {advice}")
-    kind, nullable = stored
     column = ColumnDefinition(
         name=name,
-        type=kind,
-        nullable=nullable and not (marks.primary_key or marks.autoincrement),
+        type=stored.type,
+        nullable=stored.nullable and not (marks.primary_key or marks.autoincrement),
         unique=marks.unique,
         autoincrement=marks.autoincrement,
         references=reference_of(model, name, marks),
         renamed_from=marks.renamed_from,
         sanitizers=marks.sanitizers,
         validators=marks.validators,
+        enum=stored.enum,
     )
     codec = column.codec
     if marks.autoincrement and not codec.type_name.startswith(("int", "uint")):
@@ -281,8 +281,3 @@ def allow_absent_numbers(model: type[Table]) -> None:
         field.annotation = cast(Any, Optional[field.annotation])  # noqa: UP045
     if numbered:
         model.model_rebuild(force=True)
-
-
-def snake_case(name: str) -> str:
-    """`HTTPServer` is `http_server`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
