@@ -5,7 +5,8 @@
 
 The engine then does what it does with all Arrow data. A value goes over only if it is exactly of
 the type that its column is made for, and not NULL where none may be: what is converted, and how a
-refusal reads, is decided in one place, where rows come as JSON. Types with a text form cross in it.
+refusal reads, is decided in one place, where rows come as JSON. Types with a text form cross in it,
+members of enums as their bytes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -95,7 +96,9 @@ def array_of(column: ColumnDefinition, values: list[Any]) -> Array:
     try:
         cells = values
         if passage.is_text_form:
-            cells = encode_column(column.type_name, values, nullable=column.nullable)
+            cells = encode_column(column.codec, values, nullable=column.nullable)
+        elif binary := column.codec.binary:
+            cells = [None if value is None else binary(value) for value in values]
         kinds = set(map(type, cells))
         if NoneType in kinds and (column.nullable or column.autoincrement):
             kinds.remove(NoneType)

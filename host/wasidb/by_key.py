@@ -9,7 +9,7 @@ from typing import Any
 
 from wasidb.arguments import table_of
 from wasidb.rows import (
-    column_types,
+    columns_of,
     columns_of_rows,
     decoded,
     dump,
@@ -18,7 +18,6 @@ from wasidb.rows import (
     models_of,
 )
 from wasidb_schema import Table
-from wasidb_schema.cells import ENCODERS
 
 
 class RowsByKey:
@@ -27,9 +26,9 @@ class RowsByKey:
     def __init__(self, model: type[Table]) -> None:
         self._model = model
         self._table = table_of(model)
-        self._types = column_types(model)
+        self._columns = columns_of(model)
         key = self._table.key
-        self._is_plain = len(key) == 1 and model.__columns__[key[0]].type_name not in ENCODERS
+        self._is_plain = len(key) == 1 and model.__columns__[key[0]].codec.encode is None
         self.statement = dump({"get": {"table": self._table.name, "columns": [*model.__columns__]}})
 
     def parameters(self, keys: list[Any]) -> str:
@@ -47,8 +46,8 @@ class RowsByKey:
         return [None if row is None else next(models) for row in rows]
 
     def _models(self, rows: list[list[Any]]) -> list[Any]:
-        columns = columns_of_rows(rows, len(self._types))
-        return models_of(self._model, decoded(self._types, columns))
+        page = columns_of_rows(rows, len(self._columns))
+        return models_of(self._model, decoded(self._columns, page))
 
 
 @lru_cache

@@ -83,7 +83,7 @@ def literal(operand: Operand, value: object) -> Literal:
     """`value` as a cell of the type of `operand`; typed where a bare one would mean NULL."""
     side: Column | Aggregate = expected((Column, Aggregate), operand)
     table = side.table if isinstance(side, Column) else ""
-    cell = encoded_value(side.type_name, value, table, side.label)
+    cell = encoded_value(side.codec, value, table, side.label)
     if cell != NULL_TEXT:
         return cell
     return {"Blob": list(value)} if isinstance(value, bytes) else {"Text": cell}

@@ -85,12 +85,11 @@ class Frame:
 
 
 class Layout(NamedTuple):
-    """The names of an answer's columns, their types, and where the engine has them; no places where
-    these are in order.
+    """The names of an answer's columns, and where the engine has them; no places where these are in
+    order.
     """
 
     names: tuple[str, ...]
-    types: tuple[str, ...]
     places: tuple[int, ...]
 
 
@@ -258,13 +257,12 @@ class Select(Generic[Row]):
         layout = self.frame.layout or self._laid_out()
         if layout.places:
             columns = [columns[place] for place in layout.places]
-        return shape.parts(layout.names, decoded(layout.types, columns))
+        return shape.parts(layout.names, decoded(self.outputs, columns))
 
     def _laid_out(self) -> Layout:
         places = tuple(self.places)
-        types = tuple(output.type_name for output in self.outputs)
         is_in_order = places == tuple(range(len(places)))
-        self.frame.layout = Layout(tuple(self.names), types, () if is_in_order else places)
+        self.frame.layout = Layout(tuple(self.names), () if is_in_order else places)
         return self.frame.layout
 
     @property

@@ -14,7 +14,7 @@ from typing import Any
 from wasidb.arguments import condition_of, expected, table_of
 from wasidb.conditions import filter_json, of_table, order_json, orders_of
 from wasidb.errors import InvalidQuery
-from wasidb.rows import Page, column_types, columns_of_rows, decoded
+from wasidb.rows import Page, columns_of, columns_of_rows, decoded
 from wasidb.shapes import Shape
 from wasidb_schema import Column, Condition, Order, Table
 from wasidb_schema.expressions import And
@@ -117,11 +117,11 @@ def whole_rows(model: type[Table], columns: Page, relations: Related, shape: Sha
     """Columns of cells of a table as the rows that a caller gets, each beside what is related to
     it, which are the last columns.
     """
-    types = column_types(model)
-    shaped = shape.whole(model, decoded(types, columns[: len(types)]))
+    own = columns_of(model)
+    shaped = shape.whole(model, decoded(own, columns[: len(own)]))
     if not relations:
         return shaped
     names, kinds = zip(*relations, strict=True)
-    nested = zip(kinds, columns[len(types) :], strict=True)
+    nested = zip(kinds, columns[len(own) :], strict=True)
     related = [relation.values(cells, shape) for relation, cells in nested]
     return shape.beside(model.__table__.name, shaped, names, related)

@@ -21,11 +21,12 @@ from typing import Any, TypeAlias, TypeVar
 import pydantic
 from pydantic_core import from_json
 
-from wasidb.arguments import shown
+from wasidb.arguments import expected, shown
 from wasidb.errors import InvalidValue, UnknownColumn
-from wasidb_schema import Table
-from wasidb_schema.cells import Cell, decode_column, encode_cell, encode_column
+from wasidb_schema import Aggregate, Column, Table
+from wasidb_schema.cells import Cell, Codec, decode_column, encode_cell, encode_column
 from wasidb_schema.definition import ColumnDefinition, TableDefinition
+from wasidb_schema.enums import NoMember
 
 Model = TypeVar("Model", bound=Table)
 Columns: TypeAlias = Mapping[str, list[Any]]
@@ -43,6 +44,8 @@ Page: TypeAlias = Sequence[Sequence[Any]]
 
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError)
 """What is raised for values that are none of a column's type."""
+
+CODEC = attrgetter("codec")
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -82,7 +85,7 @@ def columns_of_tuples(table: TableDefinition, rows: Sequence[tuple[Any, ...]]) -
 def changed_cells(table: TableDefinition, changes: Mapping[str, Any]) -> dict[str, Cell]:
     """The new cells of an update."""
     return {
-        name: encoded_value(column.type_name, value, table.name, name, nullable=column.nullable)
+        name: encoded_value(column.codec, value, table.name, name, nullable=column.nullable)
         for name, value in changes.items()
         for column in [column_of(table, name)]
     }
@@ -101,63 +104,63 @@ def encoded_column(
     table: TableDefinition, column: ColumnDefinition, values: list[Any]
 ) -> list[Cell]:
     """The cells of values of a column."""
-    return encoded(column.type_name, values, table.name, column.name, nullable=column.nullable)
+    return encoded(column.codec, values, table.name, column.name, nullable=column.nullable)
 
 
 def encoded_keys(table: TableDefinition, keys: list[Any]) -> list[Any]:
     """Primary keys as cells; one of several columns is a tuple of values, and a list of cells."""
     columns = [column_of(table, name) for name in table.key]
     if len(columns) == 1:
-        return encoded(columns[0].type_name, keys, table.name, columns[0].name)
+        return encoded(columns[0].codec, keys, table.name, columns[0].name)
     for at, key in enumerate(keys):
         if not isinstance(key, tuple) or len(key) != len(columns):
             expected = f"a tuple of {', '.join(table.key)}"
             message = f"{table.name} (key {at}): expected {expected}, not {key!r}"
             raise InvalidValue(message, table=table.name, value=repr(key), expected=expected)
     parts = zip(columns, map(list, zip(*keys, strict=True)), strict=bool(keys))
-    cells = (encoded(column.type_name, part, table.name, column.name) for column, part in parts)
+    cells = (encoded(column.codec, part, table.name, column.name) for column, part in parts)
     return list(map(list, zip(*cells, strict=True)))
 
 
 def decoded_keys(table: TableDefinition, cells: list[Any]) -> list[Any]:
     """The values of primary keys; tuples where they are of several columns."""
-    types = [column_of(table, name).type_name for name in table.key]
-    if len(types) == 1:
-        return list(decode_column(types[0], cells))
-    return list(zip(*decoded(types, columns_of_rows(cells, len(types))), strict=True))
+    columns = [Column(table.name, name, column_of(table, name).codec) for name in table.key]
+    if len(columns) == 1:
+        return list(*decoded(columns, [cells]))
+    return list(zip(*decoded(columns, columns_of_rows(cells, len(columns))), strict=True))
 
 
 def encoded(
-    type_name: str, values: list[Any], table: str, column: str, *, nullable: bool = True
+    codec: Codec, values: list[Any], table: str, column: str, *, nullable: bool = True
 ) -> list[Cell]:
     """The cells of `values`; says which one is impossible and where it belongs."""
     try:
-        return encode_column(type_name, values, nullable=nullable)
+        return encode_column(codec, values, nullable=nullable)
     except UNSTORABLE:
         for at, value in enumerate(values):
             try:
-                encode_cell(type_name, value, nullable=nullable)
+                encode_cell(codec, value, nullable=nullable)
             except UNSTORABLE as error:
-                raise unstorable(value, type_name, error, table, column, at) from error
+                raise unstorable(value, codec, error, table, column, at) from error
         raise
 
 
 def encoded_value(
-    type_name: str, value: object, table: str, column: str, *, nullable: bool = True
+    codec: Codec, value: object, table: str, column: str, *, nullable: bool = True
 ) -> Cell:
     """The cell of one value that is not in a row."""
     try:
-        cell = encode_cell(type_name, value, nullable=nullable)
+        cell = encode_cell(codec, value, nullable=nullable)
     except UNSTORABLE as error:
-        raise unstorable(value, type_name, error, table, column) from error
+        raise unstorable(value, codec, error, table, column) from error
     if not isinstance(cell, Cell):
-        raise unstorable(value, type_name, "", table, column)
+        raise unstorable(value, codec, "", table, column)
     return cell
 
 
 def unstorable(
     value: object,
-    type_name: str,
+    codec: Codec,
     reason: object,
     table: str,
     column: str,
@@ -167,12 +170,12 @@ def unstorable(
     where = ".".join(filter(None, (table, column))) + ("" if row is None else f" (row {row})")
     because = f": {reason}" if str(reason) else ""
     return InvalidValue(
-        f"{where}: {shown(value)} is no {type_name}{because}",
+        f"{where}: {shown(value)} is no {codec.name}{because}",
         table=table or None,
         column=column,
         row=row,
         value=shown(value),
-        expected=type_name,
+        expected=codec.name,
     )
 
 
@@ -203,7 +206,7 @@ def unwritable(table: TableDefinition, columns: Mapping[str, list[Cell]]) -> Inv
                 reason = "half a surrogate pair is no Unicode"
             except (TypeError, ValueError):
                 pass
-            return unstorable(cell, column_of(table, name).type_name, reason, table.name, name, row)
+            return unstorable(cell, column_of(table, name).codec, reason, table.name, name, row)
     return None
 
 
@@ -294,11 +297,30 @@ def column_names(model: type[Table]) -> tuple[str, ...]:
 
 
 @lru_cache
-def column_types(model: type[Table]) -> tuple[str, ...]:
-    """How the values of these columns are written."""
-    return tuple(column.type_name for column in model.__columns__.values())
+def columns_of(model: type[Table]) -> tuple[Column, ...]:
+    """These columns."""
+    return tuple(model.__columns__.values())
 
 
-def decoded(types: Sequence[str], columns: Page) -> Page:
-    """The values of columns of these types."""
-    return list(map(decode_column, types, columns))
+def decoded(columns: Sequence[Column | Aggregate], page: Page) -> Page:
+    """The values of cells of these columns."""
+    try:
+        return list(map(decode_column, map(CODEC, columns), page))
+    except NoMember:
+        raise next(filter(None, map(no_member, columns, page))) from None
+
+
+def no_member(of: Column | Aggregate, cells: Sequence[Any]) -> InvalidValue | None:
+    """The error of a stored value that the enum of its column does not have."""
+    try:
+        decode_column(of.codec, cells)
+    except NoMember as error:
+        column = expected(Column, of.column if isinstance(of, Aggregate) else of)
+        return InvalidValue(
+            f"{column.table}.{column.name}: {error}; give it such a member, or change the row",
+            table=column.table,
+            column=column.name,
+            value=repr(error.stored),
+            expected=f"a member of {column.codec.name}",
+        )
+    return None

@@ -105,7 +105,7 @@ class Session(Reading):
             for piece in itertools.chain([first], bulk.pieces(rows)):
                 with rows_counted_from(len(cells)):
                     definition, stored = session._insert_piece(piece, table)
-                table = definition.name
+                table = table or definition.name
                 cells += stored
                 models += piece if isinstance(piece[0], Table) else ()
         keys = decoded_keys(definition, cells)

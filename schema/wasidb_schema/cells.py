@@ -4,7 +4,7 @@
     NaN and infinities        "NaN", "Infinity"   uuid             8-4-4-4-12 text
     decimal                   plain notation      blob, custom     base64
     boolean, text             as they are         json             a string that holds JSON text
-    NULL                      null
+    NULL                      null                member of enum   base64, see `enums`
 
 Text is accepted for any type that has a text form and passed on; the engine judges it. Whatever
 cannot be written here raises ValueError or TypeError, whoever knows the column says where.
@@ -14,6 +14,7 @@ import base64
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -66,55 +67,72 @@ def json_cell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-ENCODERS: dict[str, Callable[[Any], Cell]] = {
-    "decimal": decimal_cell,
-    "float32": float_cell,
-    "float64": float_cell,
-    "date": date_cell,
-    "datetime": datetime_cell,
-    "uuid": uuid_cell,
-    "blob": blob_cell,
-    "custom": blob_cell,
-    "json": json_cell,
-}
-"""How a type is written; the others are JSON already."""
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How the values of a column are written and read.
 
-DECODERS: dict[str, Callable[[Any], Any]] = {
-    "decimal": Decimal,
-    "float32": float,
-    "float64": float,
-    "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "uuid": UUID,
-    "blob": base64.b64decode,
-    "custom": base64.b64decode,
-    "json": json.loads,
+    `type_name` is the column's type, `name` what messages call it. Where there is no `encode` the
+    values are JSON already, where there is no `decode` the cells are values. `binary` gives the
+    bytes of values that are not bytes themselves, but are bytes to the engine.
+    """
+
+    type_name: str
+    name: str
+    encode: Callable[[Any], Cell] | None = None
+    decode: Callable[[Any], Any] | None = None
+    binary: Callable[[Any], bytes] | None = None
+
+
+PLAIN = (
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "boolean",
+    "text",
+)
+
+CODECS: dict[str, Codec] = {
+    **{name: Codec(name, name) for name in PLAIN},
+    "decimal": Codec("decimal", "decimal", decimal_cell, Decimal),
+    "float32": Codec("float32", "float32", float_cell, float),
+    "float64": Codec("float64", "float64", float_cell, float),
+    "date": Codec("date", "date", date_cell, date.fromisoformat),
+    "datetime": Codec("datetime", "datetime", datetime_cell, datetime.fromisoformat),
+    "uuid": Codec("uuid", "uuid", uuid_cell, UUID),
+    "blob": Codec("blob", "blob", blob_cell, base64.b64decode),
+    "custom": Codec("custom", "custom", blob_cell, base64.b64decode),
+    "json": Codec("json", "json", json_cell, json.loads),
 }
-"""How a cell is read; the others are Python values already."""
+"""How each type is written and read, but for enums, which have codecs of their own."""
 
 TEXT_FORMS = frozenset({"decimal", "float32", "float64", "date", "datetime", "uuid"})
 
 
-def encode_cell(type_name: str, value: Any, *, nullable: bool = True) -> Cell:
+def encode_cell(codec: Codec, value: Any, *, nullable: bool = True) -> Cell:
     """The cell of one value. None is NULL, except in a json column that is not nullable."""
-    if value is None and (nullable or type_name != "json"):
+    if value is None and (nullable or codec.type_name != "json"):
         return None
-    encode = ENCODERS.get(type_name)
-    if encode is None or (isinstance(value, str) and type_name in TEXT_FORMS):
+    encode = codec.encode
+    if encode is None or (isinstance(value, str) and codec.type_name in TEXT_FORMS):
         return value  # type: ignore[no-any-return]
     return encode(value)
 
 
-def encode_column(type_name: str, values: list[Any], *, nullable: bool = True) -> list[Cell]:
+def encode_column(codec: Codec, values: list[Any], *, nullable: bool = True) -> list[Cell]:
     """The cells of a column."""
-    if type_name not in ENCODERS:
+    if codec.encode is None:
         return values
-    return [encode_cell(type_name, value, nullable=nullable) for value in values]
+    return [encode_cell(codec, value, nullable=nullable) for value in values]
 
 
-def decode_column(type_name: str, cells: Sequence[Any]) -> Sequence[Any]:
+def decode_column(codec: Codec, cells: Sequence[Any]) -> Sequence[Any]:
     """The values of a column's cells."""
-    decode = DECODERS.get(type_name)
+    decode = codec.decode
     if decode is None:
         return cells
     if None not in cells:

@@ -8,12 +8,14 @@
     bool            boolean                Decimal     decimal (28 digits)
     Json            json                   X | None    X, nullable
     Annotated[bytes, Custom("role", 1)]     a custom type, here of one byte
+    Role, an Enum                           the custom type "role", see `enums`
+    Annotated[Role, Custom("rank")]         the custom type "rank"
 
 A `Json` column holds any JSON value: dict, list, str, number, bool or None. Where the column is
 `Json | None`, None is NULL; where it is `Json`, None is the JSON value null.
 
-Deliberately absent are enums, times of day and spans of time: the file has no type for them, and
-rows that other programs read should say what they mean. They are stored as values that do.
+Deliberately absent are times of day and spans of time: the file has no type for them, and rows that
+other programs read should say what they mean. They are stored as values that do.
 """
 
 import enum
@@ -22,12 +24,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from uuid import UUID
 
 import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+from wasidb_schema.enums import EnumClass, stored_members, width_of
+from wasidb_schema.naming import snake_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,10 @@ class StoredAs:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """In an annotation of bytes: a type of somebody's own, of `width` bytes or of any number."""
+    """In an annotation of bytes: a type of somebody's own, of `width` bytes or of any number.
+
+    In that of an enum: its tag; the width follows from the members.
+    """
 
     tag: str
     width: int | None = None
@@ -66,7 +74,8 @@ Float32 = Annotated[float, StoredAs("float32")]
 Json = Annotated[Any, StoredAs("json")]
 
 STORABLE = (
-    "bool, int, float, str, bytes, date, datetime, Decimal, UUID, Int8 to UInt64, Float32, Json"
+    "bool, int, float, str, bytes, date, datetime, Decimal, UUID, Int8 to UInt64, Float32, Json,"
+    " an Enum"
 )
 
 NATURAL_TYPES: dict[Any, str] = {
@@ -83,7 +92,12 @@ NATURAL_TYPES: dict[Any, str] = {
 
 
 INSTEAD: tuple[tuple[type, str], ...] = (
-    (enum.Enum, "an enum is stored as its value: annotate str or an integer type, and convert"),
+    (enum.Flag, "flags are stored as their sum: annotate an integer type, and convert"),
+    (
+        enum.Enum,
+        "an enum needs members that are all texts or all integers from 0 to 255, and no width in"
+        " its Custom; of other members store the values, and convert",
+    ),
     (timedelta, "store a span of time as an Int64 of microseconds"),
     (time, "store a time of day as a str, such as 09:30"),
     (list, "use Json, or a table of its own with a foreign key to this one"),
@@ -96,7 +110,8 @@ INSTEAD: tuple[tuple[type, str], ...] = (
 
 def instead_of(annotation: Any) -> str:
     """What to store in the place of a type that no column has."""
-    kind = get_origin(annotation) or annotation
+    kind, _ = without_none(annotation)
+    kind = get_origin(kind) or kind
     if kind in (Union, types.UnionType):
         return "a column has one type, with None if it is nullable; or use Json"
     for unknown, advice in INSTEAD:
@@ -105,19 +120,49 @@ def instead_of(annotation: Any) -> str:
     return f"use one of {STORABLE}"
 
 
-def column_type(field: FieldInfo) -> tuple[str | Mapping[str, Any], bool] | None:
-    """The column type of a field and whether it is nullable; None when it cannot be stored."""
-    annotation, nullable = field.annotation, False
-    if get_origin(annotation) in (Union, types.UnionType):
-        members = [member for member in get_args(annotation) if member is not types.NoneType]
-        nullable = len(members) < len(get_args(annotation))
-        annotation = members[0] if len(members) == 1 else None
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """The annotation of a column's values, and whether there may be None instead."""
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation, False
+    members = [member for member in get_args(annotation) if member is not types.NoneType]
+    nullable = len(members) < len(get_args(annotation))
+    return (members[0] if len(members) == 1 else annotation), nullable
+
+
+class ColumnType(NamedTuple):
+    """What a field is stored as; `enum` is the one whose members its values are."""
+
+    type: str | Mapping[str, Any]
+    nullable: bool
+    enum: EnumClass | None = None
+
+
+def column_type(field: FieldInfo) -> ColumnType | None:
+    """The column type of a field; None when it cannot be stored."""
+    annotation, nullable = without_none(field.annotation)
     metadata = list(field.metadata)
     if get_origin(annotation) is Annotated:
         annotation, *inner = get_args(annotation)
         metadata += inner
-    for mark in metadata:
-        if isinstance(mark, StoredAs | Custom):
-            return mark.type, nullable
+    mark = next((mark for mark in metadata if isinstance(mark, StoredAs | Custom)), None)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        custom = enum_type(annotation, mark)
+        return ColumnType(custom.type, nullable, annotation) if custom else None
+    if mark:
+        return ColumnType(mark.type, nullable)
     name = NATURAL_TYPES.get(annotation)
-    return (name, nullable) if name else None
+    return ColumnType(name, nullable) if name else None
+
+
+def enum_type(kind: EnumClass, mark: StoredAs | Custom | None) -> Custom | None:
+    """The custom type of an enum, whose tag is the mark's or the class name in snake case; None
+    when it cannot be stored.
+    """
+    if not stored_members(kind):
+        return None
+    width = width_of(kind)
+    if mark is None:
+        return Custom(snake_case(kind.__name__), width)
+    if isinstance(mark, Custom) and mark.width in (None, width):
+        return Custom(mark.tag, width)
+    return None

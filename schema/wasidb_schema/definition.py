@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wasidb_schema.cells import Cell
+from wasidb_schema.cells import CODECS, Cell, Codec
+from wasidb_schema.enums import EnumClass, enum_codec
 
 Action = Literal["restrict", "cascade", "set_null", "set_default"]
 Rule = str | Mapping[str, Any]
@@ -57,7 +58,9 @@ LISTS = ("renamed_from", "sanitizers", "validators")
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """A column. `default` is a cell, or names a function; None stands for no default."""
+    """A column. `default` is a cell, or names a function; None stands for no default. `enum` is
+    what a model says about the values of a custom type; the engine is not told.
+    """
 
     name: str
     type: str | Mapping[str, Any]
@@ -69,10 +72,16 @@ class ColumnDefinition:
     renamed_from: tuple[str, ...] = field(default=(), compare=False)
     sanitizers: tuple[Rule, ...] = field(default=(), compare=False)
     validators: tuple[Rule, ...] = field(default=(), compare=False)
+    enum: EnumClass | None = field(default=None, compare=False)
 
     @property
     def type_name(self) -> str:
         return self.type if isinstance(self.type, str) else "custom"
+
+    @property
+    def codec(self) -> Codec:
+        """How its values are written and read."""
+        return CODECS[self.type_name] if self.enum is None else enum_codec(self.enum)
 
     def as_json(self) -> dict[str, Any]:
         marks = {

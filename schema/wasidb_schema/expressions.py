@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Generic, overload
 
 from typing_extensions import TypeVar
 
+from wasidb_schema.cells import CODECS, Codec
+
 Value = TypeVar("Value", default=Any)
 
 
@@ -102,11 +104,16 @@ class Operand(Generic[Value]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column(Operand[Value]):
-    """A column of a table. `type_name` says how its values are written."""
+    """A column of a table. `codec` says how its values are written and read."""
 
     table: str
     name: str
-    type_name: str
+    codec: Codec
+
+    @property
+    def type_name(self) -> str:
+        """The name of its type."""
+        return self.codec.type_name
 
     @property
     def label(self) -> str:
@@ -173,14 +180,20 @@ class Aggregate(Operand):
         )
 
     @property
-    def type_name(self) -> str:
+    def codec(self) -> Codec:
         """How its result is written: a sum, mean or quantile of integers is a decimal."""
         if self.function in ("count", "count_distinct") or self.column is None:
-            return "uint64"
+            return CODECS["uint64"]
         if self.function in ("min", "max", "first", "last"):
-            return self.column.type_name
+            return self.column.codec
         is_float = self.column.type_name in ("float32", "float64")
-        return "float64" if is_float or self.function in ("stddev", "variance") else "decimal"
+        is_root = self.function in ("stddev", "variance")
+        return CODECS["float64" if is_float or is_root else "decimal"]
+
+    @property
+    def type_name(self) -> str:
+        """The name of its type."""
+        return self.codec.type_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

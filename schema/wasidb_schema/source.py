@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wasidb_schema.cells import DECODERS
+from wasidb_schema.cells import decode_column
 from wasidb_schema.column_types import NATURAL_TYPES
 from wasidb_schema.definition import ColumnDefinition, TableDefinition
 from wasidb_schema.table import InvalidModel
@@ -123,7 +123,7 @@ class Module:
         is_text = isinstance(column.default, str)
         if kind in ("decimal", "uuid") or (is_text and kind in ("float32", "float64")):
             return f"{self.name(CONSTRUCTORS[kind])}({literal(column.default)})"
-        return literal(DECODERS.get(kind, lambda cell: cell)(column.default))
+        return literal(*decode_column(column.codec, [column.default]))
 
 
 def class_names(tables: Iterable[str]) -> dict[str, str]:

@@ -21,9 +21,8 @@ A default value is the column's default too, for rows that come in without it by
 default factory is not: only Python can run it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Optional, cast, dataclass_transform
 
@@ -35,10 +34,11 @@ from pydantic._internal._model_construction import ModelMetaclass
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from wasidb_schema.cells import encode_cell
+from wasidb_schema.cells import Codec, encode_cell
 from wasidb_schema.column_types import column_type, instead_of
 from wasidb_schema.definition import Action, ColumnDefinition, Reference, Rule, TableDefinition
 from wasidb_schema.expressions import Column
+from wasidb_schema.naming import snake_case
 
 NO_CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
@@ -185,8 +185,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             checks=tuple({"name": name, "where": where} for name, where in checks.items()),
         )
         cls.__columns__ = {
-            column.name: Column(cls.__table__.name, column.name, column.type_name)
-            for column in columns
+            column.name: Column(cls.__table__.name, column.name, column.codec) for column in columns
         }
         for name in filter(is_hidden, cls.__columns__):
             setattr(cls, name, cls.__columns__[name])
@@ -210,32 +209,32 @@ def column_of(model: str, name: str, field: FieldInfo, marks: ColumnMarks) -> Co
         annotation = getattr(field.annotation, "__name__", field.annotation)
         advice = instead_of(field.annotation)
         raise InvalidModel(f"{model}.{name}: {annotation} cannot be stored; {advice}")
-    kind, nullable = stored
-    type_name = kind if isinstance(kind, str) else "custom"
-    if marks.autoincrement and not type_name.startswith(("int", "uint")):
-        raise InvalidModel(f"{model}.{name}: autoincrement needs an integer, not {type_name}")
-    return ColumnDefinition(
+    column = ColumnDefinition(
         name=name,
-        type=kind,
-        nullable=nullable and not (marks.primary_key or marks.autoincrement),
+        type=stored.type,
+        nullable=stored.nullable and not (marks.primary_key or marks.autoincrement),
         unique=marks.unique,
         autoincrement=marks.autoincrement,
-        default=default_of(model, name, type_name, field),
         references=reference_of(model, name, marks),
         renamed_from=marks.renamed_from,
         sanitizers=marks.sanitizers,
         validators=marks.validators,
+        enum=stored.enum,
     )
+    codec = column.codec
+    if marks.autoincrement and not codec.type_name.startswith(("int", "uint")):
+        raise InvalidModel(f"{model}.{name}: autoincrement needs an integer, not {codec.name}")
+    return replace(column, default=default_of(model, name, codec, field))
 
 
-def default_of(model: str, name: str, type_name: str, field: FieldInfo) -> Any:
+def default_of(model: str, name: str, codec: Codec, field: FieldInfo) -> Any:
     """The cell of the field's default; None when it has none."""
     if field.default is PydanticUndefined or field.default is None:
         return None
     try:
-        return encode_cell(type_name, field.default)
+        return encode_cell(codec, field.default)
     except (ValueError, TypeError, AttributeError) as error:
-        message = f"{model}.{name}: the default {field.default!r} is no {type_name}: {error}"
+        message = f"{model}.{name}: the default {field.default!r} is no {codec.name}: {error}"
         raise InvalidModel(message) from error
 
 
@@ -282,8 +281,3 @@ def allow_absent_numbers(model: type[Table]) -> None:
         field.annotation = cast(Any, Optional[field.annotation])  # noqa: UP045
     if numbered:
         model.model_rebuild(force=True)
-
-
-def snake_case(name: str) -> str:
-    """`HTTPServer` is `http_server`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

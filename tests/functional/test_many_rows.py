@@ -115,7 +115,7 @@ def seats(db: wasidb.Database, monkeypatch: pytest.MonkeyPatch) -> wasidb.Databa
 
 def outcome(db: wasidb.Database, rows: list[dict[str, Any]]) -> Any:
     """What becomes of rows that are to be inserted, and of the same as upserts; it is undone."""
-    question = select(*(Column(CELLS.name, each.name, each.type_name) for each in CELLS.columns))
+    question = select(*(Column(CELLS.name, each.name, each.codec) for each in CELLS.columns))
     outcomes = []
     for verb in (wasidb.Transaction.insert, wasidb.Transaction.upsert):
         with db.transaction() as tx:

@@ -1,8 +1,14 @@
 # pyright: strict
 """What type checkers refuse: each line that says so has an error, and no other; see test_typing."""
 
+import enum
+
 import wasidb
 from wasidb import Field, Int16, Mapped, Table, aio, select
+
+
+class State(enum.StrEnum):
+    open = "open"
 
 
 class Flight(Table, table="flights"):
@@ -10,6 +16,7 @@ class Flight(Table, table="flights"):
     carrier: Mapped[str]
     dest: str = ""
     dep_delay: Mapped[Int16 | None] = Field(default=None)
+    state: Mapped[State] = Field(default=State.open)
 
 
 def columns() -> None:
@@ -17,6 +24,7 @@ def columns() -> None:
     print(Flight.dep_delay > "late")  # wrong: text and a number
     select(Flight).where(Flight.dep_delay == "late")  # wrong: text and a number
     print((Flight.carrier != 7) & (Flight.id > 1))  # wrong: a number and text
+    select(Flight).where(Flight.state == "open")  # wrong: text and a member of an enum
     print(Flight.carrier.in_([1, 2]))  # wrong: numbers in a list of text
     print(Flight.dest > 30)  # wrong: a plain annotation is caught as well
 

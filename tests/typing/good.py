@@ -2,6 +2,7 @@
 """What type checkers take, as they understand it; see test_typing."""
 
 import asyncio
+import enum
 from datetime import date
 from decimal import Decimal
 from typing import Any, assert_type
@@ -23,9 +24,15 @@ from wasidb import (
 )
 
 
+class Alliance(enum.Enum):
+    star = 1
+    sky = 2
+
+
 class Airline(Table, table="airlines"):
     carrier: Mapped[str] = Field(primary_key=True)
     name: Mapped[str]
+    alliance: Mapped[Alliance] = Field(default=Alliance.star)
 
 
 class Flight(Table, table="flights"):
@@ -48,10 +55,12 @@ def rows(flight: Flight) -> None:
 def columns() -> Condition:
     assert_type(Flight.dep_delay, Column[int | None])
     assert_type(Flight.carrier, Column[str])
+    assert_type(Airline.alliance, Column[Alliance])
+    allied = (Airline.alliance == Alliance.sky) | Airline.alliance.in_([Alliance.star])
     late = Flight.dep_delay > 30
     there = Flight.carrier.in_(["UA", "DL"]) & Flight.carrier.like("%A")
     nobody = (Flight.carrier == None) | (Flight.id != 7) | (Flight.dep_delay == Flight.id)  # noqa: E711
-    print(nobody, count() == 3, column(Flight.dest) == "LAX")
+    print(nobody, allied, count() == 3, column(Flight.dest) == "LAX")
     return (late & there) | ~(Flight.fare == None) | (Flight.carrier == Airline.carrier)  # noqa: E711
 
 

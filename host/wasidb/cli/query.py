@@ -66,10 +66,10 @@ def print_json(
     session: Session, question: Select[tuple[object, ...]], *, line_break: str = "\n"
 ) -> None:
     """Prints the answer as `{"columns": [...], "rows": [[...], ...]}`, each row after a break."""
-    types = [output.type_name for output in question.columns]
+    codecs = [output.codec for output in question.columns]
     begun = f'{{"columns": {json_text(question.names)}, "rows": ['
     for row in session.stream(question):
-        cells = [encode_cell(kind, value) for kind, value in zip(types, row, strict=True)]
+        cells = [encode_cell(codec, value) for codec, value in zip(codecs, row, strict=True)]
         print(f"{begun}{line_break}{json_text(cells)}", end="")
         begun = "," if line_break else ", "
     print("]}" if begun.startswith(",") else f"{begun}]}}")

@@ -1,6 +1,6 @@
 """The tables of a file as questions name them, whatever models somebody has written for them.
 
-flights.dep_delay > 30        Comparison("Gt", Column("flights", "dep_delay", "int16"), 30)
+flights.dep_delay > 30        Comparison("Gt", Column("flights", "dep_delay", CODECS["int16"]), 30)
 """
 
 import difflib
@@ -19,7 +19,7 @@ class StoredTable:
     def __init__(self, definition: TableDefinition) -> None:
         self.__table__ = definition
         self.__columns__ = {
-            column.name: Column(definition.name, column.name, column.type_name)
+            column.name: Column(definition.name, column.name, column.codec)
             for column in definition.columns
         }
 

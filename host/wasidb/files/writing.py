@@ -22,7 +22,7 @@ from wasidb.files.text_cells import NUMBERS
 from wasidb.query import Select
 from wasidb.rows import Page, dicts_of
 from wasidb.runtime.lock import rename_durably
-from wasidb_schema.cells import decode_column
+from wasidb_schema.cells import CODECS, decode_column
 
 BATCH_ROWS = 65_536
 PART_SUFFIX = ".part"
@@ -166,7 +166,7 @@ def json_writer(target: IO[bytes], columns: Columns) -> Callable[[Page], None]:
 
     def put(page: Page) -> None:
         cells = zip(types, page, strict=True)
-        values = [decode_column(each, of) if each == "json" else of for each, of in cells]
+        values = [decode_column(CODECS[each], of) if each == "json" else of for each, of in cells]
         lines = [encode(row) + "\n" for row in dicts_of(names, values)]
         target.write("".join(lines).encode())
 

@@ -8,6 +8,7 @@ from wasidb.cli.language import METHODS, question_of
 from wasidb.cli.stored_table import StoredTable
 from wasidb.query import Select
 from wasidb_schema import Aggregate, Order, TableDefinition
+from wasidb_schema.cells import CODECS
 
 ODD = TableDefinition.from_json(
     {"name": "my table", "primary_key": "a b", "columns": [{"name": "a b", "type": "text"}]}
@@ -36,11 +37,11 @@ def asked(text: str) -> object:
             " flights.fare <= '12.50').order_by(flights.delay.desc().nulls_last()).limit(3)",
             select(Flight.id)
             .where(
-                (Column("flights", "delay", "int16") > -5)
-                | Column("flights", "carrier", "text").in_(["UA", "AA"]),
-                Column("flights", "fare", "decimal") <= "12.50",
+                (Column("flights", "delay", CODECS["int16"]) > -5)
+                | Column("flights", "carrier", CODECS["text"]).in_(["UA", "AA"]),
+                Column("flights", "fare", CODECS["decimal"]) <= "12.50",
             )
-            .order_by(Column("flights", "delay", "int16").desc().nulls_last())
+            .order_by(Column("flights", "delay", CODECS["int16"]).desc().nulls_last())
             .limit(3),
         ),
         (
@@ -53,7 +54,8 @@ def asked(text: str) -> object:
         (
             "select(flights.id).join(alias(flights, 'b'), on=flights.id == alias(flights, 'b').id)",
             select(Flight.id).join(
-                alias(Flight, "b"), on=Column("flights", "id", "int64") == alias(Flight, "b").id
+                alias(Flight, "b"),
+                on=Column("flights", "id", CODECS["int64"]) == alias(Flight, "b").id,
             ),
         ),
         (

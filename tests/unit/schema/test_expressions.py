@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from wasidb_schema import Aggregate, Column, avg, column, count, max_, sum_
+from wasidb_schema.cells import CODECS
 from wasidb_schema.expressions import And, Comparison, Not, Or
 
-DELAY = Column("flights", "delay", "int16")
-RATIO = Column("flights", "ratio", "float32")
+DELAY = Column("flights", "delay", CODECS["int16"])
+RATIO = Column("flights", "ratio", CODECS["float32"])
 
 
 def test_operators_build_trees() -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from wasidb_schema import (
     Column,
     ColumnDefinition,
+    Custom,
     Field,
     Float32,
     Int8,
@@ -30,7 +31,7 @@ from wasidb_schema import (
     UInt32,
     UInt64,
 )
-from wasidb_schema.table import snake_case
+from wasidb_schema.naming import snake_case
 
 
 class Post(Table, table="posts", indexes=[("author", "title")], alignment=64):
@@ -269,9 +270,54 @@ class Strange:
 
 
 class Colour(enum.Enum):
-    """Something that a column holds the value of."""
+    """Something that a column holds."""
 
     RED = "red"
+
+
+class Mixed(enum.Enum):
+    NOTHING = 0
+    RED = "red"
+
+
+class Permission(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+def numbers(*values: Any) -> Any:
+    """An enum with these values."""
+    return enum.Enum("Number", {f"n{at}": value for at, value in enumerate(values)})
+
+
+class Rank(enum.IntEnum):
+    LOW = 0
+    HIGH = 255
+
+
+class OrderState(enum.StrEnum):
+    OPEN = "open"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "stored", "default", "cell"),
+    [
+        (Rank, {"custom": "rank", "width": 1}, Rank.HIGH, "/w=="),
+        (OrderState, {"custom": "order_state"}, OrderState.OPEN, "b3Blbg=="),
+        (Annotated[Colour, Custom("paint")], {"custom": "paint"}, Colour.RED, "cmVk"),
+        (Annotated[Rank, Custom("r", 1)], {"custom": "r", "width": 1}, Rank.LOW, "AA=="),
+    ],
+)
+def test_enums_are_custom_types(annotation: Any, stored: Any, default: Any, cell: str) -> None:
+    class Thing(Table):
+        id: int = Field(primary_key=True)
+        plain: annotation = default
+        maybe: annotation | None = None
+
+    plain, maybe = Thing.__table__.columns[1:]
+    assert (plain.type, plain.default) == (stored, cell)
+    assert (maybe.type, maybe.nullable, maybe.default) == (stored, True, None)
+    assert TableDefinition.from_json(Thing.__table__.as_json()) == Thing.__table__
 
 
 @pytest.mark.parametrize(
@@ -281,7 +327,16 @@ class Colour(enum.Enum):
         ({"a": (int | str, Field(primary_key=True))}, {},
          r"M\.a: int \| str cannot be stored; a column has one type"),
         ({"a": (list[int], Field(primary_key=True))}, {}, r"M\.a: list.*; use Json, or a table"),
-        ({"a": (Colour, Field(primary_key=True))}, {}, r"M\.a: Colour .*; an enum is stored"),
+        ({"a": (Mixed | None, ...)}, {}, r"M\.a: .*Mixed.* cannot be stored; an enum needs"),
+        ({"a": (numbers(), ...)}, {}, r"M\.a: Number cannot be stored; an enum needs members"),
+        ({"a": (numbers(256), ...)}, {}, r"M\.a: Number .*integers from 0 to 255"),
+        ({"a": (numbers(-1), ...)}, {}, r"M\.a: Number .*integers from 0 to 255"),
+        ({"a": (numbers(True), ...)}, {}, r"M\.a: Number .*an enum needs members"),
+        ({"a": (numbers(1.5), ...)}, {}, r"M\.a: Number .*an enum needs members"),
+        ({"a": (Annotated[Colour, Custom("c", 3)], ...)}, {}, r"M\.a: Colour .*no width in its"),
+        ({"a": (Permission, ...)}, {}, r"M\.a: Permission .*; flags are stored as their sum"),
+        ({"a": (Colour, Field(default="red"))}, {}, "the default 'red' is no Colour"),
+        ({"a": (Rank, Field(autoincrement=True))}, {}, "needs an integer, not Rank"),
         ({"a": (timedelta, ...)}, {}, r"M\.a: timedelta .*; store a span of time as an Int64"),
         ({"a": (Strange, ...)}, {"arbitrary_types_allowed": True},
          r"M\.a: Strange cannot be stored; use one of bool, int"),
