@@ -25,7 +25,7 @@ from wasidb_guest.encoding.cell_vectors import concat
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.indexes.run import Run, build_run
 from wasidb_guest.pages.layout import PAGE_SIZE, RECORD_HEADER_SIZE
-from wasidb_guest.tables.page_records import bounds_of_records, columns_of_records
+from wasidb_guest.tables.page_records import bounds_of_records, columns_of_records, reader_of
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Batch, Vector
 
@@ -56,7 +56,7 @@ def stored_records(source: Table) -> Iterator[tuple[bytearray, memoryview]]:
 def _records_of_page(source: Table, number: int) -> list[bytearray]:
     page = source.pages.read(number)
     starts, ends = bounds_of_records(source.definition, number, page)
-    columns_of_records(source.definition, number, page, starts, ends)
+    columns_of_records(reader_of(source.definition), number, page, starts, ends)
     if len(starts) == 1 and ends[0] - starts[0] + RECORD_HEADER_SIZE == PAGE_SIZE:
         name, size = source.definition.name, ends[0] - starts[0]
         message = f"the row of table {name!r} on page {number} takes {size} bytes, "

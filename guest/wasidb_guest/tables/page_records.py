@@ -83,13 +83,18 @@ def read_whole(
     """All records of a page, or None when one of them is damaged."""
     try:
         starts, ends = bounds_of_records(definition, number, page)
-        return _read(definition, number, page, starts, ends, decode)
+        return _read(reader_of(definition), number, page, starts, ends, decode)
     except Corrupted:
         return None
 
 
+def reader_of(definition: TableDefinition) -> ColumnReader:
+    """Reads all columns of records, of one page after the other."""
+    return ColumnReader(definition, range(len(definition.columns)))
+
+
 def _read(
-    definition: TableDefinition,
+    reader: ColumnReader,
     number: int,
     page: bytearray,
     starts: memoryview,
@@ -97,20 +102,22 @@ def _read(
     decode: Decode,
 ) -> Records:
     """The records whose bodies span `starts` to `ends`. Raises Corrupted."""
-    batch = columns_of_records(definition, number, page, starts, ends)
+    batch = columns_of_records(reader, number, page, starts, ends)
     place = number, starts[0] - RECORD_HEADER_SIZE if len(starts) else 0
     cells = []
     for name, vector in zip(batch.names, batch.vectors, strict=True):
         try:
             cells.append(decode(vector))
         except BadCell as problem:
-            what = f"column {definition.name}.{name} of this record is not {problem.expected}"
+            what = (
+                f"column {reader.definition.name}.{name} of this record is not {problem.expected}"
+            )
             raise Corrupted(*place, what) from None
     return Records(starts, ends, batch, cells)
 
 
 def columns_of_records(
-    definition: TableDefinition, number: int, page: bytearray, starts: memoryview, ends: memoryview
+    reader: ColumnReader, number: int, page: bytearray, starts: memoryview, ends: memoryview
 ) -> Batch:
     """All columns of records that are exactly that long. Raises Corrupted for others."""
     count = len(starts)
@@ -121,10 +128,10 @@ def columns_of_records(
     limits = int32s(1)
     limits[0] = count
     block = RecordBlock([page], limits, cursors, ends, addresses)
-    batch = ColumnReader(definition, range(len(definition.columns))).read(block)
+    batch = reader.read(block)
     if cursors.tobytes() != ends.tobytes():
         row = next(row for row in range(count) if cursors[row] != ends[row])
-        what = f"record of table {definition.name!r} is longer than its columns"
+        what = f"record of table {reader.definition.name!r} is longer than its columns"
         raise Corrupted(number, starts[row] - RECORD_HEADER_SIZE, what)
     return batch
 
@@ -137,14 +144,14 @@ def _read_one_by_one(
     What looks like another record within a damaged one, as far as its own length can be believed,
     is not worth a word.
     """
-    result = PageRecords()
+    result, reader = PageRecords(), reader_of(definition)
     offset = silent_until = unnamed = 0
     while offset + RECORD_HEADER_SIZE <= PAGE_SIZE:
         (length,) = U16.unpack_from(page, offset)
         end = offset + RECORD_HEADER_SIZE + length
         if length:
             try:
-                result.found.append(_read_one(definition, number, page, offset, end, decode))
+                result.found.append(_read_one(reader, number, page, offset, end, decode))
                 offset, silent_until = aligned(end, definition.stride), 0
                 continue
             except Corrupted as damage:
@@ -162,14 +169,14 @@ def _read_one_by_one(
 
 
 def _read_one(
-    definition: TableDefinition, number: int, page: bytearray, offset: int, end: int, decode: Decode
+    reader: ColumnReader, number: int, page: bytearray, offset: int, end: int, decode: Decode
 ) -> Records:
     """The record from `offset` to `end`. Raises Corrupted."""
     if end > PAGE_SIZE:
         raise Corrupted(number, offset, "record runs past the end of its page")
     starts, ends = int32s(1), int32s(1)
     starts[0], ends[0] = offset + RECORD_HEADER_SIZE, end
-    return _read(definition, number, page, starts, ends, decode)
+    return _read(reader, number, page, starts, ends, decode)
 
 
 def _at(offset: int, damage: Corrupted) -> Corrupted:

@@ -104,7 +104,7 @@ class ColumnReader:
     """Reads the columns at `positions` of one block of records after the other."""
 
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
-        self._definition = definition
+        self.definition = definition
         self._layout = layout_of(definition, tuple(positions))
         self._cells = bytearray()
         self._room = Room(0, definition.stride, self._layout)
@@ -114,7 +114,7 @@ class ColumnReader:
         Corrupted, and LimitExceeded for more than a vector can hold.
 
         The block is good until more pages are read, but for its addresses."""
-        layout, stride = self._layout, self._definition.stride
+        layout, stride = self._layout, self.definition.stride
         pages = list(map(read, numbers))
         if len(pages) > self._room.pages:
             self._room = Room(len(pages), stride, layout)
@@ -126,7 +126,7 @@ class ColumnReader:
         )  # fmt: skip
         if count < 0:
             page, offset = divmod(-1 - count, PAGE_SIZE)
-            raise damage_of(self._definition, numbers[page], pages[page], offset)
+            raise damage_of(self.definition, numbers[page], pages[page], offset)
         addresses = memoryview(bytearray(room.addresses[:count])).cast("Q")
         block = RecordBlock(pages, limits, room.cursors[:count], room.ends[:count], addresses)
         return self._batch(count, bases, room.rows, room.offsets, room.flags), block
@@ -146,7 +146,7 @@ class ColumnReader:
         if reached < count:
             at = block.addresses[reached]
             page = block.page_of_row(reached)
-            raise damage_of(self._definition, page_of(at), page, offset_of(at))
+            raise damage_of(self.definition, page_of(at), page, offset_of(at))
         return self._batch(count, bases, count, offsets, flags)
 
     def _batch(
