@@ -15,6 +15,7 @@ An error is one line on standard error, with `--json` one object:
 
 import errno
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,7 +74,18 @@ class Command(TyperCommand):
         except (DbmsError, UnexpectedResult, OSError) as error:
             known = unwritten(error) if isinstance(error, OSError) else error
             print(told(known, as_json=bool(ctx.params.get("as_json"))), file=sys.stderr)
+            end_output()
             raise typer.Exit(status_of(error)) from error
+
+
+def end_output() -> None:
+    """Writes what is left; what cannot be written Python would try again at its end, and end with a
+    status of its own.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def unwritten(error: OSError) -> DataFileError:
