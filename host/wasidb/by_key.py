@@ -13,6 +13,7 @@ from wasidb.rows import (
     columns_of_rows,
     decoded,
     dump,
+    dump_cells,
     encoded_keys,
     load,
     models_of,
@@ -33,9 +34,7 @@ class RowsByKey:
 
     def parameters(self, keys: list[Any]) -> str:
         """Keys as the parameters of the statement; one of several columns is a tuple."""
-        if self._is_plain and len(keys) == 1 and type(keys[0]) is int:  # what `dump` says, at once
-            return f"[{keys[0]}]"
-        return dump(encoded_keys(self._table, keys))
+        return dump_cells(keys if self._is_plain else encoded_keys(self._table, keys))
 
     def models(self, answer: str) -> list[Any]:
         """What the statement has answered: a model for each key, None for one that no row has."""

@@ -2,19 +2,23 @@
 
     (Flight.dep_delay > 30) & Flight.dest.in_(["SFO", "LAX"])
 
-    {"And": [{"Gt": ["dep_delay", 30]}, {"In": ["dest", ["SFO", "LAX"]]}]}
+    {"And":[{"Gt":["dep_delay",30]},{"In":["dest",["SFO","LAX"]]}]}
+
+They are written as text at once, for a question that is asked again and again has little else to
+do in Python.
 
 What a column is called is for the caller to say: by its name where there is one table (`of_table`),
 `qualified` where there are several.
 """
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from wasidb.arguments import expected
 from wasidb.errors import InvalidQuery
-from wasidb.rows import encoded_value
+from wasidb.rows import dump, encoded_value
 from wasidb_schema import Aggregate, Column, Condition, Order
 from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, InList, Like, Not, NullTest, Operand, Or
@@ -23,8 +27,8 @@ NULL_TEXT = "Null"
 
 Literal = Cell | dict[str, Any]
 Naming = Callable[[Operand], str]
-Placing = Callable[[Literal], Any]
-"""What stands for a constant: itself, or the parameter of a prepared statement."""
+Placing = Callable[[Literal], str]
+"""The text for a constant: `dump` gives itself, others the parameter of a prepared statement."""
 
 
 @lru_cache(maxsize=256)
@@ -49,34 +53,40 @@ def qualified(operand: Operand) -> str:
     return f"{column.table}.{column.name}"
 
 
-def itself(cell: Literal) -> Any:
-    """The constant, where it is."""
-    return cell
-
-
-def filter_json(
-    filter: Condition | None, name: Naming, place: Placing = itself
-) -> dict[str, Any] | None:
-    """A condition in the engine's filter grammar; None, which every row fulfils, is None."""
+def filter_text(filter: Condition, name: Naming, place: Placing = dump) -> str:
+    """A condition in the engine's filter grammar, as JSON text."""
     match filter:
-        case None:
-            return None
         case Comparison(operator, operand, value):
             if isinstance(value, Operand):
                 raise InvalidQuery("two columns can be compared in the condition of a join only")
-            return {operator: [name(operand), place(literal(operand, value))]}
+            constant = place(literal(operand, value))
+            return f'{{"{operator}":[{quoted(name(operand))},{constant}]}}'
         case InList(operand, values):
-            return {"In": [name(operand), [place(literal(operand, value)) for value in values]]}
+            constants = ",".join([place(literal(operand, value)) for value in values])
+            return f'{{"In":[{quoted(name(operand))},[{constants}]]}}'
         case Like(operand, pattern):
-            return {"Like": [name(operand), pattern]}
+            return f'{{"Like":[{quoted(name(operand))},{dump(pattern)}]}}'
         case NullTest(operator, operand):
-            return {operator: name(operand)}
+            return f'{{"{operator}":{quoted(name(operand))}}}'
         case And(left, right) | Or(left, right):
-            both = [filter_json(left, name, place), filter_json(right, name, place)]
-            return {type(filter).__name__: both}
+            both = f"{filter_text(left, name, place)},{filter_text(right, name, place)}"
+            return f'{{"{type(filter).__name__}":[{both}]}}'
         case Not(operand):
-            return {"Not": filter_json(operand, name, place)}
+            return f'{{"Not":{filter_text(operand, name, place)}}}'
     raise InvalidQuery(f"not a condition: {filter!r}")
+
+
+def filter_json(filter: Condition | None, name: Naming) -> Any:
+    """A condition as a part of what becomes text as a whole; None, which every row fulfils, is
+    None.
+    """
+    return None if filter is None else json.loads(filter_text(filter, name))
+
+
+@lru_cache(maxsize=1024)
+def quoted(name: str) -> str:
+    """A name as JSON text."""
+    return dump(name)
 
 
 def literal(operand: Operand, value: object) -> Literal:

@@ -19,6 +19,7 @@ thing asked. Without joins columns go by their name; with joins by `table.column
 may mean several.
 """
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
@@ -29,7 +30,7 @@ from wasidb.conditions import (
     Naming,
     Placing,
     filter_json,
-    itself,
+    filter_text,
     of_table,
     order_json,
     orders_of,
@@ -186,31 +187,27 @@ class Select(Generic[Row]):
         """
         return self._with(seconds_max=seconds, rows_max=rows, memory_max=memory)
 
-    def statement(self, place: Placing = itself) -> dict[str, Any]:
-        """The select statement in the engine's JSON form; `place` gives what stands for the
-        constants of `where` and for limit and offset.
+    def statement(self) -> dict[str, Any]:
+        """The select statement in the engine's JSON form."""
+        statement: dict[str, Any] = json.loads(self.statement_text())
+        return statement
+
+    def statement_text(self, place: Placing = dump) -> str:
+        """The same as text; `place` gives what stands for the constants of `where` and for limit
+        and offset.
         """
-        return {**self._unchanging(), **self._changing(place)}
-
-    def statement_text(self, place: Placing) -> str:
-        """The same as JSON text, of which the frame keeps what does not change."""
         frame = self.frame
-        frame.text = frame.text or dump(self._unchanging())[:-1]
-        changing = self._changing(place)
-        return f"{frame.text},{dump(changing)[1:]}" if changing else frame.text + "}"
-
-    def _changing(self, place: Placing) -> dict[str, Any]:
-        """The members of the statement that a frame is put around."""
-        name = self._naming
-        parts = {
-            "where": filter_json(self.condition, name, place),
-            "limit": None if self.row_limit is None else place(self.row_limit),
-            "offset": None if self.row_offset is None else place(self.row_offset),
-        }
-        return {part: value for part, value in parts.items() if value is not None}
+        text = frame.text = frame.text or dump(self._unchanging())[:-1]
+        if self.condition is not None:
+            text += f',"where":{filter_text(self.condition, self._naming, place)}'
+        if self.row_limit is not None:
+            text += f',"limit":{place(self.row_limit)}'
+        if self.row_offset is not None:
+            text += f',"offset":{place(self.row_offset)}'
+        return text + "}"
 
     def _unchanging(self) -> dict[str, Any]:
-        """The other members."""
+        """The members of the statement that the frame keeps."""
         if not self.source:
             raise InvalidQuery("no table to select from; add .from_(Table)")
         name = self._naming

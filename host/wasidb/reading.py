@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from wasidb.arguments import condition_of, iterated, table_of
 from wasidb.by_key import rows_by_key
 from wasidb.catalog import Catalog
-from wasidb.conditions import filter_json, of_table
+from wasidb.conditions import filter_text, of_table
 from wasidb.errors import ComponentFailed, NotOpen
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import Page, collecting_later, dump, page_in
+from wasidb.rows import Page, collecting_later, dump, dump_cells, page_in
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
 from wasidb.statements import Statements, asked, select_statement
@@ -51,6 +51,9 @@ Progress = Callable[[int, int | None], None]
 PAGE_ROWS = 10_000
 PAGE_ROWS_MAX = 50_000
 """Rows whose cells are there as text, at most; those of an answer that is wanted as a whole."""
+
+FEW_ROWS = 1_000
+"""So many rows are made in less time than it takes to look for garbage among them."""
 
 
 class Reading(ABC):
@@ -89,8 +92,11 @@ class Reading(ABC):
         return self._shaped(question, TUPLES)
 
     def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
+        first, cursor = self._first_page(question, PAGE_ROWS_MAX)
+        if cursor is None and len(first[0]) <= FEW_ROWS:
+            return question.answer(first, shape)
         rows: list[Any] = []
-        for columns in self._pages_of_cells(question, PAGE_ROWS_MAX):
+        for columns in self._all_pages(first, cursor):
             with collecting_later():
                 rows += question.answer(columns, shape)
         return rows
@@ -111,10 +117,17 @@ class Reading(ABC):
 
     def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[Page]:
         """The engine's cells of an answer, a page at a time."""
+        return self._all_pages(*self._first_page(question, page_rows))
+
+    def _first_page(self, question: Select[Any], page_rows: int) -> tuple[Page, int | None]:
+        """The first of these pages, and the cursor that has more."""
         text, parameters = select_statement(question, page_rows)
-        columns, cursor = page_in(self._execute(text, dump(parameters)))
+        return page_in(self._execute(text, dump_cells(parameters)))
+
+    def _all_pages(self, first: Page, cursor: int | None) -> Iterator[Page]:
+        """The first page, and then those of the cursor."""
         try:
-            yield columns
+            yield first
             while cursor is not None and (page := self._call("rows", "fetch", cursor)) is not None:
                 columns, _ = page_in(page)
                 yield columns
@@ -135,7 +148,7 @@ class Reading(ABC):
         exchange = self._engine.exchange
         path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
         try:
-            statement = dump(asked(question).statement())
+            statement = asked(question).statement_text()
             self._call(
                 "columns", "select-file", statement, exchange.name_of(path), self._transaction
             )
@@ -217,9 +230,8 @@ class Reading(ABC):
 
     def _ask(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
         table = table_of(model).name
-        filter = None if where is None else filter_json(condition_of(where), of_table(table))
-        text = None if filter is None else dump(filter)
-        return self._call("rows", function, table, text, self._transaction)
+        filter = None if where is None else filter_text(condition_of(where), of_table(table))
+        return self._call("rows", function, table, filter, self._transaction)
 
     # What is asked, and of what
 
@@ -230,8 +242,11 @@ class Reading(ABC):
 
         With `analyze` it is asked, and each step says what it gave and took.
         """
-        statement = question if isinstance(question, Mapping) else asked(question).statement()
-        text = self._call("rows", "explain", dump(statement), analyze, self._transaction)
+        if isinstance(question, Mapping):
+            statement = dump(question)
+        else:
+            statement = asked(question).statement_text()
+        text = self._call("rows", "explain", statement, analyze, self._transaction)
         return Explanation.from_json(json.loads(text))
 
     def tables(self) -> list[TableDefinition]:

@@ -45,7 +45,8 @@ Page: TypeAlias = Sequence[Sequence[Any]]
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError)
 """What is raised for values that are none of a column's type."""
 
-CODEC = attrgetter("codec")
+INTEGER_BITS = 64
+"""Of the widest integers there are."""
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -218,6 +219,13 @@ def dump(payload: Any) -> str:
         raise InvalidValue(f"a value cannot be stored: {error}") from error
 
 
+def dump_cells(cells: Sequence[Any]) -> str:
+    """The JSON array of cells; one integer, of which most look-ups are, takes no encoder."""
+    if len(cells) == 1 and type(cells[0]) is int and cells[0].bit_length() <= INTEGER_BITS:
+        return f"[{cells[0]}]"
+    return dump(cells)
+
+
 def load(text: str) -> Any:
     """The value of JSON text from the engine; in less than half the time that `json.loads` takes.
 
@@ -303,11 +311,17 @@ def columns_of(model: type[Table]) -> tuple[Column, ...]:
 
 
 def decoded(columns: Sequence[Column | Aggregate], page: Page) -> Page:
-    """The values of cells of these columns."""
+    """The values of cells of these columns; of most types the cells themselves."""
+    coded = [place for place, column in enumerate(columns) if column.codec.decode]
+    if not coded:
+        return page
+    values = list(page)
     try:
-        return list(map(decode_column, map(CODEC, columns), page))
+        for place in coded:
+            values[place] = decode_column(columns[place].codec, page[place])
     except NoMember:
         raise next(filter(None, map(no_member, columns, page))) from None
+    return values
 
 
 def no_member(of: Column | Aggregate, cells: Sequence[Any]) -> InvalidValue | None:

@@ -28,7 +28,7 @@ from wasidb.rows import (
     columns_of_models,
     columns_of_tuples,
     decoded_keys,
-    dump,
+    dump_cells,
     load,
     rows_json,
 )
@@ -286,7 +286,7 @@ class Session(Reading):
         text, parameters = update_statement(
             table.name, cells, None if where is None else condition_of(where)
         )
-        return int(self._execute(text, dump(parameters)))
+        return int(self._execute(text, dump_cells(parameters)))
 
     def delete(
         self, model: type[Table], where: Condition | bool | None, /, *, cascade: bool = False
@@ -300,7 +300,7 @@ class Session(Reading):
         text, parameters = delete_statement(
             table_of(model).name, behavior, None if where is None else condition_of(where)
         )
-        return int(self._execute(text, dump(parameters)))
+        return int(self._execute(text, dump_cells(parameters)))
 
 
 def has_given_keys(table: TableDefinition) -> bool:

@@ -14,10 +14,9 @@ from functools import partial
 from typing import Any
 
 from wasidb.arguments import expected
-from wasidb.conditions import Literal, filter_json, of_table
+from wasidb.conditions import Literal, filter_text, of_table, quoted
 from wasidb.errors import NotOpen
 from wasidb.query import Select
-from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
 from wasidb_schema import Condition
 from wasidb_schema.cells import Cell
@@ -74,25 +73,29 @@ def update_statement(
 ) -> tuple[str, Parameters]:
     """An update as the text of a statement, and the cells and constants taken out of it."""
     parameters: Parameters = []
-    cells = {name: parameter(parameters, cell) for name, cell in changes.items()}
-    update = {"table": table, "changes": cells, **filter_of(table, where, parameters)}
-    return dump({"update": update}), parameters
+    cells = ",".join(
+        [f"{quoted(name)}:{parameter(parameters, cell)}" for name, cell in changes.items()]
+    )
+    filter = filter_of(table, where, parameters)
+    return f'{{"update":{{"table":{quoted(table)},"changes":{{{cells}}}{filter}}}}}', parameters
 
 
 def delete_statement(table: str, behavior: str, where: Condition | None) -> tuple[str, Parameters]:
     """A delete as the text of a statement, and the constants taken out of it."""
     parameters: Parameters = []
-    delete = {"table": table, "behavior": behavior, **filter_of(table, where, parameters)}
-    return dump({"delete": delete}), parameters
+    filter = filter_of(table, where, parameters)
+    text = f'{{"delete":{{"table":{quoted(table)},"behavior":"{behavior}"{filter}}}}}'
+    return text, parameters
 
 
-def filter_of(table: str, where: Condition | None, parameters: Parameters) -> dict[str, Any]:
-    """The member of a statement that says which rows."""
-    chosen = filter_json(where, of_table(table), partial(parameter, parameters))
-    return {} if chosen is None else {"where": chosen}
+def filter_of(table: str, where: Condition | None, parameters: Parameters) -> str:
+    """The member of a statement that says which rows, behind others."""
+    if where is None:
+        return ""
+    return f',"where":{filter_text(where, of_table(table), partial(parameter, parameters))}'
 
 
-def parameter(parameters: Parameters, value: Literal) -> dict[str, int]:
+def parameter(parameters: Parameters, value: Literal) -> str:
     """A parameter in the place of a value."""
     parameters.append(value)
-    return {"Param": len(parameters) - 1}
+    return f'{{"Param":{len(parameters) - 1}}}'
