@@ -4,12 +4,15 @@
 
 Everything is measured as a Python program sees it: the component behind `wasidb.Database`, the
 module `sqlite3`, and DuckDB with one thread, all on files in one folder, with the same rows and the
-same indexes. Whatever is asked, the answers are compared before a time counts. Then all sides take
-turns, so that whatever else the machine does meets all of them; a figure is the median of five
-turns. Columns stay in memory from one scan to the next, so what wasidb took the first time, after
-the file had been opened, stands beside. A bar is how much faster than SQLite wasidb means to be,
-and how much slower than DuckDB it may be. The component is the one `WASIDB_COMPONENT` names or
-`just component` has built. DuckDB is left out where it is not installed.
+same indexes. Rows are compared with rows of their own kind: tuples with tuples, dicts with
+`sqlite3.Row`, models with models that pydantic makes of SQLite's rows. Rows by key are models, for
+there are no others, beside both tuples and models. Whatever is asked, the answers are compared
+before a time counts. Then all sides take turns, so that whatever else the machine does meets all of
+them; a figure is the median of five turns. Columns stay in memory from one scan to the next, so
+what wasidb took the first time, after the file had been opened, stands beside. A bar is how much
+faster than SQLite wasidb means to be, and how much slower than DuckDB it may be. The component is
+the one `WASIDB_COMPONENT` names or `just component` has built. DuckDB is left out where it is not
+installed.
 """
 
 import random
@@ -27,9 +30,10 @@ from time import perf_counter_ns
 from typing import Any
 
 import pyarrow as pa
+import pydantic
 
 import wasidb
-from wasidb import Field, Table, UInt16, UInt32, UInt64, count, max_, select, sum_
+from wasidb import Field, Select, Table, UInt16, UInt32, UInt64, count, max_, select, sum_
 
 try:
     import duckdb
@@ -54,6 +58,7 @@ SCHEMA = (
 INSERT = "insert into orders values (?, ?, ?, ?, ?, ?, ?)"
 
 Operation = Callable[[], Any]
+Rows = list[Any]
 
 
 class Customer(Table, table="customers"):
@@ -74,6 +79,28 @@ class Order(Table, table="orders"):
     quantity: UInt16
     created: int
     note: str
+
+
+class OwnOrder(pydantic.BaseModel):
+    """An order for a program that has SQLite."""
+
+    id: int
+    customer: int
+    status: str
+    amount: int
+    quantity: int
+    created: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """What rows are for a program, and how it gets them from each side: for a question, or for SQL
+    and its parameters."""
+
+    name: str
+    wasidb: Callable[[Select[Any]], Rows]
+    sqlite: Callable[..., Rows]
 
 
 @dataclass(frozen=True)
@@ -172,6 +199,27 @@ def loaded_duckdb(path: Path, people: pa.Table, data: pa.Table) -> Any:
     return duck
 
 
+def forms(sides: Sides) -> Iterator[Form]:
+    """Rows by place, by name, and as models."""
+    lite, named = sides.sqlite, sides.sqlite.cursor()
+    named.row_factory = sqlite3.Row
+
+    def models(*sql: Any) -> Rows:
+        return [OwnOrder.model_validate(dict(row)) for row in named.execute(*sql)]
+
+    yield Form(
+        "tuples",
+        lambda question: sides.wasidb.select_tuples(question),
+        lambda *sql: lite.execute(*sql).fetchall(),
+    )
+    yield Form(
+        "dicts",
+        lambda question: sides.wasidb.select_dicts(question),
+        lambda *sql: named.execute(*sql).fetchall(),
+    )
+    yield Form("models", lambda question: sides.wasidb.select(question), models)
+
+
 def scans(sides: Sides, duck: Any) -> Iterator[Question]:
     """Questions that read every order."""
     lite = sides.sqlite
@@ -209,8 +257,10 @@ def scans(sides: Sides, duck: Any) -> Iterator[Question]:
     filtered = select(*columns).where(Order.amount < few)
     sql = f"select * from orders where amount < {few}"
     yield Question("1 % of them, Arrow", 5, lambda: sides.wasidb.select_arrow(filtered), *both(sql))
-    models = select(Order).where(Order.amount < few)
-    yield Question("1 % of them, objects", 3, lambda: sides.wasidb.select(models), both(sql)[0])
+    whole = select(Order).where(Order.amount < few)
+    for form in forms(sides):
+        name = f"1 % of them, {form.name}"
+        yield Question(name, 3, partial(form.wasidb, whole), partial(form.sqlite, sql))
     like = select(count()).from_(Order).where(Order.note.like("%gift at%noon%"))
     sql = "select count(*) from orders where note like '%gift at%noon%'"
     yield Question("like, count", 3, lambda: sides.wasidb.select(like), both(sql)[0])
@@ -221,45 +271,49 @@ def scans(sides: Sides, duck: Any) -> Iterator[Question]:
 
 def look_ups(sides: Sides, number: int) -> Iterator[Question]:
     """Questions about few orders; one turn asks about many, one after the other or at once."""
-    lite = sides.sqlite
     by_id, by_customer = (f"select * from orders where {key} = ?" for key in ("id", "customer"))
     keys = random.Random(8).sample(range(number), KEYS)
     buyers = [key % (number // ORDERS_OF_ONE) for key in keys]
 
-    orders_of = select(Order)
+    def ours() -> Rows:
+        return [sides.wasidb.get(Order, key) for key in keys]
 
-    def one_by_one() -> list[tuple[Any, ...]]:
-        return [lite.execute(by_id, (key,)).fetchone() for key in keys]
-
-    yield Question(
-        f"{KEYS} x 20 of a customer",
-        1,
-        lambda: rows_of_all(
-            buyers, lambda key: sides.wasidb.select(orders_of.where(Order.customer == key))
-        ),
-        lambda: rows_of_all(buyers, lambda key: lite.execute(by_customer, (key,)).fetchall()),
-    )
-    yield Question(
-        f"{KEYS} x 1 by its key",
-        0.25,
-        lambda: [sides.wasidb.get(Order, key) for key in keys],
-        one_by_one,
-    )
-    yield Question(
-        f"{KEYS} by keys at once", 1, lambda: sides.wasidb.get_many(Order, keys), one_by_one
-    )
+    tuples, _, models = kinds = list(forms(sides))
+    for form in kinds:
+        theirs = partial(theirs_of_all, form, by_customer, buyers)
+        yield Question(f"{KEYS} x 20, {form.name}", 1, partial(ours_of_all, form, buyers), theirs)
+    for form in (tuples, models):
+        theirs = partial(theirs_of_all, form, by_id, keys)
+        yield Question(f"{KEYS} x 1 by key, {form.name}", 0.25, ours, theirs)
+        yield Question(
+            f"{KEYS} keys at once, {form.name}",
+            1,
+            lambda: sides.wasidb.get_many(Order, keys),
+            theirs,
+        )
 
 
-def rows_of_all(keys: Iterable[int], rows_of: Callable[[int], list[Any]]) -> list[Any]:
-    return [row for key in keys for row in rows_of(key)]
+def ours_of_all(form: Form, customers: list[int]) -> Rows:
+    questions = (select(Order).where(Order.customer == customer) for customer in customers)
+    return [row for question in questions for row in form.wasidb(question)]
+
+
+def theirs_of_all(form: Form, sql: str, keys: list[int]) -> Rows:
+    return [row for key in keys for row in form.sqlite(sql, (key,))]
 
 
 def plain(answer: Any) -> list[tuple[Any, ...]]:
     """The rows of an answer in any form, in one order."""
     if isinstance(answer, pa.Table):
         return sorted(tuples(answer))
-    values = attrgetter(*Order.__columns__)
-    return sorted(values(row) if isinstance(row, Order) else tuple(row) for row in answer)
+    return sorted(map(plain_row, answer))
+
+
+def plain_row(row: Any) -> tuple[Any, ...]:
+    if isinstance(row, dict):
+        return tuple(row.values())
+    is_model = isinstance(row, pydantic.BaseModel)
+    return attrgetter(*Order.__columns__)(row) if is_model else tuple(row)
 
 
 def milliseconds(operation: Operation) -> float:
