@@ -68,12 +68,36 @@ def filter_text(filter: Condition, name: Naming, place: Placing = dump) -> str:
             return f'{{"Like":[{quoted(name(operand))},{dump(pattern)}]}}'
         case NullTest(operator, operand):
             return f'{{"{operator}":{quoted(name(operand))}}}'
-        case And(left, right) | Or(left, right):
-            both = f"{filter_text(left, name, place)},{filter_text(right, name, place)}"
-            return f'{{"{type(filter).__name__}":[{both}]}}'
+        case And() | Or():
+            texts = [filter_text(part, name, place) for part in parts_of(filter)]
+            return paired(type(filter).__name__, texts)
         case Not(operand):
             return f'{{"Not":{filter_text(operand, name, place)}}}'
     raise InvalidQuery(f"not a condition: {filter!r}")
+
+
+def parts_of(whole: And | Or) -> list[Condition]:
+    """What is combined: a, b, c of a | b | c, however it is nested."""
+    parts: list[Condition] = []
+    left: list[Condition] = [whole]
+    while left:
+        part = left.pop()
+        if isinstance(part, And | Or) and type(part) is type(whole):
+            left += (part.right, part.left)
+        else:
+            parts.append(part)
+    return parts
+
+
+def paired(operator: str, texts: list[str]) -> str:
+    """Two texts or more combined by an operator that takes two: thousands are nested no deeper than
+    the engine reads.
+    """
+    while len(texts) > 1:
+        pairs = zip(texts[::2], texts[1::2], strict=False)
+        odd = texts[len(texts) // 2 * 2 :]
+        texts = [f'{{"{operator}":[{left},{right}]}}' for left, right in pairs] + odd
+    return texts[0]
 
 
 def filter_json(filter: Condition | None, name: Naming) -> Any:

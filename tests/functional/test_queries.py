@@ -1,6 +1,8 @@
 """What the query builder can ask, on real tables."""
 
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import pytest
@@ -172,6 +174,8 @@ def test_alternatives_and_counts_by_index(db: Database, readings: list[Reading])
     either = (Reading.level == 5) | (Reading.id >= 3998) | (Reading.level == None)  # noqa: E711
     found = db.select(select(Reading).where(either))
     assert found == [row for row in readings if row.level in (5, None) or row.id >= 3998]
+    one_of_many = reduce(or_, (Reading.id == id for id in range(0, 4000, 2)))
+    assert db.select(select(Reading).where(one_of_many)) == readings[::2]
     total = select(count()).from_(Reading).where(Reading.level > 200)
     ((number,),) = db.select(total)
     assert number == len(above(readings, 200))

@@ -1,8 +1,11 @@
 """Questions compiled to select statements."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 from uuid import UUID
 
@@ -146,6 +149,27 @@ def test_questions_are_values() -> None:
 )  # fmt: skip
 def test_conditions(condition: Any, expected: dict[str, Any]) -> None:
     assert where(condition) == expected
+
+
+@pytest.mark.parametrize("combine", [and_, or_])
+def test_thousands_of_conditions_nest_a_few_levels(combine: Any) -> None:
+    """However a program has put them together; the engine reads a hundred levels."""
+    numbers = range(3000)
+    each = [Flight.month == number for number in numbers]
+    of_pairs = [combine(*pair) for pair in zip(each[::2], each[1::2], strict=True)]
+    for whole in (reduce(combine, each), reduce(combine, of_pairs)):
+        found, depths = zip(*leaves(where(whole)), strict=True)
+        assert list(found) == [{"Eq": ["month", number]} for number in numbers]
+        assert max(depths) == 12
+
+
+def leaves(filter: dict[str, Any], depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
+    """The conditions that are combined, in order, each with how deep it is nested."""
+    parts = filter.get("And") or filter.get("Or")
+    if parts is None:
+        yield filter, depth
+    for part in parts or ():
+        yield from leaves(part, depth + 1)
 
 
 @pytest.mark.parametrize(
