@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 from tests.benchmarks.bench.contestant_wasidb import Wasidb, WasidbNative  # noqa: E402
 from tests.benchmarks.bench.data import Data  # noqa: E402
 from tests.benchmarks.bench.measuring import Contestant, first_load, operation  # noqa: E402
-from tests.benchmarks.bench.workloads import LOADS, WORKLOADS, Workload  # noqa: E402
+from tests.benchmarks.bench.workloads import LOADS, WORKLOADS, Given, Workload  # noqa: E402
 
 LOOKS_PER_SECOND = 1_999
 SECONDS = 2.0
@@ -107,7 +107,8 @@ def main() -> None:
         both = [loaded(each, data, Path(folder)) for each in (Wasidb, WasidbNative)]
         for workload in (*LOADS, *WORKLOADS):
             if options.only in workload.name:
-                ours, native = (spent(each, workload, data) for each in both)
+                given = [workload.given(data, turn) for turn in range(TURNS)]
+                ours, native = (spent(each, workload, given, data) for each in both)
                 print(line(workload.name, ours, native), flush=True)
         for each in both:
             each.close()
@@ -127,15 +128,18 @@ def loaded(opened: Callable[[Path], Contestant], data: Data, folder: Path) -> Co
     return contestant
 
 
-def spent(contestant: Contestant, workload: Workload, data: Data) -> Spent:
-    """Turns of a workload; of one that can be repeated as many as there is time for."""
+def spent(contestant: Contestant, workload: Workload, given: list[Given], data: Data) -> Spent:
+    """Turns of a workload; of one that can be repeated as many as there is time for.
+
+    What is given in a turn is the same for everybody, for rows that were put in are taken out.
+    """
     found = Spent()
     with tempfile.TemporaryDirectory() as folder, timed_flushes(found):
         perf = Perf(Path(folder))
         turn = 0
         while turn < TURNS or (workload.can_repeat and found.wall < SECONDS):
             with worker(contestant, workload, data) as able:
-                work = operation(able, workload, workload.given(data, turn % TURNS))
+                work = operation(able, workload, given[turn % TURNS])
                 assert work is not None
                 with perf.looking(found):
                     work()
