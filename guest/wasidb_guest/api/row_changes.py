@@ -68,7 +68,7 @@ def load(text: str, document: str) -> Any:
 
 def check_names(names: Any) -> list[str]:
     """The names of different columns."""
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    if not isinstance(names, list) or not set(map(type, names)) <= {str}:
         raise InvalidQuery('invalid rows JSON: "columns" must be an array of column names')
     if len(set(names)) < len(names):
         raise InvalidQuery('invalid rows JSON: "columns" names a column twice')
@@ -95,7 +95,7 @@ def _vectors(
     """
     vectors = []
     for name, cells in zip(names, columns, strict=True):
-        column = definition.column(name)
+        column = definition.columns[definition.column_position(name)]
         nullable = column.nullable or column.autoincrement
         vectors.append(
             vector_from_json(

@@ -69,21 +69,14 @@ def vector_from_cells(
     flags = _flags_of(cells) if None in cells else EVERY_ROW
     if flags and not nullable:
         raise NotNullViolated(table, column, flags.index(0))
-    if len(cells) == 1:  # most statements insert one row, which is not worth the tools for many
-        return _vector_of_one(data_type, cells, table, column)
-    filled = _chosen(flags, cells, ZEROS.get(data_type.name, bytes(data_type.width)))
     try:
+        if len(cells) == 1:  # most statements insert one row, not worth the tools for many
+            return constant_vector(data_type, cells[0], 1)
+        filled = _chosen(flags, cells, ZEROS.get(data_type.name, bytes(data_type.width)))
         data, offsets = ENCODERS[data_type.name](data_type, filled, flags)
     except (BadCell, struct.error, OverflowError, UnicodeEncodeError):
         _blame(encode_cell, data_type, cells, table, column)
     return Vector(data_type, len(cells), data, offsets, bitmap_of(flags))
-
-
-def _vector_of_one(data_type: DataType, cells: Sequence[object], table: str, column: str) -> Vector:
-    try:
-        return constant_vector(data_type, cells[0], 1)
-    except BadCell:
-        _blame(encode_cell, data_type, cells, table, column)
 
 
 def vector_to_cells(vector: Vector) -> list[Any]:
@@ -120,9 +113,7 @@ def vector_to_json(vector: Vector) -> list[Any]:
 def constant_vector(data_type: DataType, cell: object, count: int) -> Vector:
     """The same cell `count` times; BadCell when the type cannot hold it."""
     encoded = bytes(data_type.width) if cell is None else encode_cell(data_type, cell)
-    offsets = None
-    if not data_type.is_fixed:
-        offsets = _offsets_of(repeat(len(encoded), count))
+    offsets = None if data_type.width else _offsets_of(repeat(len(encoded), count))
     validity = bytearray(bitmap_size(count)) if cell is None else None
     return Vector(data_type, count, bytearray(encoded * count), offsets, validity)
 
