@@ -1,7 +1,6 @@
 """Changes of rows given as JSON values: what `rows` and its prepared statements have in common."""
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -83,7 +82,7 @@ def _columns_of(rows: Any, width: int) -> tuple[list[Sequence[object]], int]:
         bad = next(n for n, row in enumerate(rows) if type(row) is not list or len(row) != width)
         message = f"invalid rows JSON: row {bad} must be an array of {width} cells"
         raise InvalidQuery(message, row=bad)
-    return [list(map(itemgetter(place), rows)) for place in range(width)], len(rows)
+    return list(zip(*rows, strict=True)) or [()] * width, len(rows)
 
 
 def _vectors(

@@ -12,6 +12,7 @@ The rows-JSON variants differ for bytes (base64) and for floats that are not fin
 """
 
 import struct
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, repeat
 from math import isfinite, isnan
@@ -216,7 +217,7 @@ def _offsets_of(sizes: Iterable[int]) -> memoryview:
     ends = list(accumulate(sizes, initial=0))
     if ends[-1] > VECTOR_SIZE_MAX:
         raise vector_too_large()
-    return memoryview(bytearray(struct.pack(f"<{len(ends)}i", *ends))).cast("i")
+    return memoryview(array("i", ends))
 
 
 def _joined_offsets(vectors: Sequence[Vector]) -> memoryview:
