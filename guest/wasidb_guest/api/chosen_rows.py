@@ -1,6 +1,7 @@
 """The rows that an update or a delete is about."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from wasidb_guest.api.key_search import KeySearch, key_search_for
@@ -41,7 +42,7 @@ class ChosenRows:
             self._definition = table.definition
             self._search = key_search_for(self._where, table)
         if self._search is not None:
-            self._search.has_read(transaction, table.definition, values, permission)
+            transaction.has_read(self.table, partial(self._search.finds, values), permission)
             return self._search.find(table, self._search.cells(values))
         where = fill(self._where, values)
         return matching_addresses(transaction, self.table, where, permission)

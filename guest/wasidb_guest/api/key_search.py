@@ -20,9 +20,7 @@ from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import And, Comparison, Filter, Literal, conjuncts
 from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.scope import Scope
-from wasidb_guest.tables.access_control import Permission
 from wasidb_guest.tables.table import Table
-from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.values import INTEGER_RANGES, DataType
 from wasidb_guest.vectors import Batch
 
@@ -35,29 +33,36 @@ NO_ROWS = memoryview(array("Q"))
 class KeySearch:
     """Finds the rows of a table whose first columns of an index equal certain literals.
 
-    Whoever asks for them says so first, with `has_read`: an answer depends on what is not found,
-    too. `values` are those of the parameters among the literals.
+    Whoever asks for them tells the transaction first that it `finds` them: an answer depends on
+    what is not found, too. `values` are those of the parameters among the literals. `is_unique`
+    says whether no two rows share such cells, unless one of these is NULL.
     """
 
-    def __init__(self, index: int, keys: Sequence[tuple[ColumnDefinition, Literal]]) -> None:
-        self.index = index
-        self._keys = keys
-
-    def has_read(
+    def __init__(
         self,
-        transaction: Transaction,
         table: TableDefinition,
-        values: Sequence[Any],
-        permission: Permission = "read",
+        index: int,
+        keys: Sequence[tuple[ColumnDefinition, Literal]],
+        *,
+        is_unique: bool,
     ) -> None:
-        """Tell the transaction that an answer depends on these rows. Raises AccessDenied."""
-        transaction.has_read(table.name, partial(self._finds, table, values), permission)
+        self.index = index
+        self.is_unique = is_unique
+        self._table = table
+        self._keys = keys
 
     def cells(self, values: Sequence[Any]) -> list[Cell] | None:
         """What the first columns of the index must hold; None if there can be no such row."""
         cells: list[Cell] = []
         for column, literal in self._keys:
-            found = _cell_for(column, literal, values)
+            value, data_type = literal.value, literal.type
+            if type(value) is Parameter:
+                number = value.number
+                value = values[number]
+                if not (type(value) is int or is_plain(value)):
+                    literal = values_literal(values, number)
+                    value, data_type = literal.value, literal.type
+            found = exact_cell(column, value, data_type)
             if found is None:
                 return None
             cells += found
@@ -70,11 +75,11 @@ class KeySearch:
         addresses = table.indexes[self.index].equal(cells)
         return addresses if len(addresses) < 2 else memoryview(array("Q", sorted(addresses)))
 
-    def _finds(self, table: TableDefinition, values: Sequence[Any], rows: Batch) -> bool:
+    def finds(self, values: Sequence[Any], rows: Batch) -> bool:
         """Whether one of some complete rows would be found."""
         names = [column.name for column, _ in self._keys]
         literals = [value_of(literal, values) for _, literal in self._keys]
-        return FilterTest(table, equals(names, literals))(rows)
+        return FilterTest(self._table, equals(names, literals))(rows)
 
 
 def equals(columns: Iterable[str], literals: Iterable[Literal]) -> Filter:
@@ -92,7 +97,8 @@ def key_search_for(where: Filter | None, table: Table, name: str = "") -> KeySea
         names = index.columns[: len(literals)]
         if literals.keys() == set(names):
             keys = [(table.definition.column(name), literals[name]) for name in names]
-            return KeySearch(number, keys)
+            is_unique = index.unique and len(names) == len(index.columns)
+            return KeySearch(table.definition, number, keys, is_unique=is_unique)
     return None
 
 
@@ -107,17 +113,6 @@ def _equalities(where: Filter | None, scope: Scope) -> dict[str, Literal]:
             return {}
         literals[column.name] = condition.literal
     return literals
-
-
-def _cell_for(
-    column: ColumnDefinition, literal: Literal, values: Sequence[Any]
-) -> tuple[Cell] | None:
-    if type(literal.value) is Parameter:
-        value = values[literal.value.number]
-        if type(value) is int or is_plain(value):
-            return exact_cell(column, value)
-        literal = values_literal(values, literal.value.number)
-    return exact_cell(column, literal.value, literal.type)
 
 
 def exact_cell(

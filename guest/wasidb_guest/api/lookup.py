@@ -38,28 +38,28 @@ class Lookup:
         self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
         self._search = search
+        self._table = table.name
         names = [table.columns[position].name for position in positions]
         self._rows = RowText(table, positions, head=head(names), tail=b"]}", absent=b"")
 
     def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
-        """The rows, by ascending address."""
-        self._search.has_read(transaction, table.definition, values)
-        cells = self._search.cells(values)
-        answer = None if cells is None else self._answer(table, cells)
+        """The rows, by ascending address: few of them at once, many by their addresses."""
+        search, rows, answer = self._search, self._rows, None
+        transaction.has_read(self._table, partial(search.finds, values))
+        cells = search.cells(values)
+        if cells is not None:
+            index = table.indexes[search.index]
+            root, key = index.tree.root, index.key(cells)
+            if search.is_unique and None not in cells:
+                answer = rows.of_key(table.pages, root, key)
+            else:
+                answer = rows.of_keys(table.pages, root, key, after(key))
         if answer is None:
-            addresses = self._search.find(table, cells)
+            addresses = search.find(table, cells)
             transaction.limits.check_rows(len(addresses))
-            return self._rows.at(table.pages, addresses)
-        transaction.limits.check_rows(self._rows.count)
+            return rows.at(table.pages, addresses)
+        transaction.limits.check_rows(rows.count)
         return answer
-
-    def _answer(self, table: Table, cells: Sequence[Cell]) -> str | None:
-        """Few rows at once; None if they are many."""
-        index = table.indexes[self._search.index]
-        root, key = index.tree.root, index.key(cells)
-        if index.has_one(cells):
-            return self._rows.of_key(table.pages, root, key)
-        return self._rows.of_keys(table.pages, root, key, after(key))
 
 
 def lookup_for(statement: Select, table: Table) -> Lookup | None:

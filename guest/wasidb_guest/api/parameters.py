@@ -63,18 +63,12 @@ def required(parameters: Iterable[Parameter]) -> int:
     return max((each.number for each in parameters), default=-1) + 1
 
 
-def read_array(text: str) -> list[Any]:
-    """The values of parameters, from a JSON array."""
+def read_values(text: str, count: int | None = None) -> list[Any]:
+    """The values of parameters, from a JSON array; of `count` of them if that is given."""
     values = load_value(text, "parameters")
     if not isinstance(values, list):
         raise JsonInput(values, "parameters").refused("an array")
-    return values
-
-
-def read_values(text: str, count: int) -> list[Any]:
-    """The values of `count` parameters."""
-    values = read_array(text)
-    if len(values) != count:
+    if count is not None and len(values) != count:
         raise JsonInput(values, "parameters").refused(f"an array of {count} values")
     return values
 

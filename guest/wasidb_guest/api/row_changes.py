@@ -1,7 +1,6 @@
 """Changes of rows given as JSON values: what `rows` and its prepared statements have in common."""
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -68,7 +67,7 @@ def load(text: str, document: str) -> Any:
 
 def check_names(names: Any) -> list[str]:
     """The names of different columns."""
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    if not isinstance(names, list) or not set(map(type, names)) <= {str}:
         raise InvalidQuery('invalid rows JSON: "columns" must be an array of column names')
     if len(set(names)) < len(names):
         raise InvalidQuery('invalid rows JSON: "columns" names a column twice')
@@ -83,7 +82,7 @@ def _columns_of(rows: Any, width: int) -> tuple[list[Sequence[object]], int]:
         bad = next(n for n, row in enumerate(rows) if type(row) is not list or len(row) != width)
         message = f"invalid rows JSON: row {bad} must be an array of {width} cells"
         raise InvalidQuery(message, row=bad)
-    return [list(map(itemgetter(place), rows)) for place in range(width)], len(rows)
+    return list(zip(*rows, strict=True)) or [()] * width, len(rows)
 
 
 def _vectors(
@@ -95,7 +94,7 @@ def _vectors(
     """
     vectors = []
     for name, cells in zip(names, columns, strict=True):
-        column = definition.column(name)
+        column = definition.columns[definition.column_position(name)]
         nullable = column.nullable or column.autoincrement
         vectors.append(
             vector_from_json(

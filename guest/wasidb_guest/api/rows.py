@@ -11,7 +11,7 @@ from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.handles import Handles
 from wasidb_guest.api.lookup import RowsByKey, positions_of
 from wasidb_guest.api.options import parse_transaction_options
-from wasidb_guest.api.parameters import read_array
+from wasidb_guest.api.parameters import read_values
 from wasidb_guest.api.session import Session
 from wasidb_guest.api.statements import Statement, parse_statement
 from wasidb_guest.errors import DbmsError, InvalidQuery, TransactionNotFound
@@ -71,7 +71,7 @@ class Rows(Session):
         return self._rows_of_keys(table, [given], tx)[1:-1]
 
     def get_many(self, table: str, keys: str, tx: int | None) -> str:
-        return self._rows_of_keys(table, read_array(keys), tx)
+        return self._rows_of_keys(table, read_values(keys), tx)
 
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
         with self._engine.store.session(tx) as transaction:
@@ -99,7 +99,7 @@ class Rows(Session):
         return self._statements.open(parse_statement(statement, self._cursors))
 
     def execute(self, statement: int, parameters: str, tx: int | None) -> str:
-        prepared = self._statements.get(statement)
+        prepared = self._statements[statement]
         with self._engine.store.session(tx) as transaction:
             return prepared.run(parameters, transaction)
 
@@ -117,7 +117,7 @@ class Rows(Session):
             return self._cursors.open(Cursor(found, page_rows, transaction, tx))
 
     def fetch(self, cursor: int) -> str | None:
-        opened = self._cursors.get(cursor)
+        opened = self._cursors[cursor]
         try:
             with self._engine.store.session(opened.tx):
                 return opened.fetch()

@@ -29,7 +29,6 @@ from wasidb_guest.api.parameters import (
     Parameter,
     fill,
     parameters_in,
-    read_array,
     read_values,
     required,
     with_parameters,
@@ -213,7 +212,7 @@ class GetStatement:
             self._definition = table.definition
             positions = positions_of(table.definition, self._columns)
             self._rows = RowsByKey(table, positions)
-        return self._rows.run(transaction, table, read_array(parameters))
+        return self._rows.run(transaction, table, read_values(parameters))
 
 
 def _read_get(source: JsonInput) -> GetStatement:

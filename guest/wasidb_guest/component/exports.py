@@ -3,6 +3,9 @@
 One engine lives as long as the instance. Everything the engine needs is imported here and so frozen
 into the component's image; the collector then leaves that image alone, which keeps it shared
 between instances and makes collections short.
+
+An interface is a class because the bindings make an instance of it. What its functions take and
+give is in `dbms.wit`; those of the api that take and give just that are exported as they are.
 """
 
 import gc
@@ -25,6 +28,16 @@ CATALOG = catalog.Catalog(ENGINE)
 MAINTENANCE = maintenance.Maintenance(ENGINE)
 
 __all__ = ["Catalog", "Columns", "Database", "Maintenance", "Rows"]
+
+
+def _behavior(behavior: types.DeleteBehavior) -> DeleteBehavior:
+    return "cascade" if behavior is types.DeleteBehavior.CASCADE else "restrict"
+
+
+def _delete_rows(
+    table: str, behavior: types.DeleteBehavior, filter: str | None, tx: int | None
+) -> int:
+    return ROWS.delete(table, _behavior(behavior), filter, tx)
 
 
 class Database:
@@ -94,207 +107,68 @@ class Database:
 class Rows:
     """Interface `rows`."""
 
-    @faults
-    def insert(self, table: str, rows: str, tx: int | None) -> str:
-        return ROWS.insert(table, rows, tx)
-
-    @faults
-    def upsert(self, table: str, rows: str, tx: int | None) -> str:
-        return ROWS.upsert(table, rows, tx)
-
-    @faults
-    def select(self, query: str, tx: int | None) -> str:
-        return ROWS.select(query, tx)
-
-    @faults
-    def explain(self, query: str, execute: bool, tx: int | None) -> str:
-        return ROWS.explain(query, execute, tx)
-
-    @faults
-    def update(self, table: str, changes: str, filter: str | None, tx: int | None) -> int:
-        return ROWS.update(table, changes, filter, tx)
-
-    @faults
-    def delete(
-        self, table: str, behavior: types.DeleteBehavior, filter: str | None, tx: int | None
-    ) -> int:
-        return ROWS.delete(table, _behavior(behavior), filter, tx)
-
-    @faults
-    def get(self, table: str, key: str, tx: int | None) -> str:
-        return ROWS.get(table, key, tx)
-
-    @faults
-    def get_many(self, table: str, keys: str, tx: int | None) -> str:
-        return ROWS.get_many(table, keys, tx)
-
-    @faults
-    def count(self, table: str, filter: str | None, tx: int | None) -> int:
-        return ROWS.count(table, filter, tx)
-
-    @faults
-    def exists(self, table: str, filter: str | None, tx: int | None) -> bool:
-        return ROWS.exists(table, filter, tx)
-
-    @faults
-    def prepare(self, statement: str) -> int:
-        return ROWS.prepare(statement)
-
-    @faults
-    def execute(self, statement: int, parameters: str, tx: int | None) -> str:
-        return ROWS.execute(statement, parameters, tx)
-
-    @faults
-    def close_statement(self, statement: int) -> None:
-        ROWS.close_statement(statement)
-
-    @faults
-    def open_cursor(self, query: str, page_rows: int, tx: int | None) -> int:
-        return ROWS.open_cursor(query, page_rows, tx)
-
-    @faults
-    def fetch(self, cursor: int) -> str | None:
-        return ROWS.fetch(cursor)
-
-    @faults
-    def close_cursor(self, cursor: int) -> None:
-        ROWS.close_cursor(cursor)
-
-    @faults
-    def begin_transaction(self, options: str | None) -> int:
-        return ROWS.begin_transaction(options)
-
-    @faults
-    def savepoint(self, tx: int) -> int:
-        return ROWS.savepoint(tx)
-
-    @faults
-    def rollback_to(self, tx: int, savepoint: int) -> None:
-        ROWS.rollback_to(tx, savepoint)
-
-    @faults
-    def release(self, tx: int, savepoint: int) -> None:
-        ROWS.release(tx, savepoint)
-
-    @faults
-    def commit(self, tx: int) -> None:
-        ROWS.commit(tx)
-
-    @faults
-    def commit_many(self, txs: list[int]) -> str:
-        return ROWS.commit_many(txs)
-
-    @faults
-    def rollback(self, tx: int) -> None:
-        ROWS.rollback(tx)
+    insert = faults(ROWS.insert)
+    upsert = faults(ROWS.upsert)
+    select = faults(ROWS.select)
+    explain = faults(ROWS.explain)
+    update = faults(ROWS.update)
+    delete = faults(_delete_rows)
+    get = faults(ROWS.get)
+    get_many = faults(ROWS.get_many)
+    count = faults(ROWS.count)
+    exists = faults(ROWS.exists)
+    prepare = faults(ROWS.prepare)
+    execute = faults(ROWS.execute)
+    close_statement = faults(ROWS.close_statement)
+    open_cursor = faults(ROWS.open_cursor)
+    fetch = faults(ROWS.fetch)
+    close_cursor = faults(ROWS.close_cursor)
+    begin_transaction = faults(ROWS.begin_transaction)
+    savepoint = faults(ROWS.savepoint)
+    rollback_to = faults(ROWS.rollback_to)
+    release = faults(ROWS.release)
+    commit = faults(ROWS.commit)
+    commit_many = faults(ROWS.commit_many)
+    rollback = faults(ROWS.rollback)
 
 
 class Columns:
     """Interface `columns`."""
 
-    @faults
-    def insert_file(self, table: str, path: str, tx: int | None) -> int:
-        return COLUMNS.insert_file(table, path, tx)
-
-    @faults
-    def insert_file_keys(self, table: str, path: str, tx: int | None) -> str:
-        return COLUMNS.insert_file_keys(table, path, tx)
-
-    @faults
-    def insert_bytes(self, table: str, arrow: bytes, tx: int | None) -> int:
-        return COLUMNS.insert_bytes(table, arrow, tx)
-
-    @faults
-    def upsert_file(self, table: str, path: str, tx: int | None) -> str:
-        return COLUMNS.upsert_file(table, path, tx)
-
-    @faults
-    def upsert_bytes(self, table: str, arrow: bytes, tx: int | None) -> str:
-        return COLUMNS.upsert_bytes(table, arrow, tx)
-
-    @faults
-    def select_file(self, query: str, path: str, tx: int | None) -> int:
-        return COLUMNS.select_file(query, path, tx)
-
-    @faults
-    def select_bytes(self, query: str, tx: int | None) -> bytes:
-        return COLUMNS.select_bytes(query, tx)
+    insert_file = faults(COLUMNS.insert_file)
+    insert_file_keys = faults(COLUMNS.insert_file_keys)
+    insert_bytes = faults(COLUMNS.insert_bytes)
+    upsert_file = faults(COLUMNS.upsert_file)
+    upsert_bytes = faults(COLUMNS.upsert_bytes)
+    select_file = faults(COLUMNS.select_file)
+    select_bytes = faults(COLUMNS.select_bytes)
 
 
 class Catalog:
     """Interface `catalog`."""
 
-    @faults
-    def create_tables(self, definitions: str) -> None:
-        CATALOG.create_tables(definitions)
-
-    @faults
-    def drop_tables(self, names: str) -> None:
-        CATALOG.drop_tables(names)
-
-    @faults
-    def tables(self) -> str:
-        return CATALOG.tables()
-
-    @faults
-    def pending_migrations(self, definitions: str) -> str:
-        return CATALOG.pending_migrations(definitions)
-
-    @faults
-    def migrate(self, definitions: str, options: str) -> str:
-        return CATALOG.migrate(definitions, options)
+    create_tables = faults(CATALOG.create_tables)
+    drop_tables = faults(CATALOG.drop_tables)
+    tables = faults(CATALOG.tables)
+    pending_migrations = faults(CATALOG.pending_migrations)
+    migrate = faults(CATALOG.migrate)
 
 
 class Maintenance:
     """Interface `maintenance`."""
 
-    @faults
-    def open(self, path: str, options: str) -> None:
-        MAINTENANCE.open(path, options)
-
-    @faults
-    def close(self) -> None:
-        MAINTENANCE.close()
-
-    @faults
-    def check(self) -> str:
-        return MAINTENANCE.check()
-
-    @faults
-    def page_map(self) -> str:
-        return MAINTENANCE.page_map()
-
-    @faults
-    def statistics(self) -> str:
-        return MAINTENANCE.statistics()
-
-    @faults
-    def checkpoint(self) -> None:
-        MAINTENANCE.checkpoint()
-
-    @faults
-    def snapshot(self, path: str) -> None:
-        MAINTENANCE.snapshot(path)
-
-    @faults
-    def compact(self, path: str) -> None:
-        MAINTENANCE.compact(path)
-
-    @faults
-    def salvage(self, path: str, output: str) -> str:
-        return MAINTENANCE.salvage(path, output)
-
-    @faults
-    def access_list(self) -> str:
-        return MAINTENANCE.access_list()
-
-    @faults
-    def grant(self, grants: str) -> None:
-        MAINTENANCE.grant(grants)
-
-    @faults
-    def revoke(self, grants: str) -> None:
-        MAINTENANCE.revoke(grants)
+    open = faults(MAINTENANCE.open)
+    close = faults(MAINTENANCE.close)
+    check = faults(MAINTENANCE.check)
+    page_map = faults(MAINTENANCE.page_map)
+    statistics = faults(MAINTENANCE.statistics)
+    checkpoint = faults(MAINTENANCE.checkpoint)
+    snapshot = faults(MAINTENANCE.snapshot)
+    compact = faults(MAINTENANCE.compact)
+    salvage = faults(MAINTENANCE.salvage)
+    access_list = faults(MAINTENANCE.access_list)
+    grant = faults(MAINTENANCE.grant)
+    revoke = faults(MAINTENANCE.revoke)
 
 
 def _plain_row(values: list[types.ColumnValue]) -> list[tuple[str, Value]]:
@@ -305,10 +179,6 @@ def _plain_query(query: types.Query) -> types.Query:
     for key in query.order_by:
         key.direction = key.direction.name.lower()  # type: ignore[assignment]
     return query
-
-
-def _behavior(behavior: types.DeleteBehavior) -> DeleteBehavior:
-    return "cascade" if behavior is types.DeleteBehavior.CASCADE else "restrict"
 
 
 gc.collect()

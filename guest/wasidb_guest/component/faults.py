@@ -6,7 +6,7 @@ Nothing but `Err` may leave an export: anything else kills the instance.
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from componentize_py_types import Err
 from wit_world.imports import errors, types
@@ -16,27 +16,27 @@ from wasidb_guest.query.typed_query import AggregateClauseInSelect
 
 ENGINE_MEMORY = "engine memory"
 
-Parameters = ParamSpec("Parameters")
+Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
 
-def faults(export: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """An export that raises nothing but `errors.error`."""
-    return _guarded(export, _error)
+def faults(function: Callable[[*Arguments], Result]) -> staticmethod[..., Result]:
+    """An export that is this function and raises nothing but `errors.error`."""
+    return staticmethod(_guarded(function, _error))
 
 
-def typed_faults(export: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+def typed_faults(export: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
     """An export that raises nothing but `types.dbms-error`."""
     return _guarded(export, typed_error)
 
 
 def _guarded(
-    export: Callable[Parameters, Result], convert: Callable[[DbmsError], Any]
-) -> Callable[Parameters, Result]:
+    export: Callable[[*Arguments], Result], convert: Callable[[DbmsError], Any]
+) -> Callable[[*Arguments], Result]:
     @wraps(export)
-    def guarded(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
+    def guarded(*arguments: *Arguments) -> Result:
         try:
-            return export(*arguments, **named)
+            return export(*arguments)
         except DbmsError as error:
             raise Err(convert(error)) from error
         except MemoryError as shortage:

@@ -12,6 +12,7 @@ The rows-JSON variants differ for bytes (base64) and for floats that are not fin
 """
 
 import struct
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, repeat
 from math import isfinite, isnan
@@ -69,21 +70,14 @@ def vector_from_cells(
     flags = _flags_of(cells) if None in cells else EVERY_ROW
     if flags and not nullable:
         raise NotNullViolated(table, column, flags.index(0))
-    if len(cells) == 1:  # most statements insert one row, which is not worth the tools for many
-        return _vector_of_one(data_type, cells, table, column)
-    filled = _chosen(flags, cells, ZEROS.get(data_type.name, bytes(data_type.width)))
     try:
+        if len(cells) == 1:  # most statements insert one row, not worth the tools for many
+            return constant_vector(data_type, cells[0], 1)
+        filled = _chosen(flags, cells, ZEROS.get(data_type.name, bytes(data_type.width)))
         data, offsets = ENCODERS[data_type.name](data_type, filled, flags)
     except (BadCell, struct.error, OverflowError, UnicodeEncodeError):
         _blame(encode_cell, data_type, cells, table, column)
     return Vector(data_type, len(cells), data, offsets, bitmap_of(flags))
-
-
-def _vector_of_one(data_type: DataType, cells: Sequence[object], table: str, column: str) -> Vector:
-    try:
-        return constant_vector(data_type, cells[0], 1)
-    except BadCell:
-        _blame(encode_cell, data_type, cells, table, column)
 
 
 def vector_to_cells(vector: Vector) -> list[Any]:
@@ -120,9 +114,7 @@ def vector_to_json(vector: Vector) -> list[Any]:
 def constant_vector(data_type: DataType, cell: object, count: int) -> Vector:
     """The same cell `count` times; BadCell when the type cannot hold it."""
     encoded = bytes(data_type.width) if cell is None else encode_cell(data_type, cell)
-    offsets = None
-    if not data_type.is_fixed:
-        offsets = _offsets_of(repeat(len(encoded), count))
+    offsets = None if data_type.width else _offsets_of(repeat(len(encoded), count))
     validity = bytearray(bitmap_size(count)) if cell is None else None
     return Vector(data_type, count, bytearray(encoded * count), offsets, validity)
 
@@ -225,7 +217,7 @@ def _offsets_of(sizes: Iterable[int]) -> memoryview:
     ends = list(accumulate(sizes, initial=0))
     if ends[-1] > VECTOR_SIZE_MAX:
         raise vector_too_large()
-    return memoryview(bytearray(struct.pack(f"<{len(ends)}i", *ends))).cast("i")
+    return memoryview(array("i", ends))
 
 
 def _joined_offsets(vectors: Sequence[Vector]) -> memoryview:
