@@ -1,65 +1,56 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.copying cimport copy_bytes
+from wasidb_guest.encoding.json_floats cimport print_float
 from wasidb_guest.encoding.text_forms cimport print_one
 
 cdef int BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT
 cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
-cdef unsigned char QUOTE, COMMA, MINUS, POINT, ZERO, ARRAY, BACKSLASH, ARRAY_END
-cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX, DECIMALS_MAX
-cdef double SHORT_MIN, SHORT_MAX
+cdef unsigned char QUOTE, COMMA, MINUS, ZERO, ARRAY, BACKSLASH, ARRAY_END
+cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX
+cdef Py_ssize_t WORD_SIZE
+cdef uint64_t WORD, ONES, HIGH_BITS, SPACES, QUOTES, BACKSLASHES
 
 @cython.final
 cdef class StoredBytes:
     cdef const unsigned char[::1] bytes
-
-@cython.final
-cdef class FloatBits:
-    cdef unsigned char[::1] bits
-    cdef const double[::1] as_double
-    cdef const float[::1] as_single
-
-cdef FloatBits FLOAT_BITS
+    cdef const unsigned char* raw
+    cdef Py_ssize_t size
 
 @cython.final
 cdef class JsonText:
     cdef bytearray out
     cdef unsigned char[::1] text
+    cdef unsigned char* raw
+    cdef Py_ssize_t room
     cdef readonly Py_ssize_t size
 
     cpdef str decode(self)
     cpdef void clear(self) except *
-    @cython.locals(size=Py_ssize_t, i=Py_ssize_t)
+    cdef int take_room(self, bytearray room) except -1
+    @cython.locals(size=Py_ssize_t)
     cpdef void put(self, bytes written) except *
-
-    @cython.locals(needed=Py_ssize_t, grown=bytearray)
     cdef int reserve(self, Py_ssize_t size) except -1
-
+    @cython.locals(grown=bytearray)
+    cdef int grow(self, Py_ssize_t size) except -1
     cdef int separate(self) except -1
+    cdef int put_comma(self) except -1
     cpdef int open_row(self) except -1
     cpdef int close_row(self) except -1
-    cdef int put_byte(self, unsigned char character) except -1
+    cdef void put_byte(self, unsigned char character) noexcept
     cdef int put_null(self) except -1
     cdef int put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1
 
-    @cython.locals(i=Py_ssize_t, character=cython.uchar)
+    @cython.locals(end=Py_ssize_t, word=uint64_t, plain=Py_ssize_t)
     cdef int put_text(self, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1
 
     cdef int put_escape(self, unsigned char character) except -1
 
-    @cython.locals(value=uint64_t, half=uint64_t, i=Py_ssize_t)
+    @cython.locals(unused=int, value=uint64_t, half=uint64_t)
     cdef int put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except -1
 
     @cython.locals(rest=uint64_t, at=Py_ssize_t)
-    cdef int put_digits(self, uint64_t value) except -1
-
-    @cython.locals(i=Py_ssize_t, number=double)
-    cdef int put_float(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width) except -1
-
-    @cython.locals(magnitude=double, scale=double, decimals=Py_ssize_t, scaled=uint64_t)
-    cdef bint put_short_decimal(self, double number) except -1
-
-    @cython.locals(unit=uint64_t, rest=uint64_t, _=Py_ssize_t)
-    cdef int put_point(self, uint64_t scaled, Py_ssize_t decimals) except -1
+    cdef void put_digits(self, uint64_t value) noexcept
 
 @cython.final
 cdef class RecordRows:
@@ -91,3 +82,15 @@ cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t la
 
 @cython.locals(row=Py_ssize_t, cells=VectorCells)
 cpdef void put_cells(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *
+
+@cython.locals(value=uint64_t, i=Py_ssize_t)
+cdef uint64_t word_at(StoredBytes source, Py_ssize_t at) noexcept
+
+@cython.locals(i=int)
+cdef void put_word(unsigned char* out, Py_ssize_t at, uint64_t word) noexcept
+
+@cython.locals(low=uint64_t, found=uint64_t, count=Py_ssize_t)
+cdef Py_ssize_t plain_bytes(uint64_t word) noexcept
+
+@cython.locals(tens=int)
+cdef void put_two_digits(unsigned char* out, Py_ssize_t at, int value) noexcept

@@ -4,111 +4,121 @@
     vectors  uint32 [1, 2], text ["A", NULL]               ──put_rows────▶   [1,"A"],[2,null]
 
 A `JsonText` grows at its end. Whoever writes makes room first: `reserve` is the only place that
-allocates. Text goes out as it is stored but for what JSON must escape, and whether it is UTF-8 is
-found out once for all of it, by `JsonText.decode`.
+allocates. To the compiler `JsonText.raw` and `StoredBytes.raw` are plain pointers. Nothing checks
+what goes through them, so there is room before anything is written, and before a cell is read it
+has been seen to lie within `StoredBytes.size`.
+
+Text goes out as it is stored but for what JSON must escape, and whether it is UTF-8 is found out
+once for all of it, by `JsonText.decode`.
 
 Cells are in rows-JSON form (see `encoding.cells`): a number where JSON has one, of any number of
-digits, and otherwise a string. Types go by value tag; 32-bit floats, whose shortest text is not
-that of the same 64-bit float, are looked for digit by digit.
+digits, and otherwise a string. Types go by value tag.
 """
 
 from wasidb_guest import values
-from wasidb_guest.encoding.cells import BASE64_ENCODER, shortest_float32
+from wasidb_guest.encoding.cells import BASE64_ENCODER
+from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.json_floats import print_float
 from wasidb_guest.encoding.text_forms import print_one
-from wasidb_guest.vectors import Bytes
+from wasidb_guest.vectors import Bytes, WritableBytes, pointed_to
 
 BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT = 1, 2, 4, 5, 8, 9, 11
 UINT8, UINT64, UUID, FLOAT32, FLOAT64 = 12, 15, 16, 18, 19
 NESTED = values.NESTED_TAG
 
-QUOTE, COMMA, MINUS, POINT, ZERO, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 46, 48, 91, 92, 93
+QUOTE, COMMA, MINUS, ZERO, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 48, 91, 92, 93
 SHORT_ESCAPES = b"btn\0fr"  # of the control characters 8 to 13; 11 has none
 
 FIRST_SIZE, KEPT_SIZE_MAX = 512, 1 << 16
 ESCAPED_SIZE_MAX = 6
 NUMBER_SIZE_MAX = 20
-DECIMALS_MAX = 6
-SHORT_MIN, SHORT_MAX = 1e-3, 1e9  # 15 digits with all decimals
+WORD_SIZE, WORD = 8, 0xFFFF_FFFF_FFFF_FFFF
+ONES, HIGH_BITS = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+SPACES, QUOTES, BACKSLASHES = 32 * ONES, QUOTE * ONES, BACKSLASH * ONES
+PAST_END = "a cell runs past the end of its bytes"
 PRINTED_SIZE_MAX = 48
-
-NOT_FINITE = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 
 class StoredBytes:
-    """Bytes that hold cells; an object, because it is handed on more cheaply than a buffer."""
+    """Bytes that hold cells; an object, because it is handed on more cheaply than a buffer.
 
-    def __init__(self, source: Bytes) -> None:
+    `raw` are the same bytes, which `bytes` keeps where they are. Those from `size` on are no cells.
+    """
+
+    def __init__(self, source: bytes | bytearray) -> None:
         self.bytes: Bytes = source
-
-
-class FloatBits:
-    """Eight bytes that can be read as a 64-bit float, the first four as a 32-bit one."""
-
-    def __init__(self) -> None:
-        self.bits = bytearray(8)
-        self.as_double = memoryview(self.bits).cast("d")
-        self.as_single = memoryview(self.bits).cast("f")
-
-
-FLOAT_BITS = FloatBits()
+        self.raw = source
+        self.size = len(source)
 
 
 class JsonText:
     """JSON text that grows at its end."""
 
     def __init__(self) -> None:
-        self.out = bytearray(FIRST_SIZE)
-        self.text = self.out
         self.size = 0
+        self.take_room(bytearray(FIRST_SIZE))
 
     def decode(self) -> str:
         """The whole text. Raises UnicodeDecodeError when a stored text is not UTF-8."""
-        return str(memoryview(self.out)[: self.size], "utf-8")
+        return self.raw[: self.size].decode("utf-8")
 
     def clear(self) -> None:
         """Begin a new text in the room of this one, unless there is so much of it that it is to be
         given back.
         """
         self.size = 0
-        if len(self.text) > KEPT_SIZE_MAX:
-            self.text = self.out = bytearray(FIRST_SIZE)
+        if self.room > KEPT_SIZE_MAX:
+            self.take_room(bytearray(FIRST_SIZE))
+
+    def take_room(self, room: bytearray) -> None:
+        """Write there from now on."""
+        self.out = room
+        self.text: WritableBytes = room
+        self.raw = room
+        self.room = len(room)
 
     def put(self, written: bytes) -> None:
         """Append text that is JSON already."""
         size = len(written)
         self.reserve(size)
-        for i in range(size):
-            self.text[self.size + i] = written[i]
+        copy_bytes(written, 0, size, self.raw, self.size)
         self.size += size
 
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more."""
-        needed = self.size + size
-        if needed > len(self.text):
-            grown = bytearray(2 * needed)
-            grown[: self.size] = self.out[: self.size]
-            self.out = grown
-            self.text = grown
+        if self.size + size > self.room:
+            self.grow(self.size + size)
+
+    def grow(self, size: int) -> None:
+        """Move to room for `size` bytes in all, and as many more."""
+        grown = bytearray(2 * size)
+        grown[: self.size] = self.out[: self.size]
+        self.take_room(grown)
 
     def separate(self) -> None:
         """Append a comma, unless nothing stands before what comes next."""
-        if self.size and self.text[self.size - 1] != ARRAY:
-            self.put_byte(COMMA)
+        if self.size and self.raw[self.size - 1] != ARRAY:
+            self.put_comma()
+
+    def put_comma(self) -> None:
+        """Append one whatever stands before."""
+        self.reserve(1)
+        self.put_byte(COMMA)
 
     def open_row(self) -> None:
         """Begin the array of a row, which may follow another."""
         self.separate()
+        self.reserve(1)
         self.put_byte(ARRAY)
 
     def close_row(self) -> None:
         """End it."""
+        self.reserve(1)
         self.put_byte(ARRAY_END)
 
     def put_byte(self, character: int) -> None:
-        """Append an ASCII character."""
-        if self.size == len(self.text):
-            self.reserve(1)
-        self.text[self.size] = character
+        """Append an ASCII character for which there is room."""
+        self.raw[self.size] = character
         self.size += 1
 
     def put_null(self) -> None:
@@ -123,7 +133,8 @@ class JsonText:
         elif tag == BOOLEAN:
             self.put(b"true" if source.bytes[at] else b"false")
         elif tag in (FLOAT32, FLOAT64):
-            self.put_float(source, at, width)
+            self.reserve(PRINTED_SIZE_MAX)
+            self.size = print_float(width, source.bytes, at, self.text, self.size)
         elif DATE <= tag <= DECIMAL or tag == UUID:
             self.reserve(PRINTED_SIZE_MAX + 2)
             self.put_byte(QUOTE)
@@ -136,16 +147,30 @@ class JsonText:
             self.put(b'"' + encoded + b'"')
 
     def put_text(self, source: StoredBytes, at: int, length: int) -> None:
-        """Append a string, escaping what must be."""
-        self.reserve(ESCAPED_SIZE_MAX * length + 2)
+        """Append a string, escaping what must be.
+
+            source  A n n _ s a y s | _ " h i " ...        eight bytes of it at a time
+            text    A n n _ s a y s   _ \\ " h i \\ "       whole up to the first escape
+
+        Eight bytes are written even where fewer stay, because one step costs less than a choice.
+        """
+        end = at + length
+        if at < 0 or end < at or end > source.size:
+            raise IndexError(PAST_END)
+        self.reserve(ESCAPED_SIZE_MAX * length + WORD_SIZE + 2)
         self.put_byte(QUOTE)
-        for i in range(at, at + length):
-            character = source.bytes[i]
-            if character >= 32 and character != QUOTE and character != BACKSLASH:
-                self.text[self.size] = character
-                self.size += 1
-            else:
-                self.put_escape(character)
+        while at < end:
+            word = word_at(source, at)
+            put_word(self.raw, self.size, word)
+            plain = plain_bytes(word)
+            if plain >= end - at:
+                self.size += end - at
+                break
+            self.size += plain
+            at += plain
+            if plain < WORD_SIZE:
+                self.put_escape(source.raw[at])
+                at += 1
         self.put_byte(QUOTE)
 
     def put_escape(self, character: int) -> None:
@@ -160,9 +185,10 @@ class JsonText:
 
     def put_integer(self, source: StoredBytes, at: int, width: int, is_signed: bool) -> None:
         """Append a little-endian integer."""
-        value = 0
-        for i in range(at + width - 1, at - 1, -1):
-            value = value << 8 | source.bytes[i]
+        if at + width > source.size:
+            raise IndexError(PAST_END)
+        unused = 64 - 8 * width
+        value = (word_at(source, at) << unused & WORD) >> unused
         half = 1
         half <<= 8 * width - 1
         self.reserve(NUMBER_SIZE_MAX)
@@ -172,63 +198,22 @@ class JsonText:
         self.put_digits(value)
 
     def put_digits(self, value: int) -> None:
-        """Append an unsigned integer for which there is room."""
-        rest = value // 10
-        while rest:
-            rest //= 10
-            self.size += 1
+        """Append an unsigned integer for which there is room; two digits for each division."""
+        rest = value
+        while rest >= 100:
+            self.size += 2
+            rest //= 100
+        self.size += 2 if rest >= 10 else 1
         at = self.size
-        self.size += 1
-        self.text[at] = ZERO + value % 10
-        while value >= 10:
-            value //= 10
-            at -= 1
-            self.text[at] = ZERO + value % 10
-
-    def put_float(self, source: StoredBytes, at: int, width: int) -> None:
-        """Append the shortest text that names a float."""
-        for i in range(width):
-            FLOAT_BITS.bits[i] = source.bytes[at + i]
-        number = FLOAT_BITS.as_double[0]
-        if width == 4:
-            number = shortest_float32((FLOAT_BITS.as_single[0],))[0]
-        if not self.put_short_decimal(number):
-            text = repr(number)
-            self.put(NOT_FINITE.get(text, text).encode())
-
-    def put_short_decimal(self, number: float) -> bool:
-        """Append a number that has at most DECIMALS_MAX digits behind the point, and few in front.
-
-        Most numbers people store are such. With 15 digits in all no two texts name the same float,
-        so the first one that names this float is the shortest.
-        """
-        magnitude = -number if number < 0 else number
-        if not SHORT_MIN <= magnitude < SHORT_MAX:
-            return False
-        scale = 1.0
-        for decimals in range(1, DECIMALS_MAX + 1):
-            scale *= 10
-            scaled = int(magnitude * scale + 0.5)
-            if scaled / scale == magnitude:
-                self.reserve(NUMBER_SIZE_MAX + 2)
-                if number < 0:
-                    self.put_byte(MINUS)
-                self.put_point(scaled, decimals)
-                return True
-        return False
-
-    def put_point(self, scaled: int, decimals: int) -> None:
-        """Append the digits of a number with a point in front of the last `decimals`."""
-        unit = 1
-        for _ in range(decimals):
-            unit *= 10
-        self.put_digits(scaled // unit)
-        self.put_byte(POINT)
-        rest = scaled % unit
-        for _ in range(decimals):
-            unit //= 10
-            self.put_byte(ZERO + rest // unit)
-            rest %= unit
+        while value >= 100:
+            rest = value // 100
+            at -= 2
+            put_two_digits(self.raw, at, value - 100 * rest)
+            value = rest
+        if value >= 10:
+            put_two_digits(self.raw, at - 2, value)
+        else:
+            self.raw[at - 1] = ZERO + value
 
 
 class RecordRows:
@@ -252,7 +237,8 @@ class RecordRows:
         text.open_row()
         for i in range(len(self.order)):
             column = self.order[i]
-            text.separate()
+            if i:
+                text.put_comma()
             start = self.starts[column]
             if start < 0:
                 text.put_null()
@@ -269,10 +255,10 @@ class RecordRows:
 
     def locate(self, page: StoredBytes, at: int) -> int:
         """Find where each cell is, -1 for NULL; 0, or -1 - the place of the damage."""
-        size = len(page.bytes)
+        size = page.size
         if at + 2 > size:
             return -1 - at
-        length = page.bytes[at] | page.bytes[at + 1] << 8
+        length = page.raw[at] | page.raw[at + 1] << 8
         end = at + 2 + length
         if length == 0 or end > size:
             return -1 - at
@@ -282,14 +268,14 @@ class RecordRows:
                 if at >= end:
                     return -1 - at
                 at += 1
-                if page.bytes[at - 1] == 0:
+                if page.raw[at - 1] == 0:
                     self.starts[column] = -1
                     continue
             width = self.layout[3 * column + 1]
             if width == 0:
                 if at + 2 > end:
                     return -1 - at
-                width = page.bytes[at] | page.bytes[at + 1] << 8
+                width = page.raw[at] | page.raw[at + 1] << 8
                 at += 2
             if at + width > end:
                 return -1 - at
@@ -310,7 +296,7 @@ class VectorCells:
     ) -> None:
         self.tag = tag
         self.width = width
-        self.source = StoredBytes(data)
+        self.source = StoredBytes(pointed_to(data)[0])
         self.offsets = offsets
         self.flags = flags
         self.has_null = len(flags) > 0
@@ -343,3 +329,51 @@ def put_cells(text: JsonText, columns: list[VectorCells], first: int, last: int)
     for row in range(first, last):
         text.separate()
         cells.put(text, row)
+
+
+def word_at(source: StoredBytes, at: int) -> int:
+    """The eight bytes at `at` as a little-endian number, zeros for those that there are not."""
+    value = 0
+    if at + WORD_SIZE <= source.size:
+        for i in range(7, -1, -1):  # a loop of known length becomes a single load
+            value = value << 8 | source.raw[at + i]
+    else:
+        for i in range(source.size - 1, at - 1, -1):
+            value = value << 8 | source.raw[i]
+    return value
+
+
+def put_word(out: WritableBytes, at: int, word: int) -> None:
+    """Write eight bytes, of which a compiler makes a single store."""
+    for i in range(8):
+        out[at + i] = word >> 8 * i & 0xFF
+
+
+def plain_bytes(word: int) -> int:
+    """How many bytes of a little-endian word stand before the first one to be escaped.
+
+    All eight are tested at once. A byte less 32 has the high bit if it was below 32. A byte less 1
+    has it if it was 0, as that of a quote is after XOR with quotes. Bytes that had the high bit
+    before need no escape. Only a byte that is found borrows from the next, so the first is right.
+
+        41 22 c3 a9      A " é, the first byte in front
+        63 00 e1 8b      XOR 22
+        62 ff df 8a      less 01 each, of which the quote borrowed one from c3
+        00 80 00 00      the high bits that the text had not
+    """
+    low = word - SPACES | (word ^ QUOTES) - ONES | (word ^ BACKSLASHES) - ONES
+    found = low & ~word & HIGH_BITS
+    if found == 0:
+        return WORD_SIZE
+    count = 0
+    while found & 0x80 == 0:
+        found >>= 8
+        count += 1
+    return count
+
+
+def put_two_digits(out: WritableBytes, at: int, value: int) -> None:
+    """Write a number below 100; 103 / 1024 is near enough to a tenth for these."""
+    tens = value * 103 >> 10
+    out[at] = ZERO + tens
+    out[at + 1] = ZERO + (value - 10 * tens)

@@ -62,7 +62,7 @@ cdef int hex_digit(int value) except? -1
 cdef Py_ssize_t digits(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t count) except? -2
 
 @cython.locals(size=Py_ssize_t)
-cdef Py_ssize_t put_digits(unsigned char[::1] text, Py_ssize_t end, uint64_t number, Py_ssize_t count) except? -1
+cpdef Py_ssize_t put_digits(unsigned char[::1] text, Py_ssize_t end, uint64_t number, Py_ssize_t count) except? -1
 
 @cython.locals(i=Py_ssize_t)
 cdef void put_u32(unsigned char[::1] stored, Py_ssize_t at, uint64_t number) except *

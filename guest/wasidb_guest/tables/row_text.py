@@ -10,7 +10,8 @@ For rows that are wanted by address: nothing is collected in between, so one row
 rows of a page come cheaper as vectors (`Table.scan`, `query.results`).
 
 Records are copied because a buffer of every page would cost more, and because the memory that they
-are scattered over is then waited for once and not row after row.
+are scattered over is then waited for once and not row after row: their sizes are read one behind
+the other, with nothing in between that needs one of them, so a processor fetches many at a time.
 """
 
 from array import array
@@ -27,17 +28,19 @@ from wasidb_guest.indexes import search
 from wasidb_guest.indexes.search import (
     collect_addresses,
     find,
-    frame_at,
     key_bound,
     lower_bound,
     only_leaf,
 )
 from wasidb_guest.pages.frame import Frame
+from wasidb_guest.vectors import Bytes
 
 NO_ADDRESS = search.NO_ADDRESS
 FORMS_KEPT = 256
 ROWS_MAX = ROWS_AT_ONCE = 64
 """So many rows hold on to their pages together, be these in the cache or not."""
+FIRST_ROOM, ROOM_KEPT_MAX = 512, 1 << 16
+NO_FRAME = Frame()
 
 
 @lru_cache(FORMS_KEPT)
@@ -72,19 +75,16 @@ class RowText:
         self.table = definition.name
         self.rows: RecordRows = record_rows(definition, positions)
         self.places = memoryview(bytearray(8 * ROWS_AT_ONCE)).cast("Q")
+        self.limits = memoryview(bytearray(4 * ROWS_AT_ONCE)).cast("i")
+        self.sizes = memoryview(bytearray(4 * ROWS_AT_ONCE)).cast("i")
+        self.take_room(bytearray(FIRST_ROOM))
 
     def of_key(self, pages: Any, root: int, key: bytes) -> str:
         """The row that a unique index, the tree at `root`, has under a key."""
         self.begin()
-        place = find(pages, root, key)
-        if place == NO_ADDRESS:
-            self.text.put(self.absent)
-            return self.finished(0)
-        number = place >> 16
-        damage = self.rows.put(self.text, StoredBytes(frame_at(pages, number)), place & 0xFFFF)
-        if damage:
-            raise self.no_record(number, -1 - damage)
-        return self.finished(1)
+        self.places[0] = find(pages, root, key)
+        self.put_places(pages, 1)
+        return self.finished(self.places[0] != NO_ADDRESS)
 
     def of_keys(self, pages: Any, root: int, low: bytes, high: bytes) -> str | None:
         """The rows that an index, the tree at `root`, has under the keys from `low` to `high`,
@@ -134,6 +134,8 @@ class RowText:
         except UnicodeDecodeError:
             raise BadCell("UTF-8 text") from None
         self.text.clear()
+        if len(self.room) > ROOM_KEPT_MAX:
+            self.take_room(bytearray(FIRST_ROOM))
         return written
 
     def sort(self, count: int) -> None:
@@ -150,8 +152,7 @@ class RowText:
 
     def put_places(self, pages: Any, count: int) -> None:
         """Append the rows at the first places."""
-        frames = self.frames_of(pages, count)
-        records = self.gathered(frames, count)
+        self.gather(self.frames_of(pages, count), count)
         at = 0
         for i in range(count):
             place = self.places[i]
@@ -159,54 +160,68 @@ class RowText:
                 self.text.separate()
                 self.text.put(self.absent)
                 continue
-            damage = self.rows.put(self.text, records, at)
+            damage = self.rows.put(self.text, self.records, at)
             if damage:
                 raise self.no_record(place >> 16, (place & 0xFFFF) - 1 - damage - at)
-            at += 2 + (records.bytes[at] | records.bytes[at + 1] << 8)
+            at += self.sizes[i]
 
     def frames_of(self, pages: Any, count: int) -> list[Frame]:
-        """The page of each of the first places that is an address."""
+        """The page of each of the first places, NO_FRAME for one that is no address."""
+        kept: dict[int, Frame] = pages.kept
         frames: list[Frame] = []
         for i in range(count):
-            if self.places[i] != NO_ADDRESS:
-                frames.append(frame_at(pages, self.places[i] >> 16))
+            if self.places[i] == NO_ADDRESS:
+                frames.append(NO_FRAME)
+                continue
+            number = self.places[i] >> 16
+            frame = kept.get(number)
+            if frame is None:
+                frame = pages.read(number)
+            frames.append(frame)
         return frames
 
-    def gathered(self, frames: list[Frame], count: int) -> StoredBytes:
-        """The records at the first places, side by side."""
-        room = bytearray(self.measure(frames, count))
-        target = room
+    def gather(self, frames: list[Frame], count: int) -> None:
+        """Copy the records at the first places side by side, and set their `sizes`."""
+        sources: list[Bytes] = [b""] * 64  # ROWS_AT_ONCE; an array has a literal length
+        for i in range(count):
+            frame = frames[i]
+            sources[i] = frame
+            self.limits[i] = len(frame)
+        size = self.measure(sources, count)
+        if size > len(self.room):
+            self.take_room(bytearray(2 * size))
+        self.records.size = size
+        target = self.room
         end = 0
-        row = 0
         for i in range(count):
-            if self.places[i] != NO_ADDRESS:
-                frame = frames[row]
-                source = frame
-                at = self.places[i] & 0xFFFF
-                size = 2 + (source[at] | source[at + 1] << 8)
-                copy_bytes(source, at, size, target, end)
-                end += size
-                row += 1
-        return StoredBytes(room)
+            copy_bytes(sources[i], self.places[i] & 0xFFFF, self.sizes[i], target, end)
+            end += self.sizes[i]
 
-    def measure(self, frames: list[Frame], count: int) -> int:
-        """How many bytes the records at the first places are, all of which lie on their pages."""
-        total = 0
-        row = 0
+    def measure(self, sources: list[Bytes], count: int) -> int:
+        """Set the `sizes` of the records at the first places, 0 for one that is no address; how
+        many bytes they are together. All lie on their pages.
+
+        Checking a size as soon as it has been read would wait for it before the next is asked for.
+        """
         for i in range(count):
-            if self.places[i] != NO_ADDRESS:
-                frame = frames[row]
-                source = frame
-                limit = len(frame)
-                at = self.places[i] & 0xFFFF
-                size = 2
-                if at + 2 <= limit:
-                    size += source[at] | source[at + 1] << 8
-                if size == 2 or at + size > limit:
-                    raise self.no_record(self.places[i] >> 16, at)
-                total += size
-                row += 1
+            at = self.places[i] & 0xFFFF
+            self.sizes[i] = 0
+            if at + 2 <= self.limits[i]:
+                source = sources[i]
+                self.sizes[i] = 2 + (source[at] | source[at + 1] << 8)
+        total = 0
+        for i in range(count):
+            at = self.places[i] & 0xFFFF
+            size = self.sizes[i]
+            if self.places[i] != NO_ADDRESS and (size <= 2 or at + size > self.limits[i]):
+                raise self.no_record(self.places[i] >> 16, at)
+            total += size
         return total
+
+    def take_room(self, room: bytearray) -> None:
+        """Gather records here from now on."""
+        self.room = room
+        self.records = StoredBytes(room)
 
     def no_record(self, page: int, offset: int) -> Corrupted:
         """The error of what stands where a record should be."""

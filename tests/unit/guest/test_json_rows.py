@@ -1,6 +1,7 @@
 """Rows as JSON text say what the cells say, from vectors and from records."""
 
 import json
+from array import array
 from typing import Any
 
 import pytest
@@ -90,6 +91,44 @@ def test_text_grows_beyond_any_first_guess() -> None:
     answer = json.loads(batch_to_json(Batch(["c"], [vector], 4)))
     assert [cell for (cell,) in answer["rows"]] == texts
     assert columns_of(["c"], [vector], 2) == [texts]
+
+
+PIECES = [*map(chr, range(32)), '"', "\\", "\x7f", "!", "#", "[", "]", "é", "€", "\U0001f600"]
+"""What is escaped, its neighbours, and characters of one byte up to four."""
+
+
+def test_every_character_at_every_place_of_eight() -> None:
+    """Texts are written eight bytes at a time, the last ones of a page by themselves."""
+    texts = ["a" * front + piece + "b" * 3 for piece in PIECES for front in range(9)]
+    texts += [piece * 9 for piece in PIECES] + ["x" * size for size in range(26)]
+    rows = [[text] for text in texts]
+    written = text_of_records([values.TEXT], [vector_of(values.TEXT, texts)], [0])
+    assert written == ENCODER.encode(rows)
+    for text in texts:
+        alone = text_of_records([values.TEXT], [vector_of(values.TEXT, [text])], [0])
+        assert alone == ENCODER.encode([[text]])
+
+
+@pytest.mark.parametrize("name", ["int", "uint"])
+@pytest.mark.parametrize("width", [8, 16, 32, 64])
+def test_integers_of_every_number_of_digits(name: str, width: int) -> None:
+    """In records, of which the last one has nothing behind it, and in vectors."""
+    low, high = values.INTEGER_RANGES[f"{name}{width}"]
+    powers = [10**digits for digits in range(20)]
+    near = [low, low + 1, high - 1, high, 0, *powers, *(power - 1 for power in powers)]
+    cells = [cell for cell in [*near, *(-cell for cell in near)] if low <= cell <= high]
+    data_type = getattr(values, f"{name}{width}".upper())
+    vector = vector_of(data_type, cells)
+    rows = ENCODER.encode([[cell] for cell in cells])
+    assert text_of_records([data_type], [vector], [0]) == rows
+    assert batch_to_json(Batch(["c"], [vector], len(cells))) == f'{{"columns":["c"],"rows":{rows}}}'
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 4), (3, 2), (-1, 2)])
+def test_text_beyond_its_bytes_is_not_read(start: int, end: int) -> None:
+    offsets = memoryview(array("i", [start, end]))
+    with pytest.raises(IndexError):
+        batch_to_json(Batch(["c"], [Vector(values.TEXT, 1, b"abc", offsets)], 1))
 
 
 @pytest.mark.parametrize("name", ["int8", "int16", "int32", "int64", "uint8", "uint64"])

@@ -87,3 +87,31 @@ def test_damage_is_named_and_the_next_text_is_sound(length: int) -> None:
     assert caught.value.details["page"] == 8
     assert place <= caught.value.details["offset"] <= place + 2 + length
     assert text.at(pages, memoryview(array("Q", [places[1]]))) == "[[1,1]]"
+
+
+def test_long_records_leave_nothing_to_the_next_text() -> None:
+    """Records of the greatest size are gathered one after the other, and then a short one."""
+    table = definition_from_json(parse_definition("notes: id uint32 key, body text"))
+    cells: list[list[int | str]] = [[1, 2], ["x" * 40_000, "short"]]
+    vectors = [
+        vector_from_cells(column.type, each, table="notes", column=column.name, nullable=False)
+        for column, each in zip(table.columns, cells, strict=True)
+    ]
+    records, starts = encode_records(table, vectors)
+    page = Frame(1 << 16)
+    page[-len(records) :] = records
+    long, short = (8 << 16 | (1 << 16) - len(records) + start for start in starts[:2])
+    text, pages = RowText(table, (1,)), Pages({8: page}, {})
+    assert text.at(pages, memoryview(array("Q", [long] * 5))) == json.dumps(
+        [["x" * 40_000]] * 5, separators=(",", ":")
+    )
+    assert text.at(pages, memoryview(array("Q", [short, NO_ADDRESS]))) == '[["short"],null]'
+
+
+@pytest.mark.parametrize("offset", [0xFFFE, 0xFFFF])
+def test_an_address_at_the_end_of_a_page_is_damage(offset: int) -> None:
+    text, pages, places = notes_on_two_pages()
+    with pytest.raises(Corrupted) as caught:
+        text.at(pages, memoryview(array("Q", [places[0], 9 << 16 | offset])))
+    assert caught.value.details["page"] == 9
+    assert caught.value.details["offset"] == offset
