@@ -28,7 +28,7 @@ from wasidb.conditions import filter_text, of_table
 from wasidb.errors import ComponentFailed, NotOpen
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import Page, collecting_later, dump, dump_cells, page_in
+from wasidb.rows import FEW_ROWS, Page, collecting_later, dump, dump_cells, page_in
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
 from wasidb.statements import Statements, asked, select_statement
@@ -51,9 +51,6 @@ Progress = Callable[[int, int | None], None]
 PAGE_ROWS = 10_000
 PAGE_ROWS_MAX = 50_000
 """Rows whose cells are there as text, at most; those of an answer that is wanted as a whole."""
-
-FEW_ROWS = 1_000
-"""So many rows are made in less time than it takes to look for garbage among them."""
 
 
 class Reading(ABC):

@@ -45,6 +45,9 @@ Page: TypeAlias = Sequence[Sequence[Any]]
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError)
 """What is raised for values that are none of a column's type."""
 
+FEW_ROWS = 1_000
+"""So many rows are made in less time than it takes to look for garbage among them."""
+
 INTEGER_BITS = 64
 """Of the widest integers there are."""
 
@@ -253,8 +256,38 @@ def models_of(model: type[Model], columns: Page) -> list[Model]:
     """The models of stored rows: values of all columns of the table, in order.
 
     What `model_construct` does, without its search for aliases and defaults, which takes longer
-    than everything else about a row.
+    than everything else about a row. A single row takes half the time if it is made by itself, many
+    take a fifth less if each step is one for all of them.
     """
+    if len(columns[0]) <= FEW_ROWS:
+        models = list(map(model_maker(model), *columns))
+    else:
+        models = many_models(model, columns)
+    if model.__pydantic_post_init__:
+        for stored in models:
+            stored.model_post_init(None)
+    return models
+
+
+@lru_cache
+def model_maker(model: type[Model]) -> Callable[..., Model]:
+    """Makes a model of the values of its columns."""
+    new, to_values = model.__new__, dict_display(column_names(model))
+    all_fields = set(column_names(model))
+
+    def maker(*values: Any) -> Model:
+        stored = new(model)
+        set_values(stored, to_values(*values))
+        set_fields_set(stored, all_fields.copy())
+        set_extra(stored, None)
+        set_private(stored, None)
+        return stored
+
+    return maker
+
+
+def many_models(model: type[Model], columns: Page) -> list[Model]:
+    """The same of many rows, a step of all of them after another."""
     names = column_names(model)
     values = dicts_of(names, columns)
     models = list(map(model.__new__, repeat(model, len(values))))
@@ -263,9 +296,6 @@ def models_of(model: type[Model], columns: Page) -> list[Model]:
     for_each(map(set_fields_set, models, map(set.copy, repeat(set(names)))))
     for_each(map(set_extra, models, repeat(None)))
     for_each(map(set_private, models, repeat(None)))
-    if model.__pydantic_post_init__:
-        for stored in models:
-            stored.model_post_init(None)
     return models
 
 
