@@ -328,6 +328,7 @@ class ComponentEngine:
 
     def _enter(self, interface: str, function: str, *arguments: Any) -> Any:
         """Calls the instance there is."""
+        check_alive(self._store)
         try:
             return self._functions[interface, function](*arguments)
         except WasmtimeError as error:
@@ -364,6 +365,19 @@ class ComponentEngine:
             if store is not None:
                 store.close()
             self._exchange_folder.remove()
+
+
+def check_alive(store: Store | None) -> None:
+    """Raises NotOpen when the store is gone, and with it the memory that a call would go to.
+
+    The garbage collector closes what it finds together in any order: a store before the iterator of
+    rows that is going to let go of its cursor.
+    """
+    try:
+        if store is not None:
+            store.ptr()
+    except ValueError:
+        raise NotOpen("the engine has been closed") from None
 
 
 def last_line(error: WasmtimeError) -> str:

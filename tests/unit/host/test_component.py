@@ -132,6 +132,14 @@ def test_closed_engine_says_so_and_leaves_no_folder(engine: ComponentEngine) -> 
         engine.call("rows", "select", "", None)
 
 
+def test_store_that_was_collected_first_is_not_entered(engine: ComponentEngine) -> None:
+    store = engine._store
+    assert store is not None
+    store.close()
+    with pytest.raises(NotOpen, match="closed"):
+        engine.call("rows", "select", "", None)
+
+
 def test_forgotten_engine_leaves_no_folder(echo: Path, tmp_path: Path) -> None:
     folder = ComponentEngine(tmp_path, component=echo).exchange.folder
     assert not folder.exists()
