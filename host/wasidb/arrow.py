@@ -116,7 +116,7 @@ def plain_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 def plain_array(array: Any, plain: pa.DataType) -> Any:
     """The same values as `plain`, which is the `plain_type` of theirs."""
     if pa.types.is_run_end_encoded(array.type):
-        return plain_array(pc.run_end_decode(array), plain)
+        return plain_array(pc.call_function("run_end_decode", [array]), plain)
     if pa.types.is_dictionary(array.type):  # which Arrow casts to few types
         return plain_array(array.dictionary, plain).take(array.indices)
     return array if array.type == plain else array.cast(plain)

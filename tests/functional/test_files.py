@@ -282,7 +282,7 @@ def test_files_that_are_not_there_or_are(people: wasidb.Database, tmp_path: Path
     with pytest.raises(DataFileError, match=r"unknown format '\.txt'; name one of csv, jsonl"):
         people.insert_file(Person, tmp_path / "none.txt")
     taken = tmp_path / "taken.csv"
-    taken.touch()
+    taken.symlink_to("nothing")
     with pytest.raises(DataFileError, match="it exists"):
         people.select_file(select(Person), taken)
 

@@ -67,7 +67,7 @@ def test_chunks_of_wide_rows_have_about_the_same_size(tmp_path: Path) -> None:
 
 
 def test_column_without_a_name_is_no_table() -> None:
-    with pytest.raises(InvalidValue, match="expected Arrow data.*got ChunkedArray: .*int64"):
+    with pytest.raises(InvalidValue, match=r"expected Arrow data.*got ChunkedArray: .*int64"):
         chunks(pa.chunked_array([[1, 2]]))
 
 
