@@ -63,6 +63,7 @@ class Worker:
         try:
             return await asyncio.shield(outcome)
         except asyncio.CancelledError:
+            outcome.add_done_callback(heard)  # nobody else will ask what it has come to
             while not (job.done() or (stop and job.cancel())):
                 self._stop(call, stop)
                 with contextlib.suppress(asyncio.CancelledError):  # once is enough
@@ -85,6 +86,12 @@ class Worker:
         with self._changing:
             if stop and self._running is call:
                 stop()
+
+
+def heard(outcome: asyncio.Future[Any]) -> None:
+    """Takes note of an error, which asyncio would complain about otherwise."""
+    if not outcome.cancelled():
+        outcome.exception()
 
 
 def awaited(

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.ipc
 
@@ -64,11 +65,15 @@ def record_batch_reader(data: Any) -> pa.RecordBatchReader:
     """A stream of record batches from whatever offers one."""
     if isinstance(data, pa.RecordBatch):
         return pa.RecordBatchReader.from_batches(data.schema, [data])
-    if hasattr(data, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(data)
     kind = type(data).__name__
     expected = "Arrow data, an object with __arrow_c_stream__"
-    raise InvalidValue(f"expected {expected}, got {kind}", value=kind, expected=expected)
+    message = f"expected {expected}, got {kind}"
+    if not hasattr(data, "__arrow_c_stream__"):
+        raise InvalidValue(message, value=kind, expected=expected)
+    try:
+        return pa.RecordBatchReader.from_stream(data)
+    except pa.ArrowInvalid as error:  # a column without a name is a stream too
+        raise InvalidValue(f"{message}: {error}", value=kind, expected=expected) from error
 
 
 def chunked(batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
@@ -101,11 +106,20 @@ def plain_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     columns = []
     for array, field in zip(batch.columns, schema, strict=True):
         try:
-            columns.append(array if array.type == field.type else array.cast(field.type))
-        except pa.ArrowInvalid as error:
+            columns.append(plain_array(array, field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             message = f"column {field.name!r} does not fit {field.type}: {error}"
             raise InvalidValue(message, column=field.name, expected=str(field.type)) from error
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def plain_array(array: Any, plain: pa.DataType) -> Any:
+    """The same values as `plain`, which is the `plain_type` of theirs."""
+    if pa.types.is_run_end_encoded(array.type):
+        return plain_array(pc.call_function("run_end_decode", [array]), plain)
+    if pa.types.is_dictionary(array.type):  # which Arrow casts to few types
+        return plain_array(array.dictionary, plain).take(array.indices)
+    return array if array.type == plain else array.cast(plain)
 
 
 def plain_type(encoded: pa.DataType) -> pa.DataType:

@@ -42,14 +42,21 @@ class CommitQueue:
             self._waiting.append(mine)
         with self._working:
             if not mine.is_over:
-                self._commit_all()
+                self._commit_those_who_wait()
         if mine.error is not None:
             raise mine.error
 
-    def _commit_all(self) -> None:
-        """Commits everything that waits."""
+    def _commit_those_who_wait(self) -> None:
         with self._arriving:
             group, self._waiting = self._waiting, []
+        if len(group) == 1:
+            self._commit_all(group)
+            return
+        with interrupts_deferred():  # it would be told to the others, who were not meant
+            self._commit_all(group)
+
+    def _commit_all(self, group: list[Waiting]) -> None:
+        """Commits these, and tells each what has come of it."""
         try:
             outcomes = self._committed([each.transaction for each in group])
         except BaseException as error:  # all of them must hear of it, or they would seem committed
@@ -61,6 +68,5 @@ class CommitQueue:
         if len(transactions) == 1:
             self._engine.call("rows", "commit", transactions[0])
             return [None]
-        with interrupts_deferred():  # it would be told to the others, who were not meant
-            answer = json.loads(self._engine.call("rows", "commit-many", transactions))
+        answer = json.loads(self._engine.call("rows", "commit-many", transactions))
         return [each and error_from_wire(**each) for each in answer]

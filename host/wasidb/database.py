@@ -243,7 +243,11 @@ class Database(Session):
         self._engine.cancel()
 
     def close(self) -> None:
-        """Rolls back what is not committed and closes the file. Doing so twice is allowed."""
+        """Rolls back what is not committed and closes the file. Doing so twice is allowed.
+
+        In a signal handler that has come into a call of this thread it is InvalidQuery.
+        """
+        self._engine.check_free()
         self._is_open = False
         self._closing.close()
 

@@ -25,7 +25,7 @@ from wasidb.arguments import condition_of, iterated, table_of
 from wasidb.by_key import rows_by_key
 from wasidb.catalog import Catalog
 from wasidb.conditions import filter_text, of_table
-from wasidb.errors import ComponentFailed, NotOpen
+from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
 from wasidb.rows import FEW_ROWS, Page, collecting_later, dump, dump_cells, page_in
@@ -130,7 +130,7 @@ class Reading(ABC):
                 yield columns
         finally:
             if cursor is not None:
-                with contextlib.suppress(ComponentFailed, NotOpen):
+                with contextlib.suppress(ComponentFailed, ForkedProcess, NotOpen):
                     self._call("rows", "close-cursor", cursor)
 
     # Rows as columns

@@ -42,7 +42,7 @@ refuse."""
 Page: TypeAlias = Sequence[Sequence[Any]]
 """The cells or values of rows that the engine has given, column by column."""
 
-UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError)
+UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, BufferError)
 """What is raised for values that are none of a column's type."""
 
 FEW_ROWS = 1_000
@@ -78,6 +78,14 @@ def columns_of_mappings(mappings: Sequence[Mapping[str, Any]]) -> Columns:
 def columns_of_tuples(table: TableDefinition, rows: Sequence[tuple[Any, ...]]) -> Columns:
     """The values of tuples, which have all columns of the table in order."""
     names = [column.name for column in table.columns]
+    for kind in set(map(type, rows)):
+        fields = getattr(kind, "_fields", names)
+        if set(fields) == set(names) and list(fields) != names:
+            expected = f"the order {', '.join(names)}"
+            message = (
+                f"{kind.__name__} has the columns of {table.name!r} in another order, {fields}"
+            )
+            raise InvalidValue(f"{message}: expected {expected}", expected=expected)
     if set(map(len, rows)) != {len(names)}:
         at = next(at for at, row in enumerate(rows) if len(row) != len(names))
         expected = f"a value for each of {', '.join(names)}"
@@ -274,12 +282,13 @@ def model_maker(model: type[Model]) -> Callable[..., Model]:
     """Makes a model of the values of its columns."""
     new, to_values = model.__new__, dict_display(column_names(model))
     all_fields = set(column_names(model))
+    takes_extra = allows_extra(model)
 
     def maker(*values: Any) -> Model:
         stored = new(model)
         set_values(stored, to_values(*values))
         set_fields_set(stored, all_fields.copy())
-        set_extra(stored, None)
+        set_extra(stored, {} if takes_extra else None)
         set_private(stored, None)
         return stored
 
@@ -294,9 +303,15 @@ def many_models(model: type[Model], columns: Page) -> list[Model]:
     for_each = deque[None](maxlen=0).extend
     for_each(map(set_values, models, values))
     for_each(map(set_fields_set, models, map(set.copy, repeat(set(names)))))
-    for_each(map(set_extra, models, repeat(None)))
+    extras: Iterator[Any] = ({} for _ in models) if allows_extra(model) else repeat(None)
+    for_each(map(set_extra, models, extras))
     for_each(map(set_private, models, repeat(None)))
     return models
+
+
+def allows_extra(model: type[Table]) -> bool:
+    """Whether its rows have a dict for what is no field."""
+    return model.model_config.get("extra") == "allow"
 
 
 def dicts_of(names: Sequence[str], columns: Page) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from wasidb.arguments import condition_of, iterated, name_of, shown, table_of
-from wasidb.errors import DbmsError, InvalidQuery, InvalidValue
+from wasidb.errors import DbmsError, InvalidQuery, InvalidValue, MemoryFailed, NotOpen
 from wasidb.reading import Progress, Reading
 from wasidb.rows import (
     Columns,
@@ -265,10 +265,16 @@ class Session(Reading):
         self._check_open()
         name = name_of(table)
         exchange = self._engine.exchange
-        with NamedTemporaryFile(dir=exchange.folder, suffix=".arrow") as file:
-            path = Path(file.name)
-            chunk.write(path)
-            return self._call("columns", function, name, exchange.name_of(path), self._transaction)
+        try:
+            with NamedTemporaryFile(dir=exchange.folder, suffix=".arrow") as file:
+                path, shown = Path(file.name), exchange.name_of(Path(file.name))
+                chunk.write(path)
+                return self._call("columns", function, name, shown, self._transaction)
+        except FileNotFoundError:
+            raise NotOpen("the database has been closed") from None
+        except OSError as error:
+            message = f"cannot hand rows over through {exchange.folder}: {error.strerror}"
+            raise MemoryFailed(message, path=str(exchange.folder)) from error
 
     @abstractmethod
     def _atomic(self) -> contextlib.AbstractContextManager["Session"]:

@@ -85,4 +85,15 @@ OBJECTS, DICTS, TUPLES = Objects(), Dicts(), Tuples()
 @functools.lru_cache(maxsize=256)
 def row_class(names: tuple[str, ...]) -> Any:
     """The named tuple with these fields; a name Python does not allow is its position, `_0`."""
-    return namedtuple("Row", names, rename=True)
+    bases = (namedtuple("Row", names, rename=True),)
+    return type("Row", bases, {"__slots__": (), "__reduce__": pickled})
+
+
+def pickled(row: Any) -> tuple[Any, ...]:
+    """What makes the row again: its class is in no module."""
+    return row_of, (row._fields, tuple(row))
+
+
+def row_of(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """The row that has been pickled."""
+    return row_class(names)._make(values)

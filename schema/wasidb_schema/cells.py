@@ -22,6 +22,9 @@ from uuid import UUID
 
 Cell = int | float | bool | str | None
 
+DECIMAL_PLACES_MAX = 1_000
+"""Far more than the engine takes, and not yet a text that fills the memory."""
+
 
 def decimal_cell(value: Decimal | int) -> str:
     if isinstance(value, int):
@@ -30,6 +33,8 @@ def decimal_cell(value: Decimal | int) -> str:
         raise TypeError("expected a Decimal or an int")
     if not value.is_finite():
         raise ValueError("not a finite number")
+    if abs(value.adjusted()) > DECIMAL_PLACES_MAX:
+        raise ValueError("it has too many digits")
     return f"{value:f}"
 
 
@@ -50,6 +55,8 @@ def datetime_cell(value: datetime) -> str:
         raise TypeError("expected a datetime")
     if value.tzinfo is None:
         raise ValueError("it has no time zone; give it one, e.g. tzinfo=UTC")
+    if getattr(value, "nanosecond", 0):  # which a Timestamp of pandas has
+        raise ValueError("it has nanoseconds; round it to microseconds")
     return value.isoformat(timespec="microseconds")
 
 

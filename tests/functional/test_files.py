@@ -18,6 +18,8 @@ import wasidb
 from wasidb import (
     DataFileError,
     Field,
+    Float32,
+    Int8,
     InvalidValue,
     Json,
     Table,
@@ -45,6 +47,13 @@ class Note(Table, table="notes"):
     id: int = Field(primary_key=True)
     body: Json
     extra: Json | None = None
+
+
+class Measure(Table, table="measures"):
+    id: int = Field(default=None, primary_key=True, autoincrement=True)
+    narrow: Float32 | None = None
+    small: Int8 | None = None
+    flag: bool | None = None
 
 
 class Everything(Table, table="everything"):
@@ -182,6 +191,40 @@ def test_json_lines_that_are_none(people: wasidb.Database) -> None:
     assert people.count(Person) == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b'{"id": 1, "name": "\\ud800"}', b'{"id": 1, "name": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"],
+    ids=["half a surrogate pair", "too deep"],
+)
+def test_json_that_python_cannot_hold(people: wasidb.Database, line: bytes) -> None:
+    file = io.BytesIO(line + b"\n" + b'{"id": 2, "name": "\\u00e9"}\n')
+    refused: list[int] = []
+    count = people.insert_file(
+        Person, file, format="jsonl", rejected=lambda error, _: refused.append(error.details["row"])
+    )
+    assert (count, refused) == (1, [1])
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("csv", "narrow\n1e300\n"),
+        ("jsonl", '{"narrow": 1e300}\n'),
+        ("jsonl", '{"narrow": true}\n'),
+        ("jsonl", '{"small": true}\n'),
+        ("jsonl", '{"flag": 1}\n'),
+        ("jsonl", '{"flag": 0.5}\n'),
+    ],
+)
+def test_cells_are_refused_that_values_would_be(
+    db: wasidb.Database, format: Format, content: str
+) -> None:
+    db.create_tables(Measure)
+    with pytest.raises(InvalidValue, match="row 1: measures"):
+        db.insert_file(Measure, io.BytesIO(content.encode()), format=format)
+    assert db.count(Measure) == 0
+
+
 def test_null_is_a_document_where_the_column_takes_no_null(db: wasidb.Database) -> None:
     db.create_tables(Note)
     rows = b'{"id": 1, "body": null}\n{"id": 2, "body": null, "extra": null}\n'
@@ -239,7 +282,7 @@ def test_files_that_are_not_there_or_are(people: wasidb.Database, tmp_path: Path
     with pytest.raises(DataFileError, match=r"unknown format '\.txt'; name one of csv, jsonl"):
         people.insert_file(Person, tmp_path / "none.txt")
     taken = tmp_path / "taken.csv"
-    taken.touch()
+    taken.symlink_to("nothing")
     with pytest.raises(DataFileError, match="it exists"):
         people.select_file(select(Person), taken)
 

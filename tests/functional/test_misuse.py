@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import pandas
 import pytest
 
 import wasidb
@@ -40,6 +41,11 @@ class Pet(Table, table="pets"):
     owner: int | None = Field(default=None, references="people.id")
 
 
+class BackToFront(NamedTuple):
+    owner: object
+    id: int
+
+
 @pytest.fixture
 def people(db: Database) -> Database:
     db.create_tables(Person, Pet)
@@ -67,6 +73,7 @@ CONDITION = "expected a condition such as Flight.dep_delay > 30, got "
 NUMBER = "expected a whole number from 0 on, got "
 FOREIGN = "pets.id is no column of 'people': join 'pets'"
 NAIVE = datetime(2024, 1, 1)
+NANO = pandas.Timestamp("2024-01-01T00:00:00.000000001Z")
 
 WRONG_ROWS: list[Wrong] = [
     (rows(None), InvalidValue, "expected a row, or rows one after the other, got None"),
@@ -83,6 +90,8 @@ WRONG_ROWS: list[Wrong] = [
     (rows({"age": HUGE}, Person), InvalidValue, r"people.age \(row 0\): 0x.*\.\.\. is no int64"),
     (rows({"ratio": 10**400}, Person), InvalidValue, r"0\.\.\. is no float64: int too large"),
     (rows({"at": NAIVE}, Person), InvalidValue, r"people.at \(row 0\).*no time zone; give it one"),
+    (rows({"at": NANO}, Person), InvalidValue, r"people.at \(row 0\).*round it to microseconds"),
+    (rows([BackToFront("Ann", 1)], Pet), InvalidValue, "BackToFront has the columns of 'pets' in"),
     (rows({"name": "x"}, "p" * 9), wasidb.TableNotFound, "table 'ppppppppp' does not exist"),
     (rows({"name": "x"}, 5), InvalidQuery, MODEL + "5"),
     (lambda db: db.upsert([{}], Person), wasidb.NotNullViolated, "people.id needs a value"),

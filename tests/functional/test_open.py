@@ -45,6 +45,16 @@ def test_closed_database_says_so(database_file: Path) -> None:
         db.insert(Person(name="Ann"))
 
 
+def test_many_rows_for_a_database_that_has_been_closed_meanwhile(database_file: Path) -> None:
+    db = wasidb.open(database_file, tables=[Person])
+    rows = [{"name": "Ann"}] * 1_000  # which go through a file
+    tx = db.transaction()
+    tx.__enter__()
+    db.close()
+    with pytest.raises(wasidb.NotOpen, match="closed"):
+        tx.insert(rows, Person)
+
+
 def test_directory(tmp_path: Path) -> None:
     with pytest.raises(wasidb.DatabaseFileError, match="directory"):
         wasidb.open(tmp_path)

@@ -53,6 +53,10 @@ class EngineUnderTest:
         """Ask for the call that another thread is in to be stopped."""
         self.engine.cancel()
 
+    def check_free(self) -> None:
+        """Raise InvalidQuery in what has come into a call of this thread."""
+        self.engine.check_free()
+
     def close(self) -> None:
         """Close the file, unless a `Database` has done so, and end the engine."""
         if self._engine is not None:

@@ -71,8 +71,8 @@ class Command(TyperCommand):
             return result
         except BrokenPipeError:
             raise  # whoever reads has had enough
-        except (DbmsError, UnexpectedResult, OSError) as error:
-            known = unwritten(error) if isinstance(error, OSError) else error
+        except (DbmsError, UnexpectedResult, OSError, UnicodeEncodeError) as error:
+            known = error if isinstance(error, DbmsError | UnexpectedResult) else unwritten(error)
             print(told(known, as_json=bool(ctx.params.get("as_json"))), file=sys.stderr)
             end_output()
             raise typer.Exit(status_of(error)) from error
@@ -88,10 +88,16 @@ def end_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def unwritten(error: OSError) -> DataFileError:
+def unwritten(error: OSError | UnicodeEncodeError) -> DataFileError:
     """The error of standard output, where no file is named."""
-    path = error.filename or "standard output"
-    return DataFileError(f"cannot write {path}: {error.strerror}", path=path)
+    path: str = getattr(error, "filename", None) or "standard output"
+    if isinstance(error, OSError):
+        reason = str(error.strerror)
+    else:
+        reason = (
+            f"{error.encoding} has no {error.object[error.start]!a}: set PYTHONIOENCODING=utf-8"
+        )
+    return DataFileError(f"cannot write {path}: {reason}", path=path)
 
 
 def status_of(error: BaseException) -> int:

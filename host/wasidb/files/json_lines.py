@@ -73,10 +73,13 @@ class JsonRows:
 
 
 def rows_of(lines: list[bytes]) -> list[Row] | None:
-    """The objects, one for each line; None when there is a line that has none."""
+    """The objects, one for each line; None when there is a line that has none, or no Unicode."""
+    text = b"[" + b",".join(lines) + b"]"
     try:
-        rows = json.loads(b"[" + b",".join(lines) + b"]")
-    except ValueError:
+        rows = json.loads(text)
+        if b"\\u" in text:
+            json_text(rows).encode()  # which half a surrogate pair is not
+    except (ValueError, RecursionError):
         return None
     is_sound = len(rows) == len(lines) and all(type(row) is dict for row in rows)
     return rows if is_sound else None

@@ -32,7 +32,7 @@ NUMBERS: dict[str, pa.DataType] = {
     "uint16": pa.uint16(),
     "uint32": pa.uint32(),
     "uint64": pa.uint64(),
-    "float32": pa.float32(),
+    "float32": pa.float64(),  # the engine refuses what is too large, Arrow not
     "float64": pa.float64(),
 }
 EXPECTED = {
@@ -95,14 +95,28 @@ def conversion(column: ColumnDefinition) -> Convert:
     """How a column is converted."""
     kind = column.type_name
     if kind in NUMBERS:
-        return lambda array: array.cast(NUMBERS[kind])
+        return lambda array: numbers(array, NUMBERS[kind])
     if kind in ("blob", "custom"):
         return bytes_of_base64
     if kind == "boolean":
-        return lambda array: array.cast(pa.bool_())
+        return truth_values
     if kind == "text":
         return text_only
     return lambda array: array.cast(pa.utf8())
+
+
+def numbers(array: Array, kind: pa.DataType) -> Array:
+    """The numbers; a truth value is none."""
+    if pa.types.is_boolean(array.type):
+        raise ValueError("not a number")
+    return array.cast(kind)
+
+
+def truth_values(array: Array) -> Array:
+    """The truth values; a number is none."""
+    if array.type in (pa.int64(), pa.float64()):
+        raise ValueError("not a truth value")
+    return array.cast(pa.bool_())
 
 
 def text_only(array: Array) -> Array:

@@ -7,6 +7,7 @@ an error.
 import contextlib
 import gzip
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -110,7 +111,7 @@ def created(file: File) -> Iterator[IO[bytes]]:
         yield file
         file.flush()
         return
-    if file.exists():
+    if os.path.lexists(file):
         raise DataFileError(f"cannot create {file}: it exists", path=str(file))
     part = file.with_name(file.name + PART_SUFFIX)
     try:
@@ -125,7 +126,8 @@ def created(file: File) -> Iterator[IO[bytes]]:
         message = f"cannot write {file}: {error.strerror or error}"
         raise DataFileError(message, path=str(file)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def csv_writer(target: IO[bytes], columns: Columns, delimiter: str) -> Callable[[Page], None]:

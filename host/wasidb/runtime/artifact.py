@@ -124,14 +124,15 @@ def key_of(path: Path) -> str:
 def cache_folder() -> Path | None:
     """The private folder for compiled components; None, with a warning, when there is none."""
     root = os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(root) if root else Path.home() / ".cache") / "wasidb"
+    folder = Path(root or "~/.cache") / "wasidb"
     try:
+        folder = folder.expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_private(folder.stat()) and os.access(folder, os.W_OK):
             return folder
         reason = "it must belong to you and be writable by nobody else (chmod 700)"
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, RuntimeError) as error:  # a user may have no home
+        reason = getattr(error, "strerror", None) or str(error)
     warnings.warn(
         f"the engine is compiled at every start because {folder} cannot be used: {reason}",
         RuntimeWarning,
@@ -158,7 +159,10 @@ def is_sound(cached: Path) -> bool:
 
 def store(code: bytes, cached: Path) -> None:
     """Puts compiled code in its place in one step; when the disk is full, leaves it."""
-    handle, temporary = tempfile.mkstemp(dir=cached.parent, suffix=PART_SUFFIX)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=cached.parent, suffix=PART_SUFFIX)
+    except OSError:
+        return
     try:
         with open(handle, "wb") as file:
             file.write(code)

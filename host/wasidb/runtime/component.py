@@ -18,11 +18,16 @@ and opening recovers. Open transactions, statements and cursors went with the ol
 one does not know their numbers. One call at a time enters an instance; other threads wait, and can
 ask for it to be stopped.
 
+Python runs finalizers and signal handlers between any two lines, also in the midst of a call, for
+which they cannot wait: it goes on when they have returned. What lets go of something, as an
+iterator does that nobody uses any more, is done when the call has ended; all else is refused.
+
 Stack sizes: wasmtime's own limit of 512 KiB turns deep recursion in the guest into a trap, 6 MiB
 let CPython notice first and raise RecursionError. The thread's fiber needs room beyond that, hence
 8 MiB.
 """
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -39,7 +44,9 @@ from wasmtime.component import ExportIndex, Instance, Linker
 from wasidb.errors import (
     ComponentDamaged,
     ComponentFailed,
+    DbmsError,
     ForkedProcess,
+    InvalidQuery,
     InvalidValue,
     LimitExceeded,
     NotOpen,
@@ -60,6 +67,8 @@ MEMORY_MIN = 32 << 20
 ENGINE_MEMORY = "engine memory"
 EXCHANGE_NAME = "/exchange"
 CANCEL_FILE = f"{EXCHANGE_NAME}/{CANCEL_NAME}"
+LETTING_GO = frozenset({"close-cursor", "close-statement", "rollback", "rollback-to", "release"})
+"""Functions that give nothing, and that are called when a generator is closed."""
 REPLACED = "; another takes its place: what is committed is safe, open transactions are gone"
 
 # Fresh handles on the library's functions: plain addresses in and out, without the pointer objects
@@ -258,8 +267,9 @@ class ComponentEngine:
         self._exchange_folder = ExchangeFolder()
         self.exchange = Exchange(self._exchange_folder.path, EXCHANGE_NAME)
         self._cancellation = Cancellation(self.exchange.folder)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # of the calls that a thread may make in another, see above
         self._caller: int | None = None
+        self._postponed: list[tuple[Any, ...]] = []
         self._has_failed = False
         self._folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, True)}
         self._store: Store | None = None
@@ -277,11 +287,34 @@ class ComponentEngine:
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """See `engine.Engine.call`."""
         check_process(self._process)
+        if self._caller == get_ident() and function in LETTING_GO:
+            self._postponed.append((interface, function, *arguments))
+            return None
         with self._lock:
-            self._caller = get_ident()
-            if self._has_failed or self._cancellation.is_requested or self._store is None:
-                self._get_ready()
-            return self._enter(interface, function, *arguments)
+            self.check_free()
+            try:
+                self._caller = get_ident()
+                if self._has_failed or self._cancellation.is_requested or self._store is None:
+                    self._get_ready()
+                return self._enter(interface, function, *arguments)
+            finally:
+                self._caller = None
+                if self._postponed:
+                    self._let_go()
+
+    def check_free(self) -> None:
+        """See `engine.Engine.check_free`."""
+        if self._caller == get_ident():
+            raise InvalidQuery(
+                "this thread is in a call of the database already, which a signal handler or a"
+                " finalizer has come into: let it return first"
+            )
+
+    def _let_go(self) -> None:
+        """Makes the calls that were postponed; what they are about may be gone by now."""
+        while self._postponed:
+            with contextlib.suppress(DbmsError):
+                self.call(*self._postponed.pop(0))
 
     def _get_ready(self) -> None:
         """Forget what the last call has left, and have an instance to call. Raises NotOpen."""
@@ -295,6 +328,7 @@ class ComponentEngine:
 
     def _enter(self, interface: str, function: str, *arguments: Any) -> Any:
         """Calls the instance there is."""
+        check_alive(self._store)
         try:
             return self._functions[interface, function](*arguments)
         except WasmtimeError as error:
@@ -312,7 +346,7 @@ class ComponentEngine:
 
     def cancel(self) -> None:
         """See `engine.Engine.cancel`."""
-        if self._lock.locked():
+        if self._caller is not None:
             self._cancellation.request()
 
     def interrupt(self) -> None:
@@ -325,11 +359,25 @@ class ComponentEngine:
         if os.getpid() != self._process:
             return
         with self._lock:
+            self.check_free()
+            store, self._store = self._store, None
             self._functions.clear()
-            if self._store is not None:
-                self._store.close()
-                self._store = None
+            if store is not None:
+                store.close()
             self._exchange_folder.remove()
+
+
+def check_alive(store: Store | None) -> None:
+    """Raises NotOpen when the store is gone, and with it the memory that a call would go to.
+
+    The garbage collector closes what it finds together in any order: a store before the iterator of
+    rows that is going to let go of its cursor.
+    """
+    try:
+        if store is not None:
+            store.ptr()
+    except ValueError:
+        raise NotOpen("the engine has been closed") from None
 
 
 def last_line(error: WasmtimeError) -> str:

@@ -46,5 +46,8 @@ class Engine(Protocol):
         take long. When no call is going on there is nothing to stop.
         """
 
+    def check_free(self) -> None:
+        """Raises InvalidQuery in what has come into a call of this thread, a signal handler."""
+
     def close(self) -> None:
         """Ends the engine and removes the exchange folder. Doing so twice is allowed."""

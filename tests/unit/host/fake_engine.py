@@ -32,5 +32,8 @@ class FakeEngine:
     def cancel(self) -> None:
         self.calls.append(("cancel",))
 
+    def check_free(self) -> None:
+        pass
+
     def close(self) -> None:
         self.is_closed = True

@@ -1,13 +1,15 @@
 """The awaitable twin has every verb of a database, and the same ways to open one."""
 
 import asyncio
+import gc
 import inspect
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from wasidb import Database, Session, Transaction, aio, opening
+from wasidb import Cancelled, Database, Session, Transaction, aio, opening
 
 SYNCHRONOUS = {"typed"}
 """For programs written for the interface of another engine, which has no twin."""
@@ -52,3 +54,25 @@ def test_opening_that_is_cancelled_leaves_the_file_free(tmp_path: Path) -> None:
             assert await db.tables() == []
 
     asyncio.run(test())
+
+
+def test_error_of_a_call_that_was_stopped_is_not_complained_about(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+
+    def call() -> None:
+        begun.set()
+        stopped.wait()
+        raise Cancelled("stopped")
+
+    async def test() -> None:
+        task = asyncio.create_task(aio.Worker().run(call, stopped.set))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(test())
+    gc.collect()
+    assert caplog.records == []

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from wasidb import Field, InvalidValue, Table
@@ -32,6 +33,8 @@ def written(data: Any, folder: Path) -> list[pa.Table]:
     "values",
     [
         pa.array(["a", None, "b"]).dictionary_encode(),
+        pa.DictionaryArray.from_arrays([0, None, 1], pa.array(["a", "b"], pa.string_view())),
+        pc.run_end_encode(pa.array(["a", None, "b"])),
         pa.array(["a", None, "b"], pa.string_view()),
         pa.array([b"a", None, b"b"], pa.binary_view()),
         pa.array([Decimal("1.5"), None, Decimal("-2.0")], pa.decimal256(50, 1)),
@@ -61,6 +64,18 @@ def test_chunks_of_wide_rows_have_about_the_same_size(tmp_path: Path) -> None:
     counts = [piece.num_rows for piece in written(wide, tmp_path)]
     assert sum(counts) == 20
     assert set(counts[:-1]) == {7}
+
+
+def test_column_without_a_name_is_no_table() -> None:
+    with pytest.raises(InvalidValue, match=r"expected Arrow data.*got ChunkedArray: .*int64"):
+        chunks(pa.chunked_array([[1, 2]]))
+
+
+def test_encoding_that_cannot_be_undone_is_named() -> None:
+    values = pa.array(["a"]).dictionary_encode()
+    twice = pa.RunEndEncodedArray.from_arrays(pa.array([1], pa.int32()), values)
+    with pytest.raises(InvalidValue, match="column 'x' does not fit string"):
+        list(chunks(pa.table({"x": twice}))[0])
 
 
 def test_no_rows_no_pieces() -> None:

@@ -196,6 +196,15 @@ def test_cache_that_cannot_be_made(
         artifact.load(engine, tiny)
 
 
+def test_user_without_a_home(
+    tiny: Path, engine: wasmtime.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.warns(RuntimeWarning, match="compiled at every start"):
+        artifact.load(engine, tiny)
+
+
 @pytest.mark.usefixtures("cache")
 def test_file_that_is_no_component(tmp_path: Path, engine: wasmtime.Engine) -> None:
     path = tmp_path / "x.wasm"

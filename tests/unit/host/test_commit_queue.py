@@ -1,12 +1,13 @@
 """Threads that commit at the same time share one call of the engine."""
 
 import json
+import signal
 import threading
 from typing import Any
 
 import pytest
 
-from wasidb.commit_queue import CommitQueue
+from wasidb.commit_queue import CommitQueue, Waiting
 from wasidb.errors import Conflict, MemoryFailed
 
 
@@ -92,3 +93,20 @@ def test_an_interrupt_leaves_nobody_believing_in_a_commit() -> None:
     engine.call = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         queue.commit(1)
+
+
+def test_an_interrupt_is_for_the_main_thread_and_not_for_those_it_commits_for() -> None:
+    class InterruptedEngine(SlowEngine):
+        def call(self, interface: str, function: str, *arguments: Any) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            return super().call(interface, function, *arguments)
+
+    engine = InterruptedEngine({})
+    engine.may_go_on.set()
+    queue = CommitQueue(engine)
+    other = Waiting(2)
+    queue._waiting.append(other)
+    with pytest.raises(KeyboardInterrupt):
+        queue.commit(1)
+    assert engine.calls == [("commit-many", [2, 1])]
+    assert (other.is_over, other.error) == (True, None)

@@ -1,7 +1,7 @@
 """Instances of a component: calls, errors, traps, and what they leave behind."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,12 +13,27 @@ from wasidb.errors import (
     WIRE_ERRORS,
     ComponentDamaged,
     ComponentFailed,
+    InvalidQuery,
     InvalidValue,
     NotOpen,
 )
 from wasidb.runtime.cancellation import CANCEL_NAME
 from wasidb.runtime.component import MEMORY_MIN, ComponentEngine
 from wasidb.runtime.engine import Call
+
+
+class During(str):
+    """An argument of a call that runs something in the midst of it."""
+
+    def __new__(cls, _: Callable[[], object]) -> "During":
+        return super().__new__(cls, "during")
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.work = work
+
+    def encode(self, *_: str) -> bytes:
+        self.work()
+        return super().encode()
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +132,14 @@ def test_closed_engine_says_so_and_leaves_no_folder(engine: ComponentEngine) -> 
         engine.call("rows", "select", "", None)
 
 
+def test_store_that_was_collected_first_is_not_entered(engine: ComponentEngine) -> None:
+    store = engine._store
+    assert store is not None
+    store.close()
+    with pytest.raises(NotOpen, match="closed"):
+        engine.call("rows", "select", "", None)
+
+
 def test_forgotten_engine_leaves_no_folder(echo: Path, tmp_path: Path) -> None:
     folder = ComponentEngine(tmp_path, component=echo).exchange.folder
     assert not folder.exists()
@@ -131,8 +154,7 @@ def test_only_a_call_that_is_going_on_is_cancelled(engine: ComponentEngine) -> N
     request = engine.exchange.folder / CANCEL_NAME
     engine.cancel()
     assert not request.exists()
-    with engine._lock:
-        engine.cancel()
+    engine.call("rows", "select", During(engine.cancel), None)
     assert request.exists()
     assert engine.call("rows", "select", "not meant", None) == "not meant"
     assert not request.exists()
@@ -142,14 +164,36 @@ def test_interrupt_is_for_the_main_thread(engine: ComponentEngine) -> None:
     request = engine.exchange.folder / CANCEL_NAME
 
     def interrupt_after_a_call() -> bool:
-        engine.call("rows", "select", "", None)
-        with engine._lock:
-            engine.interrupt()
+        engine.call("rows", "select", During(engine.interrupt), None)
         return request.exists()
 
     with ThreadPoolExecutor(1) as another:
         assert not another.submit(interrupt_after_a_call).result()
     assert interrupt_after_a_call()
+
+
+def test_what_a_finalizer_lets_go_of_is_let_go_of_after_the_call(engine: ComponentEngine) -> None:
+    cursors: list[object] = []
+
+    def finalize() -> None:
+        cursors.append(engine.call("rows", "close-cursor", 7))
+        engine.call("rows", "rollback", "no number")  # which fails when nobody waits for it
+
+    during = During(finalize)
+    assert engine.call("rows", "select", during, None) == during
+    assert cursors == [None]
+    assert engine.call("rows", "select", "next", None) == "next"
+
+
+@pytest.mark.parametrize(
+    "work", [lambda e: e.call("rows", "select", "", None), ComponentEngine.close]
+)
+def test_call_in_the_midst_of_a_call_of_the_same_thread(
+    engine: ComponentEngine, work: Callable[[ComponentEngine], object]
+) -> None:
+    with pytest.raises(InvalidQuery, match="in a call of the database already"):
+        engine.call("rows", "select", During(lambda: work(engine)), None)
+    assert engine.call("rows", "select", "next", None) == "next"
 
 
 def test_threads_take_turns(engine: ComponentEngine) -> None:

@@ -215,3 +215,16 @@ def test_demonstration_that_is_not_as_it_should_be(
     assert (done.exit_code, done.stderr) == (
         FAILED, "wasidb: rows of flights: expected 2, got 1\n"
     )  # fmt: skip
+
+
+def test_text_that_standard_output_has_no_encoding_for(tmp_path: Path) -> None:
+    class Town(Table, table="städte"):
+        id: int = Field(primary_key=True)
+
+    file = tmp_path / "towns.wasidb"
+    wasidb.open(file, tables=[Town]).close()
+    result = CliRunner(charset="ascii").invoke(app, ["models", str(file)])
+    assert result.exit_code == FAILED
+    assert result.stderr.splitlines() == [
+        "wasidb: cannot write standard output: ascii has no '\\xe4': set PYTHONIOENCODING=utf-8"
+    ]

@@ -1,12 +1,14 @@
 """Models of stored rows are the ones pydantic itself would construct."""
 
 import gc
+import pickle
 from typing import Any
 
 import pytest
 from pydantic import ConfigDict
 
-from wasidb.rows import collecting_later, models_of
+from wasidb.rows import FEW_ROWS, collecting_later, models_of
+from wasidb.shapes import OBJECTS
 from wasidb_schema import Field, Table
 
 VALUES: dict[str, Any] = {"id": 3, "name": "Ann"}
@@ -34,7 +36,13 @@ class Counting(Table, table="counting"):
         self._size = len(self.name)
 
 
-@pytest.mark.parametrize("model", [Plain, Frozen, Counting])
+class Open(Table, table="open"):
+    model_config = ConfigDict(extra="allow")
+    id: int = Field(primary_key=True)
+    name: str
+
+
+@pytest.mark.parametrize("model", [Plain, Frozen, Counting, Open])
 def test_like_model_construct(model: type[Table]) -> None:
     stored, constructed = (
         models_of(model, COLUMNS)[0],
@@ -48,6 +56,20 @@ def test_like_model_construct(model: type[Table]) -> None:
 
 def test_private_attributes() -> None:
     assert models_of(Counting, COLUMNS)[0]._size == 3
+
+
+@pytest.mark.parametrize("count", [2, FEW_ROWS + 1])
+def test_model_that_allows_it_takes_what_is_no_column(count: int) -> None:
+    first, second, *_ = models_of(Open, [each * count for each in COLUMNS])
+    first.note = "here"
+    assert (first.model_extra, second.model_extra) == ({"note": "here"}, {})
+
+
+def test_rows_that_are_no_models_are_pickled() -> None:
+    rows = OBJECTS.parts(("name", "class"), [["Ann"], [1]])
+    copies = pickle.loads(pickle.dumps(rows))
+    assert copies == rows
+    assert copies[0].name == "Ann"
 
 
 def test_fields_go_by_name_not_by_alias() -> None:

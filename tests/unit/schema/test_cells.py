@@ -70,6 +70,8 @@ def test_none_in_json_is_null_only_where_null_may_be() -> None:
     [
         ("datetime", datetime(2024, 1, 1), "give it one, e.g. tzinfo=UTC"),
         ("decimal", Decimal("Infinity"), "not a finite number"),
+        ("decimal", Decimal("1E+9999"), "too many digits"),
+        ("decimal", Decimal("1E-9999"), "too many digits"),
         ("json", {"a": math.nan}, "not JSON compliant"),
         ("date", 3, "expected a date"),
         ("date", datetime(2024, 1, 1), "without a time"),
