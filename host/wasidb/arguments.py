@@ -85,6 +85,6 @@ def shown(value: object) -> str:
     """A value in a message, which people are to read; of a long one the beginning."""
     try:
         text = repr(value)
-    except ValueError:  # thousands of digits
+    except (ValueError, RecursionError):  # thousands of digits, or of conditions in each other
         text = f"{value:#x}" if isinstance(value, int) else type(value).__name__
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}..."

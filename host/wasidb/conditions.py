@@ -24,6 +24,8 @@ from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import And, Comparison, InList, Like, Not, NullTest, Operand, Or
 
 NULL_TEXT = "Null"
+NESTING_MAX = 100
+"""How deep the engine reads a filter. Python itself ends at some hundred levels more."""
 
 Literal = Cell | dict[str, Any]
 Naming = Callable[[Operand], str]
@@ -53,8 +55,10 @@ def qualified(operand: Operand) -> str:
     return f"{column.table}.{column.name}"
 
 
-def filter_text(filter: Condition, name: Naming, place: Placing = dump) -> str:
-    """A condition in the engine's filter grammar, as JSON text."""
+def filter_text(filter: Condition, name: Naming, place: Placing = dump, *, depth: int = 0) -> str:
+    """A condition in the engine's filter grammar, as JSON text; `depth` counts those around it."""
+    if depth == NESTING_MAX:
+        raise InvalidQuery(f"conditions are nested more than {NESTING_MAX} deep")
     match filter:
         case Comparison(operator, operand, value):
             if isinstance(value, Operand):
@@ -69,10 +73,10 @@ def filter_text(filter: Condition, name: Naming, place: Placing = dump) -> str:
         case NullTest(operator, operand):
             return f'{{"{operator}":{quoted(name(operand))}}}'
         case And() | Or():
-            texts = [filter_text(part, name, place) for part in parts_of(filter)]
+            texts = [filter_text(part, name, place, depth=depth + 1) for part in parts_of(filter)]
             return paired(type(filter).__name__, texts)
         case Not(operand):
-            return f'{{"Not":{filter_text(operand, name, place)}}}'
+            return f'{{"Not":{filter_text(operand, name, place, depth=depth + 1)}}}'
     raise InvalidQuery(f"not a condition: {filter!r}")
 
 

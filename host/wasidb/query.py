@@ -34,6 +34,7 @@ from wasidb.conditions import (
     of_table,
     order_json,
     orders_of,
+    parts_of,
     qualified,
 )
 from wasidb.errors import InvalidQuery
@@ -330,7 +331,7 @@ def join_of(table: type[Table] | Alias, on: object, how: How) -> Join:
     name = table.__alias__ if isinstance(table, Alias) else source
     pairs = []
     chosen: Condition | None = None
-    for part in conjuncts(on):
+    for part in parts_of(on) if isinstance(on, And) else [on]:
         if isinstance(part, Comparison) and isinstance(part.value, Operand):
             pairs.append(join_columns(name, part))
         else:
@@ -338,11 +339,6 @@ def join_of(table: type[Table] | Alias, on: object, how: How) -> Join:
     if not pairs:
         raise not_joining(name, on)
     return Join(source, name, tuple(pairs), chosen, how)
-
-
-def conjuncts(on: object) -> list[object]:
-    """The conditions that must all hold."""
-    return [*conjuncts(on.left), *conjuncts(on.right)] if isinstance(on, And) else [on]
 
 
 def join_columns(name: str, on: Comparison) -> tuple[Column, Column]:

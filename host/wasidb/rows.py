@@ -10,6 +10,7 @@ has.
 
 import gc
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -165,7 +166,7 @@ def encoded_value(
         cell = encode_cell(codec, value, nullable=nullable)
     except UNSTORABLE as error:
         raise unstorable(value, codec, error, table, column) from error
-    if not isinstance(cell, Cell):
+    if not isinstance(cell, Cell) or (isinstance(cell, float) and not math.isfinite(cell)):
         raise unstorable(value, codec, "", table, column)
     return cell
 

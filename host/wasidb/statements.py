@@ -17,17 +17,25 @@ from wasidb.arguments import expected
 from wasidb.conditions import Literal, filter_text, of_table, quoted
 from wasidb.errors import NotOpen
 from wasidb.query import Select
+from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
 from wasidb_schema import Condition
 from wasidb_schema.cells import Cell
 
 KEPT_MAX = 256
+KEPT_SIZE = 1 << 20
+"""Characters of all statements that are kept; the engine takes some ten times as many bytes."""
+
+PARAMETERS_MAX = 65_536
+"""Of a statement in the engine."""
 
 Parameters = list[Literal]
 
 
 class Statements:
-    """The statements an engine has prepared; the first `KEPT_MAX` of them stay."""
+    """The statements an engine has prepared; the first `KEPT_MAX` of them stay, if that is no more
+    than `KEPT_SIZE`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -43,7 +51,7 @@ class Statements:
             except NotOpen:
                 self._handles.pop(text, None)
         handle = self._engine.call("rows", "prepare", text)
-        is_kept = len(self._handles) < KEPT_MAX
+        is_kept = len(self._handles) < KEPT_MAX and self._size() + len(text) <= KEPT_SIZE
         if is_kept:
             self._handles[text] = handle
         try:
@@ -52,6 +60,10 @@ class Statements:
         finally:
             if not is_kept:
                 self._engine.call("rows", "close-statement", handle)
+
+    def _size(self) -> int:
+        """Characters of the statements that are kept."""
+        return sum(map(len, self._handles))
 
 
 def asked(question: Select[Any]) -> Select[Any]:
@@ -96,6 +108,8 @@ def filter_of(table: str, where: Condition | None, parameters: Parameters) -> st
 
 
 def parameter(parameters: Parameters, value: Literal) -> str:
-    """A parameter in the place of a value."""
+    """A parameter in the place of a value; the value itself where no more are possible."""
+    if len(parameters) == PARAMETERS_MAX:
+        return dump(value)
     parameters.append(value)
     return f'{{"Param":{len(parameters) - 1}}}'

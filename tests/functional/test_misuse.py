@@ -97,6 +97,7 @@ WRONG_ROWS: list[Wrong] = [
     (lambda db: db.upsert([{}], Person), wasidb.NotNullViolated, "people.id needs a value"),
     (lambda db: db.update(Person, None, age=Person.id), InvalidValue, "people.age: Column.* is no"),
     (lambda db: db.update(Person, None, at=NAIVE), InvalidValue, r"people.at: datetime.*time zone"),
+    (lambda db: db.update(Person, None, age=float("nan")), InvalidValue, "age: nan is no int"),
     (lambda db: db.update(Person, None, name="\ud800"), InvalidValue, "surrogate"),
 ]  # fmt: skip
 

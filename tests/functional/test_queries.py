@@ -1,18 +1,21 @@
 """What the query builder can ask, on real tables."""
 
+from base64 import b64decode
 from decimal import Decimal
 from functools import reduce
-from operator import or_
-from typing import Any
+from operator import and_, or_
+from typing import Annotated, Any
 
 import pytest
 
 import wasidb
 from wasidb import (
+    Custom,
     Database,
     Field,
     Table,
     alias,
+    column,
     count,
     count_distinct,
     first,
@@ -170,12 +173,29 @@ def above(readings: list[Reading], level: int) -> list[Reading]:
     return [row for row in readings if row.level is not None and row.level > level]
 
 
+def test_bytes_that_read_null_in_base64(db: Database) -> None:
+    class Tag(Table, table="tags"):
+        id: Annotated[bytes, Custom("tag", 3)] = Field(primary_key=True)
+        word: Annotated[bytes, Custom("word")] | None = None
+        raw: bytes | None = None
+
+    null = b64decode("Null")
+    db.create_tables(Tag)
+    db.insert([Tag(id=null, word=null, raw=null), Tag(id=b"abc")])
+    for condition in (Tag.id == null, Tag.word == null, Tag.raw == null):
+        assert db.select(select(Tag.id).where(condition)) == [(null,)]
+        assert db.count(Tag, condition) == 1
+    assert db.update(Tag, column(Tag.id).in_([null]), word=b"x") == 1
+
+
 def test_alternatives_and_counts_by_index(db: Database, readings: list[Reading]) -> None:
     either = (Reading.level == 5) | (Reading.id >= 3998) | (Reading.level == None)  # noqa: E711
     found = db.select(select(Reading).where(either))
     assert found == [row for row in readings if row.level in (5, None) or row.id >= 3998]
     one_of_many = reduce(or_, (Reading.id == id for id in range(0, 4000, 2)))
     assert db.select(select(Reading).where(one_of_many)) == readings[::2]
+    none_of_many = reduce(and_, (Reading.id != id for id in range(0, 4000, 2)))
+    assert db.select(select(Reading).where(none_of_many)) == readings[1::2]
     total = select(count()).from_(Reading).where(Reading.level > 200)
     ((number,),) = db.select(total)
     assert number == len(above(readings, 200))

@@ -132,6 +132,8 @@ def constant_for(data_type: DataType, literal: Literal, column: str) -> Constant
             return _numeric_constant(data_type, literal)
         if literal.type is None:
             return _exact_constant(data_type, bare_cell(data_type, literal.value))
+        if literal.type.name == "blob" and data_type.name == "custom":
+            return _exact_constant(data_type, literal.value)
         if (literal.type.name, literal.type.custom_tag) != (data_type.name, data_type.custom_tag):
             raise BadCell(f"{data_type}")
         return _exact_constant(data_type, _own_bytes(data_type, literal.value))

@@ -194,10 +194,10 @@ def disjuncts(where: Filter) -> Iterator[Filter]:
 
 
 def conjunction(filters: list[Filter]) -> Filter | None:
-    """One filter that is true where all of these are."""
-    if not filters:
-        return None
-    joined = filters[0]
-    for each in filters[1:]:
-        joined = And(joined, each)
-    return joined
+    """One filter that is true where all of these are; thousands are nested a few levels deep."""
+    joined = filters
+    while len(joined) > 1:
+        pairs = zip(joined[::2], joined[1::2], strict=False)
+        odd = joined[len(joined) // 2 * 2 :]
+        joined = [And(left, right) for left, right in pairs] + odd
+    return joined[0] if joined else None

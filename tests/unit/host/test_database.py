@@ -27,12 +27,14 @@ from wasidb import (
     Transaction,
     UnknownColumn,
     Upserted,
+    column,
     count,
     select,
 )
 from wasidb.arrow import CHUNK_ROWS
 from wasidb.runtime.database_file import DatabaseFile, path_as_the_host_has_it
 from wasidb.runtime.lock import FileLock
+from wasidb.statements import PARAMETERS_MAX
 
 BEGUN = ("rows.begin-transaction", '{"isolation":"serializable","read_only":false}')
 
@@ -148,6 +150,19 @@ def test_select_is_prepared_once_for_all_constants(db: Database, engine: FakeEng
         ("rows.execute", 7, "[1]", None),
         ("rows.execute", 7, "[2]", None),
     ]
+
+
+def test_more_constants_than_parameters(db: Database, engine: FakeEngine) -> None:
+    """A second statement of that length is not kept."""
+    months = range(PARAMETERS_MAX + 2)
+    question = select(count()).from_(Flight).where(column(Flight.month).in_(months))
+    for asked in (question, question.limit(1)):
+        engine.answer(7, {"columns": ["count"], "rows": [[3]]})
+        assert db.select(asked) == [(3,)]
+    (_, text), (_, _, parameters, _), _, _, closed = engine.calls
+    assert f'{{"Param":{months[-3]}}},{months[-2]},{months[-1]}]' in text
+    assert json.loads(parameters) == list(months[:-2])
+    assert closed == ("rows.close-statement", 7)
 
 
 def test_get(db: Database, engine: FakeEngine) -> None:

@@ -163,6 +163,35 @@ def test_thousands_of_conditions_nest_a_few_levels(combine: Any) -> None:
         assert max(depths) == 12
 
 
+LATE: Any = column(Flight.delay) > 3
+DEEP: list[Any] = [
+    reduce(lambda inner, _: ~inner, range(5000), LATE),
+    reduce(lambda inner, n: inner & LATE if n % 2 else inner | LATE, range(5000), LATE),
+]
+
+
+@pytest.mark.parametrize("condition", DEEP, ids=["Not", "And and Or"])
+def test_conditions_nested_too_deep(condition: Any) -> None:
+    joined = (Flight.carrier == Airline.carrier) & condition
+    for question in (
+        select(Flight).where(condition),
+        select(Flight.month, count()).group_by(Flight.month).having(condition),
+        select(Airline).join(Flight, on=joined),
+    ):
+        with pytest.raises(InvalidQuery, match="nested more than 100 deep"):
+            question.statement()
+    with pytest.raises(InvalidQuery, match=f"got {type(condition).__name__}"):
+        select(Flight).join(Airline, on=condition)
+
+
+def test_thousands_of_conditions_of_a_join() -> None:
+    named = reduce(and_, (Airline.name != str(n) for n in range(3000)))
+    join = select(Flight).join(Airline, on=(Flight.carrier == Airline.carrier) & named).joins[0]
+    assert [condition for condition, _ in leaves(join.as_json()["where"])] == [
+        {"Ne": ["airlines.name", str(n)]} for n in range(3000)
+    ]
+
+
 def leaves(filter: dict[str, Any], depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
     """The conditions that are combined, in order, each with how deep it is nested."""
     parts = filter.get("And") or filter.get("Or")
