@@ -327,6 +327,7 @@ def all_of(*conditions: object) -> Condition | None:
 
 def join_of(table: type[Table] | Alias, on: object, how: How) -> Join:
     """A join on the equalities in `on`; its other conditions are about rows of `table`."""
+    expected(str, how, "how to join, such as 'left'")
     source = table.__source__ if isinstance(table, Alias) else table_of(table).name
     name = table.__alias__ if isinstance(table, Alias) else source
     pairs = []

@@ -85,6 +85,8 @@ class Operand(Generic[Value]):
 
     def in_(self, values: Iterable[Value]) -> "InList":
         """Holds when the value is one of `values`."""
+        if isinstance(values, str | bytes):
+            raise TypeError(f"in_ takes several values, as in in_([{values!r}]), got {values!r}")
         return InList(self, tuple(values))
 
     def is_null(self) -> "NullTest":

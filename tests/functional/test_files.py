@@ -180,6 +180,30 @@ def test_errors_that_name_no_row_are_traced_to_theirs(people: wasidb.Database) -
     assert people.count(Person) == 1
 
 
+class Price(Table, table="prices"):
+    id: int = Field(primary_key=True)
+    amount: Decimal | None
+    rate: float
+    facts: Json
+
+
+def test_decimals_in_json_lines_keep_every_digit(db: wasidb.Database) -> None:
+    db.create_tables(Price)
+    numbers = ["1234567890123456789.0123456789", "-2.5e3", '"0.10"', "7", "null"]
+    lines = [
+        f'{{"id": {id}, "amount": {number}, "rate": 0.1, "facts": [0.1, {{"a": 1e-3}}]}}'
+        for id, number in enumerate(numbers)
+    ]
+    assert db.insert_file(Price, io.BytesIO("\n".join(lines).encode()), format="jsonl") == 5
+    stored = db.select(select(Price).order_by(Price.id))
+    texts = ["1234567890123456789.0123456789", "-2500", "0.10", "7"]
+    assert [row.amount for row in stored] == [*map(Decimal, texts), None]
+    assert {(row.rate, str(row.facts)) for row in stored} == {(0.1, "[0.1, {'a': 0.001}]")}
+    line = b'{"id": 9, "amount": 1e999999999, "rate": 1.5, "facts": null}'
+    with pytest.raises(InvalidValue, match=r"row 1: .*1e999999999"):
+        db.insert_file(Price, io.BytesIO(line), format="jsonl")
+
+
 def test_json_lines_that_are_none(people: wasidb.Database) -> None:
     source = io.BytesIO(b'{"id": 1, "name": "Ann"}\n\n[1]\n{"id": 2,\n{"id": 3, "name": "Cy"}')
     refused: Refused = []

@@ -125,6 +125,8 @@ WRONG_ARGUMENTS: list[Wrong] = [
     (ask(lambda: select(Table)), InvalidQuery, MODEL),
     (ask(lambda: select(Person).from_("people")), InvalidQuery, MODEL),
     (ask(lambda: select(Person).join("pets", on=None)), InvalidQuery, MODEL),
+    (ask(lambda: select(Pet).join(Person, on=Pet.owner == Person.id, how=3)), InvalidQuery,
+     "'left', got 3"),
     (ask(lambda: select(Person).include(pets=many("pets", Pet.owner))), InvalidQuery, MODEL),
     (ask(lambda: select(Pet).include(owner=one("people", Pet.owner))), InvalidQuery, MODEL),
     (ask(lambda: select(alias("pets", "p").id)), InvalidQuery, MODEL),

@@ -1,11 +1,13 @@
 """JSON lines on their way in: an object a line, its keys the columns.
 
 A key that a row lacks is NULL there. Cells are written as in `wasidb_schema.cells`, but a json
-column holds the JSON value itself, of which null is NULL where the column takes that.
+column holds the JSON value itself, of which null is NULL where the column takes that, and decimals
+may be numbers, of which no digit is lost.
 """
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import chain
 from typing import IO, Any
 
@@ -14,11 +16,23 @@ import pyarrow as pa
 from wasidb.errors import InvalidValue
 from wasidb.files.pieces import Piece, Refusal
 from wasidb_schema import TableDefinition
+from wasidb_schema.cells import decimal_cell
 
 BLOCK_SIZE = 4 << 20
 UNIFORM = (pa.utf8(), pa.int64(), pa.float64(), pa.bool_(), pa.null())
 
 Row = dict[str, Any]
+
+
+class Number(float):
+    """A number that knows how it is written."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "Number":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
 
 
 class JsonRows:
@@ -31,6 +45,8 @@ class JsonRows:
         self._documents = {
             column.name: column for column in table.columns if column.type_name == "json"
         }
+        self._decimals = {column.name for column in table.columns if column.type_name == "decimal"}
+        self._parse_float: type[float] = Number if self._decimals else float
 
     def __iter__(self) -> Iterator[Piece]:
         first = 1
@@ -38,7 +54,7 @@ class JsonRows:
             self.bytes_read += sum(map(len, lines))
             numbers: Any = range(first, first + len(lines))
             first += len(lines)
-            rows = rows_of(lines)
+            rows = rows_of(lines, self._parse_float)
             if rows is None:
                 numbers, rows = self._one_by_one(lines, numbers)
             if rows:
@@ -49,7 +65,7 @@ class JsonRows:
         """The rows of those lines that have one; empty lines have none and are passed over."""
         kept, rows = [], []
         for number, line in zip(numbers, lines, strict=True):
-            row = rows_of([line])
+            row = rows_of([line], self._parse_float)
             if row is not None:
                 kept.append(number)
                 rows += row
@@ -65,6 +81,8 @@ class JsonRows:
         return pa.RecordBatch.from_arrays(arrays, names=names)
 
     def _cells(self, name: str, values: list[Any]) -> "pa.Array[Any]":
+        if name in self._decimals:
+            values = [decimal_text(each) for each in values]
         if name not in self._documents:
             return cells_of(values)
         is_nullable = self._documents[name].nullable
@@ -72,11 +90,21 @@ class JsonRows:
         return pa.array(texts, pa.utf8())
 
 
-def rows_of(lines: list[bytes]) -> list[Row] | None:
+def decimal_text(value: Any) -> Any:
+    """A number in plain notation, unless it would be too long; all else as it is."""
+    if not isinstance(value, Number):
+        return value
+    try:
+        return decimal_cell(Decimal(value.text))
+    except ValueError:
+        return value.text
+
+
+def rows_of(lines: list[bytes], parse_float: type[float] = float) -> list[Row] | None:
     """The objects, one for each line; None when there is a line that has none, or no Unicode."""
     text = b"[" + b",".join(lines) + b"]"
     try:
-        rows = json.loads(text)
+        rows = json.loads(text, parse_float=None if parse_float is float else parse_float)
         if b"\\u" in text:
             json_text(rows).encode()  # which half a surrogate pair is not
     except (ValueError, RecursionError):

@@ -61,3 +61,9 @@ def test_what_is_no_column_or_condition() -> None:
         avg("delay")
     with pytest.raises(TypeError, match=r"expected a condition .* got True"):
         (DELAY > 1) & True
+
+
+@pytest.mark.parametrize("one", ["UA", b"UA"])
+def test_a_text_is_not_several_values(one: Any) -> None:
+    with pytest.raises(TypeError, match=r"as in in_\(\[b?'UA'\]\), got b?'UA'"):
+        DELAY.in_(one)
