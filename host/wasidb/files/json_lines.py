@@ -46,7 +46,7 @@ class JsonRows:
             column.name: column for column in table.columns if column.type_name == "json"
         }
         self._decimals = {column.name for column in table.columns if column.type_name == "decimal"}
-        self._parse_float: type[float] = Number if self._decimals else float
+        self._parse_float = Number if self._decimals else None
 
     def __iter__(self) -> Iterator[Piece]:
         first = 1
@@ -100,12 +100,12 @@ def decimal_text(value: Any) -> Any:
         return value.text
 
 
-def rows_of(lines: list[bytes], parse_float: type[float] = float) -> list[Row] | None:
+def rows_of(lines: list[bytes], parse_float: type[Number] | None = None) -> list[Row] | None:
     """The objects, one for each line; None when there is a line that has none, or no Unicode."""
     text = b"[" + b",".join(lines) + b"]"
     try:
-        rows = json.loads(text, parse_float=None if parse_float is float else parse_float)
-        if b"\\u" in text:
+        rows = json.loads(text, parse_float=parse_float)
+        if b"\\ud" in text.lower():
             json_text(rows).encode()  # which half a surrogate pair is not
     except (ValueError, RecursionError):
         return None
