@@ -76,6 +76,8 @@ class NodePeer(Sql):
     cold_program = None
     load_pages = None
     filter_models = None
+    all_dicts = None  # rows as objects cost what is written in JavaScript, not the database
+    all_models = None
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{self.name}.database"
