@@ -228,14 +228,23 @@ def float_cell(number: float) -> Any:
 
 def decimal_cell(number: Decimal) -> str:
     """The exact number, with the scale it has."""
-    if abs(int(number.scaleb(max(0, -int(number.as_tuple().exponent))))) >= DECIMAL_END:
+    if abs(mantissa_of(number)) >= DECIMAL_END:
         raise TooLarge(f"{number}")
     return format(number, "f")
 
 
 def average_cell(number: Decimal) -> str:
-    """Rounded to as many digits as every decimal has room for."""
-    return format(round(number, min(SCALE_MAX, AVERAGE_DIGITS - 1 - number.adjusted())), "f")
+    """The exact number where a decimal holds it, else as many digits as every decimal has room
+    for.
+    """
+    if -int(number.as_tuple().exponent) > SCALE_MAX or abs(mantissa_of(number)) >= DECIMAL_END:
+        number = round(number, min(SCALE_MAX, AVERAGE_DIGITS - 1 - number.adjusted()))
+    return format(number, "f")
+
+
+def mantissa_of(number: Decimal) -> int:
+    """All its digits, as a whole number."""
+    return int(number.scaleb(max(0, -int(number.as_tuple().exponent))))
 
 
 def chosen(relation: Relation, where: dict[str, Any]) -> Relation:

@@ -97,6 +97,8 @@ class Compiled:
         config = Config()
         _ffi.wasmtime_config_async_stack_size_set(config.ptr(), FIBER_STACK_BYTES)
         config.max_wasm_stack = WASM_STACK_BYTES
+        # Nothing here is asynchronous; keeping track of tasks takes a tenth of an empty call.
+        _ffi.wasmtime_config_concurrency_support_set(config.ptr(), False)
         self.engine = WasmtimeEngine(config)
         self.component = artifact.load(self.engine, path)
         self.linker = Linker(self.engine)
