@@ -9,14 +9,17 @@ from typing import Any
 
 from wasidb.arguments import table_of
 from wasidb.rows import (
+    FEW_ROWS,
     columns_of,
     columns_of_rows,
     decoded,
     dump,
     dump_cells,
     encoded_keys,
+    has_plain_cells,
     load,
     models_of,
+    models_of_rows,
 )
 from wasidb_schema import Table
 
@@ -28,6 +31,7 @@ class RowsByKey:
         self._model = model
         self._table = table_of(model)
         self._columns = columns_of(model)
+        self._has_plain_cells = has_plain_cells(model)
         key = self._table.key
         self._is_plain = len(key) == 1 and model.__columns__[key[0]].codec.encode is None
         self.statement = dump({"get": {"table": self._table.name, "columns": [*model.__columns__]}})
@@ -45,6 +49,8 @@ class RowsByKey:
         return [None if row is None else next(models) for row in rows]
 
     def _models(self, rows: list[list[Any]]) -> list[Any]:
+        if self._has_plain_cells and len(rows) <= FEW_ROWS:
+            return models_of_rows(self._model, rows)
         page = columns_of_rows(rows, len(self._columns))
         return models_of(self._model, decoded(self._columns, page))
 

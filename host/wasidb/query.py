@@ -20,6 +20,7 @@ may mean several.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
@@ -39,10 +40,11 @@ from wasidb.conditions import (
 )
 from wasidb.errors import InvalidQuery
 from wasidb.relations import Relation, includes_json, related, whole_rows
-from wasidb.rows import Page, decoded, dump
+from wasidb.rows import Page, columns_of_rows, decoded, dump, has_plain_cells
 from wasidb.shapes import OBJECTS, Shape
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
 from wasidb_schema.expressions import And, Comparison, Operand
+from wasidb_schema.table import TableMeta
 
 Row = TypeVar("Row")
 Model = TypeVar("Model", bound=Table)
@@ -77,13 +79,16 @@ class Frame:
     """What questions have in common that differ in `where`, limit and offset alone.
 
     `text` is the JSON of the rest of their statement, `layout` how the rows of answers lie.
+    `comparisons` are the whole statements that have a comparison with a parameter for a condition,
+    by its operator, table and column.
     """
 
-    __slots__ = ("layout", "text")
+    __slots__ = ("comparisons", "layout", "text")
 
     def __init__(self) -> None:
         self.text = ""
         self.layout: Layout | None = None
+        self.comparisons: dict[tuple[str, str, str], str] = {}
 
 
 class Layout(NamedTuple):
@@ -248,6 +253,14 @@ class Select(Generic[Row]):
         given = sorted(numbers, key=lambda at: isinstance(self.columns[at], Aggregate))
         return sorted(numbers, key=given.__getitem__)
 
+    def answer_in_rows(self, rows: Sequence[Sequence[Any]], shape: Shape) -> list[Any]:
+        """The same for few rows of cells. Where nothing else is to be made of these they are not
+        turned into columns.
+        """
+        if self.model and not self.relations and has_plain_cells(self.model):
+            return shape.few(self.model, rows)
+        return self.answer(columns_of_rows(rows, len(self.columns) + len(self.relations)), shape)
+
     def answer(self, columns: Page, shape: Shape = OBJECTS) -> list[Any]:
         """The engine's columns of cells as the rows that the caller gets."""
         if self.model:
@@ -299,7 +312,7 @@ def select(*outputs: object) -> Select[Any]: ...
 
 def select(*outputs: object) -> Select[Any]:
     """Starts a question: `select(Flight)` for models, `select(Flight.dest)` for tuples."""
-    if len(outputs) == 1 and isinstance(outputs[0], type) and issubclass(outputs[0], Table):
+    if len(outputs) == 1 and isinstance(outputs[0], TableMeta):
         return select_table(outputs[0])
     what = "columns or aggregates, or one model alone"
     asked = tuple(expected((Column, Aggregate), output, what) for output in outputs)

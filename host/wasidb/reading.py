@@ -28,7 +28,7 @@ from wasidb.conditions import filter_text, of_table
 from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import FEW_ROWS, Page, collecting_later, dump, dump_cells, page_in
+from wasidb.rows import FEW_ROWS, Answer, Page, collecting_later, dump, dump_cells, load, page_in
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
 from wasidb.statements import Statements, asked, select_statement
@@ -89,11 +89,11 @@ class Reading(ABC):
         return self._shaped(question, TUPLES)
 
     def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
-        first, cursor = self._first_page(question, PAGE_ROWS_MAX)
-        if cursor is None and len(first[0]) <= FEW_ROWS:
-            return question.answer(first, shape)
+        first = self._ask(question, PAGE_ROWS_MAX)
+        if "rows" in first and len(first["rows"]) <= FEW_ROWS:
+            return question.answer_in_rows(first["rows"], shape)
         rows: list[Any] = []
-        for columns in self._all_pages(first, cursor):
+        for columns in self._all_pages(first):
             with collecting_later():
                 rows += question.answer(columns, shape)
         return rows
@@ -114,19 +114,21 @@ class Reading(ABC):
 
     def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[Page]:
         """The engine's cells of an answer, a page at a time."""
-        return self._all_pages(*self._first_page(question, page_rows))
+        return self._all_pages(self._ask(question, page_rows))
 
-    def _first_page(self, question: Select[Any], page_rows: int) -> tuple[Page, int | None]:
-        """The first of these pages, and the cursor that has more."""
+    def _ask(self, question: Select[Any], page_rows: int) -> Answer:
+        """What the engine answers, as a whole or up to the first of these pages."""
         text, parameters = select_statement(question, page_rows)
-        return page_in(self._execute(text, dump_cells(parameters)))
+        answer: Answer = load(self._execute(text, dump_cells(parameters)))
+        return answer
 
-    def _all_pages(self, first: Page, cursor: int | None) -> Iterator[Page]:
-        """The first page, and then those of the cursor."""
+    def _all_pages(self, first: Answer) -> Iterator[Page]:
+        """The cells of the first page, and then those of its cursor."""
+        columns, cursor = page_in(first)
         try:
-            yield first
+            yield columns
             while cursor is not None and (page := self._call("rows", "fetch", cursor)) is not None:
-                columns, _ = page_in(page)
+                columns, _ = page_in(load(page))
                 yield columns
         finally:
             if cursor is not None:
@@ -203,7 +205,11 @@ class Reading(ABC):
 
     def get(self, model: type[Model], key: Any) -> Model | None:
         """The row with this primary key, or None."""
-        return self.get_many(model, [key])[0]
+        rows = rows_by_key(model)
+        found: list[Model | None] = rows.models(
+            self._execute(rows.statement, rows.parameters([key]))
+        )
+        return found[0]
 
     def get_many(self, model: type[Model], keys: Iterable[Any]) -> list[Model | None]:
         """The row of each primary key, None for one that no row has.
@@ -217,15 +223,15 @@ class Reading(ABC):
 
     def count(self, model: type[Table], where: Condition | bool | None = None, /) -> int:
         """For how many rows `where` holds; how many there are when it is None."""
-        rows: int = self._ask("count", model, where)
+        rows: int = self._ask_about("count", model, where)
         return rows
 
     def exists(self, model: type[Table], where: Condition | bool | None = None, /) -> bool:
         """Whether there is a row for which `where` holds."""
-        found: bool = self._ask("exists", model, where)
+        found: bool = self._ask_about("exists", model, where)
         return found
 
-    def _ask(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
+    def _ask_about(self, function: str, model: type[Table], where: Condition | bool | None) -> Any:
         table = table_of(model).name
         filter = None if where is None else filter_text(condition_of(where), of_table(table))
         return self._call("rows", function, table, filter, self._transaction)

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import repeat
+from itertools import repeat, starmap
 from operator import attrgetter, eq, itemgetter, methodcaller
 from typing import Any, TypeAlias, TypeVar
 
@@ -42,6 +42,11 @@ refuse."""
 
 Page: TypeAlias = Sequence[Sequence[Any]]
 """The cells or values of rows that the engine has given, column by column."""
+
+Answer: TypeAlias = Mapping[str, Any]
+"""What the engine has given: names under `columns`, and cells, column by column under `cells` or
+row by row under `rows`; `cursor` has more.
+"""
 
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, BufferError)
 """What is raised for values that are none of a column's type."""
@@ -246,11 +251,10 @@ def load(text: str) -> Any:
     return from_json(text, cache_strings="none")
 
 
-def page_in(answer: str) -> tuple[Page, int | None]:
+def page_in(given: Answer) -> tuple[Page, int | None]:
     """The cells of an answer, and the cursor that has more; of few rows the engine may give them
     row by row.
     """
-    given = load(answer)
     if "cells" in given:
         return given["cells"], given.get("cursor")
     return columns_of_rows(given["rows"], len(given["columns"])), None
@@ -268,10 +272,18 @@ def models_of(model: type[Model], columns: Page) -> list[Model]:
     than everything else about a row. A single row takes half the time if it is made by itself, many
     take a fifth less if each step is one for all of them.
     """
-    if len(columns[0]) <= FEW_ROWS:
-        models = list(map(model_maker(model), *columns))
-    else:
-        models = many_models(model, columns)
+    if len(columns[0]) > FEW_ROWS:
+        return initialized(model, many_models(model, columns))
+    return initialized(model, list(map(model_maker(model), *columns)))
+
+
+def models_of_rows(model: type[Model], rows: Sequence[Sequence[Any]]) -> list[Model]:
+    """The models of few stored rows: of each the values of all columns of the table, in order."""
+    return initialized(model, list(starmap(model_maker(model), rows)))
+
+
+def initialized(model: type[Model], models: list[Model]) -> list[Model]:
+    """The models, after what the class does itself when one is made."""
     if model.__pydantic_post_init__:
         for stored in models:
             stored.model_post_init(None)
@@ -320,6 +332,11 @@ def dicts_of(names: Sequence[str], columns: Page) -> list[dict[str, Any]]:
     return list(map(dict_display(tuple(names)), *columns))
 
 
+def dicts_of_rows(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """A dict of each row, which has a value for each name."""
+    return list(starmap(dict_display(names), rows))
+
+
 @lru_cache(maxsize=256)
 def dict_display(names: tuple[str, ...]) -> Callable[..., dict[str, Any]]:
     """`lambda _0, _1: {"id": _0, "name": _1}`: half the time of `dict(zip(names, values))`."""
@@ -354,6 +371,12 @@ def column_names(model: type[Table]) -> tuple[str, ...]:
 def columns_of(model: type[Table]) -> tuple[Column, ...]:
     """These columns."""
     return tuple(model.__columns__.values())
+
+
+@lru_cache
+def has_plain_cells(model: type[Table]) -> bool:
+    """Whether the cells of rows of a table are its values."""
+    return not any(column.codec.decode for column in columns_of(model))
 
 
 def decoded(columns: Sequence[Column | Aggregate], page: Page) -> Page:

@@ -20,10 +20,19 @@ from collections import namedtuple
 from collections.abc import Sequence
 from itertools import repeat
 from operator import add, or_
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
-from wasidb.rows import Page, column_names, dicts_of, models_of
+from wasidb.rows import (
+    Page,
+    column_names,
+    dicts_of,
+    dicts_of_rows,
+    models_of,
+    models_of_rows,
+)
 from wasidb_schema import Table
+
+Rows: TypeAlias = Sequence[Sequence[Any]]
 
 
 class Shape(Protocol):
@@ -31,6 +40,9 @@ class Shape(Protocol):
 
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         """Rows of a table, of which these are all columns."""
+
+    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+        """Few rows of a table, given as all values of each."""
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         """Rows of columns and aggregates."""
@@ -44,6 +56,9 @@ class Objects:
 
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return models_of(model, columns)
+
+    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+        return models_of_rows(model, rows)
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         rows = zip(*columns, strict=True)
@@ -59,6 +74,9 @@ class Dicts:
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return dicts_of(column_names(model), columns)
 
+    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+        return dicts_of_rows(column_names(model), rows)
+
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return dicts_of(names, columns)
 
@@ -71,6 +89,9 @@ class Tuples:
 
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return list(zip(*columns, strict=True))
+
+    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+        return list(map(tuple, rows))
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return list(zip(*columns, strict=True))

@@ -14,13 +14,14 @@ from functools import partial
 from typing import Any
 
 from wasidb.arguments import expected
-from wasidb.conditions import Literal, filter_text, of_table, quoted
+from wasidb.conditions import Literal, Placing, filter_text, literal, of_table, quoted
 from wasidb.errors import NotOpen
 from wasidb.query import Select
 from wasidb.rows import dump
 from wasidb.runtime.engine import Engine
-from wasidb_schema import Condition
+from wasidb_schema import Column, Condition
 from wasidb_schema.cells import Cell
+from wasidb_schema.expressions import Comparison, Operand
 
 KEPT_MAX = 256
 KEPT_SIZE = 1 << 20
@@ -76,8 +77,30 @@ def select_statement(question: Select[Any], page_rows: int) -> tuple[str, Parame
     taken out of it.
     """
     parameters: Parameters = []
-    text = asked(question).statement_text(partial(parameter, parameters))
+    place = partial(parameter, parameters)
+    condition = asked(question).condition
+    is_whole = question.row_limit is None and question.row_offset is None
+    if is_whole and type(condition) is Comparison:
+        text = comparison_text(question, condition, place)
+    else:
+        text = question.statement_text(place)
     return f'{{"pages":{{"rows":{page_rows},"select":{text}}}}}', parameters
+
+
+def comparison_text(question: Select[Any], condition: Comparison, place: Placing) -> str:
+    """The statement of a question that asks for nothing but a comparison: of a column with a
+    constant it is always the same.
+    """
+    operand, value = condition.operand, condition.value
+    if type(operand) is not Column or isinstance(value, Operand):
+        return question.statement_text(place)
+    known, compared = question.frame.comparisons, (condition.operator, operand.table, operand.name)
+    text = known.get(compared)
+    if text is None:
+        text = known[compared] = question.statement_text(place)
+    else:
+        place(literal(operand, value))
+    return text
 
 
 def update_statement(

@@ -51,13 +51,16 @@ class Engine:
 
         Raises NotOpen after `close`, and MemoryFailed after a write that failed half-way.
         """
-        if self._store is None:
+        store = self._store
+        if store is None:
             if self._was_closed:
                 raise NotOpen("the database is closed")
             self.open(DEFAULT_PATH)
-        assert self._store is not None
-        self._store.cache.check_usable()
-        return self._store
+            assert self._store is not None
+            store = self._store
+        if store.cache.failure is not None:
+            store.cache.check_usable()
+        return store
 
     def require(self, flag: Flag) -> None:
         """Raise AccessDenied if a database is open and the identity it is open for lacks a flag."""

@@ -13,11 +13,13 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from wasidb_guest.query.expression import Literal
-from wasidb_guest.query.json_input import JsonInput, load_value
+from wasidb_guest.query.json_input import DECODER, JsonInput, load_value
 from wasidb_guest.query.literals import NULL_TEXT, literal_from_json
 
 KEY = "Param"
 NUMBER_MAX = 65_535
+SHORT = 64
+"""Characters; a text of no more cannot be nested too deep."""
 
 Node = TypeVar("Node")
 
@@ -65,12 +67,27 @@ def required(parameters: Iterable[Parameter]) -> int:
 
 def read_values(text: str, count: int | None = None) -> list[Any]:
     """The values of parameters, from a JSON array; of `count` of them if that is given."""
-    values = load_value(text, "parameters")
-    if not isinstance(values, list):
+    values = _value_at_once(text)
+    if values is None:
+        values = load_value(text, "parameters")
+    if type(values) is not list:
         raise JsonInput(values, "parameters").refused("an array")
     if count is not None and len(values) != count:
         raise JsonInput(values, "parameters").refused(f"an array of {count} values")
     return values
+
+
+def _value_at_once(text: str) -> Any:
+    """What `load_value` makes of most texts, which are short and have nothing to be looked at more
+    closely; None for others, and for those that it refuses.
+    """
+    if len(text) > SHORT or "\\" in text:
+        return None
+    try:
+        value, end = DECODER.raw_decode(text)
+    except ValueError:
+        return None
+    return value if end == len(text) else None
 
 
 def value_of(literal: Literal, values: Sequence[Any]) -> Literal:

@@ -9,7 +9,7 @@ cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
 cdef unsigned char QUOTE, COMMA, MINUS, ZERO, ARRAY, BACKSLASH, ARRAY_END
 cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX
 cdef Py_ssize_t WORD_SIZE
-cdef uint64_t WORD, ONES, HIGH_BITS, SPACES, QUOTES, BACKSLASHES
+cdef uint64_t TEN, WORD, ONES, HIGH_BITS, SPACES, QUOTES, BACKSLASHES
 
 @cython.final
 cdef class StoredBytes:
@@ -49,7 +49,7 @@ cdef class JsonText:
     @cython.locals(unused=int, value=uint64_t, half=uint64_t)
     cdef int put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except -1
 
-    @cython.locals(rest=uint64_t, at=Py_ssize_t)
+    @cython.locals(count=Py_ssize_t, above=uint64_t, rest=uint64_t, at=Py_ssize_t)
     cdef void put_digits(self, uint64_t value) noexcept
 
 @cython.final

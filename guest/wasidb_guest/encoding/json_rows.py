@@ -31,7 +31,7 @@ SHORT_ESCAPES = b"btn\0fr"  # of the control characters 8 to 13; 11 has none
 
 FIRST_SIZE, KEPT_SIZE_MAX = 512, 1 << 16
 ESCAPED_SIZE_MAX = 6
-NUMBER_SIZE_MAX = 20
+NUMBER_SIZE_MAX, TEN = 20, 10
 WORD_SIZE, WORD = 8, 0xFFFF_FFFF_FFFF_FFFF
 ONES, HIGH_BITS = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
 SPACES, QUOTES, BACKSLASHES = 32 * ONES, QUOTE * ONES, BACKSLASH * ONES
@@ -198,12 +198,15 @@ class JsonText:
         self.put_digits(value)
 
     def put_digits(self, value: int) -> None:
-        """Append an unsigned integer for which there is room; two digits for each division."""
-        rest = value
-        while rest >= 100:
-            self.size += 2
-            rest //= 100
-        self.size += 2 if rest >= 10 else 1
+        """Append an unsigned integer for which there is room; two digits for each division, which
+        is slow: how many digits there are is found out without.
+        """
+        count = 1
+        above = TEN
+        while count < NUMBER_SIZE_MAX and value >= above:
+            count += 1
+            above = above * TEN & WORD
+        self.size += count
         at = self.size
         while value >= 100:
             rest = value // 100

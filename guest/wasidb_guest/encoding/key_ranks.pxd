@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, is_integer, sort_run
+from wasidb_guest.encoding.keys cimport KeyBytes, is_integer, sort_run, u8_at
 
 cdef int INT8, INT64, TEXT, BLOB, UINT8, UINT64
 cdef Py_ssize_t COUNT_AT, TAG_AT, RANK_BYTES
@@ -8,7 +8,7 @@ cdef Py_ssize_t COUNT_AT, TAG_AT, RANK_BYTES
 @cython.locals(tag=int, place=Py_ssize_t, at=Py_ssize_t, sign_bit=uint64_t, size=Py_ssize_t)
 cpdef bint rank_entries(KeyBytes keys, const int32_t[::1] starts, const int32_t[::1] order, uint64_t[::1] ranks) except -1
 
-@cython.locals(tag=int)
+@cython.locals(tag=int, count=int)
 cpdef bint is_its_rank(KeyBytes keys, Py_ssize_t at) except -1
 
 @cython.locals(value=uint64_t, i=Py_ssize_t)

@@ -13,21 +13,22 @@ they stand. A byte that is the same in all ranks takes no pass, and ranks in ord
 
 Types: starts, order and spare are int32, ranks and spare ranks uint64, counts has 256 int32."""
 
-from wasidb_guest.encoding.keys import KeyBytes, is_integer, sort_run
+from wasidb_guest.encoding.keys import KeyBytes, is_integer, sort_run, u8_at
 
 INT8, INT64, TEXT, BLOB, UINT8, UINT64 = 5, 8, 11, 0, 12, 15
 COUNT_AT, TAG_AT = 2, 10
 """Entry size, count of columns and size of the first one stand in front of its tag."""
 RANK_BYTES = 8
+PAST_END = "an index entry runs past the end of its run"
 
 
 def rank_entries(keys: KeyBytes, starts: memoryview, order: memoryview, ranks: memoryview) -> bool:
     """Set the rank of each entry of `order`; False if the type of the column has none or is not the
     same in all of them, as where some are NULL."""
-    tag = keys.bytes[starts[order[0]] + TAG_AT]
+    tag = u8_at(keys, starts[order[0]] + TAG_AT)
     for place in range(len(order)):
         at = starts[order[place]] + TAG_AT
-        if keys.bytes[at] != tag:
+        if u8_at(keys, at) != tag:
             return False
         if tag >= UINT8 and tag <= UINT64:
             ranks[place] = integer_at(keys, at + 1, 1 << (tag - UINT8))
@@ -36,7 +37,7 @@ def rank_entries(keys: KeyBytes, starts: memoryview, order: memoryview, ranks: m
             sign_bit <<= 8 * (1 << (tag - INT8)) - 1
             ranks[place] = integer_at(keys, at + 1, 1 << (tag - INT8)) ^ sign_bit
         elif tag in (TEXT, BLOB):
-            size = keys.bytes[at + 1] | keys.bytes[at + 2] << 8
+            size = u8_at(keys, at + 1) | u8_at(keys, at + 2) << 8
             ranks[place] = prefix_at(keys, at + 3, size)
         else:
             return False
@@ -45,25 +46,30 @@ def rank_entries(keys: KeyBytes, starts: memoryview, order: memoryview, ranks: m
 
 def is_its_rank(keys: KeyBytes, at: int) -> bool:
     """Whether the key of the entry at an offset is one integer: then equal ranks are equal keys."""
-    tag = keys.bytes[at + TAG_AT]
-    return keys.bytes[at + COUNT_AT] == 1 and keys.bytes[at + COUNT_AT + 1] == 0 and is_integer(tag)
+    tag = u8_at(keys, at + TAG_AT)
+    count = u8_at(keys, at + COUNT_AT) | u8_at(keys, at + COUNT_AT + 1) << 8
+    return count == 1 and is_integer(tag)
 
 
 def integer_at(keys: KeyBytes, at: int, width: int) -> int:
     """Read a little-endian unsigned integer of `width` bytes."""
+    if at < 0 or at + width > keys.size:
+        raise IndexError(PAST_END)
     value = 0
     for i in range(width - 1, -1, -1):
-        value = value << 8 | keys.bytes[at + i]
+        value = value << 8 | keys.raw[at + i]
     return value
 
 
 def prefix_at(keys: KeyBytes, at: int, size: int) -> int:
     """The first bytes of a run of bytes, with zeros behind a shorter one."""
+    if at < 0 or at + size > keys.size:
+        raise IndexError(PAST_END)
     value = 0
     for i in range(RANK_BYTES):
         value <<= 8
         if i < size:
-            value |= keys.bytes[at + i]
+            value |= keys.raw[at + i]
     return value
 
 

@@ -9,14 +9,14 @@ cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 
 @cython.final
 cdef class KeyBytes:
-    cdef const unsigned char[::1] bytes
+    cdef object source
     cdef unsigned char* raw
     cdef Py_ssize_t size
 
 @cython.locals(front=uint64_t, tag=int, a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)
 cpdef int compare_keys(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
-@cython.locals(tag=int)
+@cython.locals(tag=int, b_tag=int)
 cdef int compare_tagged(KeyBytes a, Py_ssize_t a_at, Py_ssize_t a_size, KeyBytes b, Py_ssize_t b_at, Py_ssize_t b_size) except? -2
 
 cdef int order_encoded(int tag, bytes a, bytes b) except? -2
@@ -56,6 +56,8 @@ cpdef uint64_t sum_entries(KeyBytes run, const int32_t[::1] starts, Py_ssize_t c
 
 @cython.locals(i=Py_ssize_t)
 cpdef Py_ssize_t first_repeat(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except? -2
+
+cpdef int u8_at(KeyBytes source, Py_ssize_t at) except? -1
 
 @cython.locals(value=uint32_t)
 cdef Py_ssize_t u32_at(KeyBytes source, Py_ssize_t at) except? -1

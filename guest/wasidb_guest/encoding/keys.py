@@ -37,12 +37,14 @@ class KeyBytes:
     """Bytes that hold keys.
 
     An object, because handing a buffer from function to function costs more than comparing does. To
-    the compiler `raw` is a plain pointer to the same bytes, which `bytes` keeps where they are;
-    whoever reads through it compares with `size` first, once for a number or a text.
+    the compiler `raw` is a plain pointer to the same bytes: whoever reads through it compares with
+    `size` first, once for a number or a text, or takes `u8_at`. A buffer would keep the bytes where
+    they are, and would cost more than a search in a node. So what holds keys has the same size for
+    as long as it exists, as frames and runs do.
     """
 
     def __init__(self, source: bytes | bytearray) -> None:
-        self.bytes: Bytes = source
+        self.source: Bytes = source
         self.raw = source
         self.size = len(source)
 
@@ -76,9 +78,10 @@ def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
 
 def compare_tagged(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int) -> int:
     """Order of two tagged values of the given sizes in bytes."""
-    tag = a.bytes[a_at]
-    if tag != b.bytes[b_at]:
-        return sign_of(tag, b.bytes[b_at])
+    tag = u8_at(a, a_at)
+    b_tag = u8_at(b, b_at)
+    if tag != b_tag:
+        return sign_of(tag, b_tag)
     if tag == NULL:
         return 0
     a_at += 1
@@ -96,13 +99,13 @@ def compare_tagged(a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, 
     if tag == DATETIME:
         return compare_datetimes(a, a_at, b, b_at)
     if tag == BOOLEAN:
-        return sign_of(a.bytes[a_at] != 0, b.bytes[b_at] != 0)
+        return sign_of(u8_at(a, a_at) != 0, u8_at(b, b_at) != 0)
     if tag == CUSTOM:
         return compare_customs(a, a_at, a_size - 1, b, b_at, b_size - 1)
     if tag in (FLOAT32, FLOAT64):
         return compare_floats(a, a_at, b, b_at, 4 if tag == FLOAT32 else 8)
     return order_encoded(
-        tag, bytes(a.bytes[a_at : a_at + a_size - 1]), bytes(b.bytes[b_at : b_at + b_size - 1])
+        tag, bytes(a.source[a_at : a_at + a_size - 1]), bytes(b.source[b_at : b_at + b_size - 1])
     )
 
 
@@ -140,7 +143,7 @@ def compare_datetimes(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     order = sign_of_u64(date_at(a, a_at), date_at(b, b_at))
     for i in range(4, 7):
         if order == 0:
-            order = sign_of(a.bytes[a_at + i], b.bytes[b_at + i])
+            order = sign_of(u8_at(a, a_at + i), u8_at(b, b_at + i))
     if order == 0:
         order = sign_of_u64(u64_at(a, a_at + 7, 4), u64_at(b, b_at + 7, 4))
     if order == 0:
@@ -152,8 +155,8 @@ def compare_customs(
     a: KeyBytes, a_at: int, a_size: int, b: KeyBytes, b_at: int, b_size: int
 ) -> int:
     """By type tag, then by data; both with a u16 length in front."""
-    a_tag = a.bytes[a_at] | a.bytes[a_at + 1] << 8
-    b_tag = b.bytes[b_at] | b.bytes[b_at + 1] << 8
+    a_tag = u8_at(a, a_at) | u8_at(a, a_at + 1) << 8
+    b_tag = u8_at(b, b_at) | u8_at(b, b_at + 1) << 8
     order = compare_bytes(a, a_at + 2, a_tag, b, b_at + 2, b_tag)
     if order:
         return order
@@ -266,8 +269,10 @@ def sum_entries(run: KeyBytes, starts: memoryview, count: int) -> int:
     total = 0
     for i in range(count):
         digest = FNV_OFFSET
+        if starts[i] < 0 or starts[i + 1] > run.size:
+            raise IndexError(PAST_END)
         for at in range(starts[i], starts[i + 1]):
-            digest = (digest ^ run.bytes[at]) * FNV_PRIME & WORD
+            digest = (digest ^ run.raw[at]) * FNV_PRIME & WORD
         digest ^= digest >> 29
         total = (total + digest * FNV_PRIME) & WORD
     return total
@@ -279,6 +284,13 @@ def first_repeat(run: KeyBytes, starts: memoryview, order: memoryview, count: in
         if compare_keys(run, starts[order[i - 1]] + 2, run, starts[order[i]] + 2) == 0:
             return i
     return -1
+
+
+def u8_at(source: KeyBytes, at: int) -> int:
+    """Read a byte."""
+    if at < 0 or at >= source.size:
+        raise IndexError(PAST_END)
+    return source.raw[at]
 
 
 def u32_at(source: KeyBytes, at: int) -> int:
@@ -332,13 +344,13 @@ def rank_at(source: KeyBytes, at: int, tag: int) -> int:
 
 def address_at(entry: KeyBytes, at: int) -> int:
     """The address in the leaf entry at an offset: u32 page, u16 offset."""
-    at += 2 + (entry.bytes[at] | entry.bytes[at + 1] << 8)
-    return u64_at(entry, at, 4) << 16 | entry.bytes[at + 4] | entry.bytes[at + 5] << 8
+    at += 2 + (u8_at(entry, at) | u8_at(entry, at + 1) << 8)
+    return u64_at(entry, at, 4) << 16 | u8_at(entry, at + 4) | u8_at(entry, at + 5) << 8
 
 
 def date_at(source: KeyBytes, at: int) -> int:
     """A date as year, month, day in one integer."""
-    return u64_at(source, at, 2) << 16 | source.bytes[at + 2] << 8 | source.bytes[at + 3]
+    return u64_at(source, at, 2) << 16 | u8_at(source, at + 2) << 8 | u8_at(source, at + 3)
 
 
 def sign_of(a: int, b: int) -> int:

@@ -12,13 +12,15 @@ there."""
 
 from collections.abc import Callable
 from functools import partial
-from struct import Struct
+from struct import Struct, error
 
 from wasidb_guest.encoding.cells import (
     CELL_SIZE_MAX,
     ENCODERS,
+    FORMATS,
     BadCell,
     Cell,
+    bad_cell,
     decode_cell,
     encode_cell,
 )
@@ -48,12 +50,28 @@ def key_column(data_type: DataType) -> Callable[[object], bytes]:
     when the type cannot hold one.
     """
     prefix = tagged_prefix(data_type)
+    if data_type.is_integer:
+        column = Struct("<IB" + FORMATS[data_type.name])
+        front = partial(column.pack, len(prefix) + data_type.width, data_type.tag)
+        return partial(_integer_column, data_type, front)
     encode = partial(ENCODERS[data_type.name], data_type)
     if data_type.is_fixed:
         return partial(_fixed_column, encode, _u32(len(prefix) + data_type.width) + prefix)
     if size_field_count(data_type) == 1:
         return partial(_text_column, encode, data_type.tag)
     return partial(_any_column, data_type)
+
+
+def _integer_column(data_type: DataType, pack: Callable[[int], bytes], cell: object) -> bytes:
+    """The same in one step, for the keys that most look-ups have."""
+    if type(cell) is int:
+        try:
+            return pack(cell)
+        except error:
+            pass
+    elif cell is None:
+        return NULL_COLUMN
+    raise bad_cell(data_type)
 
 
 def _fixed_column(encode: Callable[[object], bytes], front: bytes, cell: object) -> bytes:

@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, uint32_t
 from wasidb_guest.encoding.keys cimport KeyBytes, sum_entries
 
 cdef int INNER, LEAF
-cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT
+cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT, PAGE_SIZE
 
 @cython.final
 cdef class Entries:

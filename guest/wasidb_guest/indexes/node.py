@@ -20,6 +20,8 @@ INNER_START, LEAF_START = layout.INNER_HEADER.size, layout.LEAF_HEADER.size
 CHILD_SIZE, ADDRESS_SIZE = layout.ENTRY_CHILD_SIZE, layout.ENTRY_ADDRESS_SIZE
 COUNT_AT, RIGHTMOST_AT = layout.COUNT_AT, layout.RIGHTMOST_AT
 PREVIOUS_AT, NEXT_AT = layout.PREVIOUS_AT, layout.NEXT_AT
+PAGE_SIZE = layout.PAGE_SIZE
+PAST_END = "a link runs past the end of its node"
 
 
 class Entries:
@@ -43,7 +45,9 @@ class Node:
         self.number = number
         self.frame = frame
         self.keys = KeyBytes(frame)
-        kind = self.keys.bytes[0]
+        if self.keys.size != PAGE_SIZE:
+            raise Corrupted(number, 0, "index node is no whole page")
+        kind = self.keys.raw[0]
         if kind != LEAF and kind != INNER:
             raise Corrupted(number, 0, f"index node of unknown type {kind}")
         self.is_leaf = kind == LEAF
@@ -54,7 +58,7 @@ class Node:
 
     def found_entries(self) -> Entries:
         """The entries as the bytes have them. Raises Corrupted."""
-        count = self.keys.bytes[COUNT_AT] | self.keys.bytes[COUNT_AT + 1] << 8
+        count = self.keys.raw[COUNT_AT] | self.keys.raw[COUNT_AT + 1] << 8
         entries = Entries(count)
         trailer = ADDRESS_SIZE if self.is_leaf else CHILD_SIZE
         damage = find_entries(self.keys, self.header_size(), count, trailer, entries.offsets)
@@ -83,8 +87,10 @@ class Node:
 
     def link(self, at: int) -> int:
         """The page number at a place in the node."""
-        low = self.keys.bytes[at] | self.keys.bytes[at + 1] << 8 | self.keys.bytes[at + 2] << 16
-        high = self.keys.bytes[at + 3]
+        if at < 0 or at + 4 > self.keys.size:
+            raise IndexError(PAST_END)
+        low = self.keys.raw[at] | self.keys.raw[at + 1] << 8 | self.keys.raw[at + 2] << 16
+        high = self.keys.raw[at + 3]
         return high << 24 | low
 
     def links(self) -> tuple[int, int]:
@@ -112,12 +118,12 @@ def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: mem
 
     Checks that every entry lies in the page and that every key is made of whole columns.
     """
-    size = len(page.bytes)
+    size = page.size
     for i in range(count):
         offsets[i] = at
         if at + 2 > size:
             return -1 - at
-        end = at + 2 + (page.bytes[at] | page.bytes[at + 1] << 8)
+        end = at + 2 + (page.raw[at] | page.raw[at + 1] << 8)
         if end + trailer > size or not is_key(page, at + 2, end):
             return -1 - at
         at = end + trailer
@@ -126,17 +132,17 @@ def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: mem
 
 
 def is_key(page: KeyBytes, at: int, end: int) -> bool:
-    """Whether `page.bytes[at:end]` is a column count and that many columns that have a tag and, if
+    """Whether `page.raw[at:end]` is a column count and that many columns that have a tag and, if
     they need it, a length.
     """
-    if at + 4 > end or page.bytes[at + 2] | page.bytes[at + 3]:
+    if at + 4 > end or page.raw[at + 2] | page.raw[at + 3]:
         return False
-    columns = page.bytes[at] | page.bytes[at + 1] << 8
+    columns = page.raw[at] | page.raw[at + 1] << 8
     at += 4
     for _ in range(columns):
-        if at + 5 > end or page.bytes[at + 2] | page.bytes[at + 3]:
+        if at + 5 > end or page.raw[at + 2] | page.raw[at + 3]:
             return False
-        size = page.bytes[at] | page.bytes[at + 1] << 8
+        size = page.raw[at] | page.raw[at + 1] << 8
         if size == 0 or at + 4 + size > end or not is_tagged(page, at + 4, size):
             return False
         at += 4 + size
@@ -145,15 +151,15 @@ def is_key(page: KeyBytes, at: int, end: int) -> bool:
 
 def is_tagged(page: KeyBytes, at: int, size: int) -> bool:
     """Whether the `size` bytes at `at` are a type tag and a value of the size that type has."""
-    tag = page.bytes[at]
+    tag = page.raw[at]
     if tag == 0 or tag == 9 or tag == 11:
-        return size >= 3 and size == 3 + (page.bytes[at + 1] | page.bytes[at + 2] << 8)
+        return size >= 3 and size == 3 + (page.raw[at + 1] | page.raw[at + 2] << 8)
     if tag == 17:
         if size < 5:
             return False
-        data = 3 + (page.bytes[at + 1] | page.bytes[at + 2] << 8)
+        data = 3 + (page.raw[at + 1] | page.raw[at + 2] << 8)
         return size >= data + 2 and size == data + 2 + (
-            page.bytes[at + data] | page.bytes[at + data + 1] << 8
+            page.raw[at + data] | page.raw[at + data + 1] << 8
         )
     return size == 1 + fixed_width(tag)
 

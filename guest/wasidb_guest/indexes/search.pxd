@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, compare_entries, compare_keys
+from wasidb_guest.encoding.keys cimport KeyBytes, compare_entries, compare_keys, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 

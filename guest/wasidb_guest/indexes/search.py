@@ -7,7 +7,7 @@ all their entries that belong to a leaf.
 
 from typing import Any
 
-from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys
+from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys, u8_at
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run
@@ -89,7 +89,7 @@ def too_deep(node: Node) -> Corrupted:
 
 
 def lower_bound(node: Node, key: KeyBytes, at: int) -> int:
-    """The first entry whose key is not below the key at `key.bytes[at]`; `count` if there is
+    """The first entry whose key is not below the key at `key.raw[at]`; `count` if there is
     none.
     """
     return lower_bound_between(node, 0, node.count, key, at)
@@ -108,7 +108,7 @@ def lower_bound_between(node: Node, low: int, high: int, key: KeyBytes, at: int)
 
 
 def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
-    """The first entry whose key is above the key at `key.bytes[at]`; `count` if there is none."""
+    """The first entry whose key is above the key at `key.raw[at]`; `count` if there is none."""
     offsets = node.entries.offsets
     low = 0
     high = node.count
@@ -122,7 +122,7 @@ def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
 
 
 def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
-    """The first leaf entry from `low` on that is not below the entry at `entry.bytes[at]`, by key
+    """The first leaf entry from `low` on that is not below the entry at `entry.raw[at]`, by key
     and address.
 
     It is looked for near `low` first, in steps that double: runs visit a leaf in order, and often
@@ -159,7 +159,7 @@ def key_bound(leaf: Node, low: int, key: KeyBytes, at: int, step: int) -> int:
 
 def run_until(run: Run, first: int, last: int, key: KeyBytes, at: int) -> int:
     """The first of a run's sorted entries `first` to `last` whose key is not below the key at
-    `key.bytes[at]`.
+    `key.raw[at]`.
     """
     while first < last:
         middle = (first + last) >> 1
@@ -234,4 +234,4 @@ def address_in(leaf: Node, slot: int) -> int:
     """The address in a leaf entry."""
     end = leaf.offset(slot + 1)
     high = leaf.link(end - 6)
-    return high << 16 | leaf.keys.bytes[end - 2] | leaf.keys.bytes[end - 1] << 8
+    return high << 16 | u8_at(leaf.keys, end - 2) | u8_at(leaf.keys, end - 1) << 8

@@ -106,7 +106,7 @@ class PageCache:
         self._size_max = size_max
         self.columns = ColumnCache(size_max // 2, self._make_room)
         self.versions = Versions()
-        self._failure: str | None = None
+        self.failure: str | None = None
         with provider_failures("open the database"):
             recovered = log.recover(memory)
         if recovered is not None:
@@ -114,17 +114,17 @@ class PageCache:
 
     def fail(self, reason: str) -> None:
         """Refuse all work from now on: memory and medium may differ."""
-        self._failure = reason
+        self.failure = reason
 
     @property
     def is_usable(self) -> bool:
         """Whether no write has failed half-way."""
-        return self._failure is None
+        return self.failure is None
 
     def check_usable(self) -> None:
         """Raise MemoryFailed if an earlier write failed half-way."""
-        if self._failure is not None:
-            raise MemoryFailed(f"reopen the database, an earlier write failed: {self._failure}")
+        if self.failure is not None:
+            raise MemoryFailed(f"reopen the database, an earlier write failed: {self.failure}")
 
     def flush_log(self) -> None:
         """Make durable what has been committed. Raises MemoryFailed."""

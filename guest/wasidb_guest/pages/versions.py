@@ -90,35 +90,35 @@ class Versions:
 class Snapshot:
     """The pages of one version; a `PageSource`."""
 
-    __slots__ = ("_is_open", "_pages", "_versions", "kept", "page_count", "version")
+    __slots__ = ("_is_open", "_pages", "kept", "page_count", "version", "versions")
 
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count
         self.kept: dict[int, Frame] = {}
-        self._versions = versions
+        self.versions = versions
         self._pages = pages
         self._is_open = True
 
     @property
     def is_newest(self) -> bool:
         """Whether nothing has been committed since."""
-        return self.version == self._versions.newest
+        return self.version == self.versions.newest
 
     def read(self, number: int) -> Frame:
         if number >= self.page_count:
             raise Corrupted(number, 0, f"page does not exist, the file has {self.page_count}")
-        before = self._versions.before(number, self.version)
+        before = self.versions.before(number, self.version)
         return self._pages.read(number) if before is None else before
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_committed = self.is_newest or all(
-            self._versions.before(number, self.version) is None for number in numbers
+            self.versions.before(number, self.version) is None for number in numbers
         )
         return self._pages.columns_of(numbers) if is_as_committed else None
 
     def close(self) -> None:
         """Let go of what only this snapshot needs; closing twice is fine."""
         if self._is_open:
-            self._versions.close(self.version)
+            self.versions.close(self.version)
         self._is_open = False

@@ -33,7 +33,10 @@ def never() -> bool:
 
 
 class Limits:
-    """The limits of the running statement; `every` are those of every statement."""
+    """The limits of the running statement; `every` are those of every statement.
+
+    A statement without limits of its own need not `begin` and `end` unless they `are_begun`.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Limits:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._every = self._now = every
+        self.are_begun = every.seconds is not None
         self.is_cancelled = is_cancelled
         self._clock = clock
         self._deadline = inf
@@ -65,6 +69,7 @@ class Limits:
         self._start()
 
     def _start(self) -> None:
+        self.are_begun = True
         seconds = self._now.seconds
         if seconds is not None:
             self._deadline = self._clock() + seconds
@@ -74,6 +79,7 @@ class Limits:
         """The statement is over, and what comes now takes as long as it takes."""
         self._now = self._every
         self._deadline = inf
+        self.are_begun = self._every.seconds is not None
 
     def check(self) -> None:
         """Raise DeadlineExceeded or Cancelled when the statement is to stop."""

@@ -51,6 +51,11 @@ class Rights:
         self._grants = NOTHING
         self._on_tables: dict[str, int] = {}
 
+    @property
+    def are_limited(self) -> bool:
+        """Whether there is anything to ask."""
+        return self._identity is not None
+
     def require(self, permission: Permission, table: str) -> None:
         """Raise AccessDenied without a permission on a table."""
         if self._identity is None:

@@ -65,7 +65,8 @@ class Statement:
 class OwnStatement:
     """A statement in a transaction of its own, which a failure ends.
 
-    One that has written nothing is as good as new: it is there for the next statement.
+    One that has written nothing is as good as new: the store keeps it for the next statement until
+    somebody commits.
     """
 
     __slots__ = ("_store", "transaction")
@@ -75,7 +76,9 @@ class OwnStatement:
         self.transaction = transaction
 
     def __enter__(self) -> Transaction:
-        self._store.limits.begin()
+        limits = self._store.limits
+        if limits.are_begun:
+            limits.begin()
         return self.transaction
 
     def __exit__(
@@ -84,10 +87,15 @@ class OwnStatement:
         failure: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self._store.limits.end()
+        store, transaction = self._store, self.transaction
+        if store.limits.are_begun:
+            store.limits.end()
         if failure is None:
-            self._store.finish(self)
+            if transaction.writes is None:
+                store.unused = self
+            else:
+                store.commit_transaction(transaction)
             return
-        self.transaction.end()
+        transaction.end()
         if isinstance(failure, BadCell):
             raise self._store.damage() from failure

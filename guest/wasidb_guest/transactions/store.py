@@ -97,7 +97,7 @@ class Store:
         self.catalog = Catalog(self.cache)
         self.rules: Mapping[str, TableRules] = {}
         self._open: dict[int, Transaction] = {}
-        self._unused: OwnStatement | None = None
+        self.unused: OwnStatement | None = None
         self._watch = Watch(limits, clock)
         self._first_number = self._next_number = first_number
         self._committed: deque[tuple[int, Footprint]] = deque()
@@ -221,17 +221,8 @@ class Store:
             return Statement(self, self.transaction(number))
         if self._open:
             self._drop_abandoned()
-        unused, self._unused = self._unused, None
+        unused, self.unused = self.unused, None
         return unused or OwnStatement(self, Transaction(self))
-
-    def finish(self, statement: OwnStatement) -> None:
-        """Commit the transaction of one statement. One that has written nothing is as good as new,
-        and kept for the next statement until somebody commits.
-        """
-        if statement.transaction.writes is None:
-            self._unused = statement
-        else:
-            self.commit_transaction(statement.transaction)
 
     def damage(self) -> DbmsError:
         """Where the stored cell is that a statement could not make sense of.
@@ -294,9 +285,9 @@ class Store:
 
     def _commit_writes(self, transaction: Transaction, *, flush: bool) -> None:
         transaction.end()  # nobody needs what the pages were like for this one's sake
-        if self._unused is not None:
-            self._unused.transaction.end()
-            self._unused = None
+        if self.unused is not None:
+            self.unused.transaction.end()
+            self.unused = None
         writes, defined = transaction.writes, transaction.defined
         if writes is None:  # all it did was refused or came to nothing
             return

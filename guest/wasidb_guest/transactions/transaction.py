@@ -61,7 +61,8 @@ NO_NUMBER = -1
 class Transaction:
     """The tables as one transaction sees them; `tables.tables.Tables`.
 
-    `number` is NO_NUMBER for a statement that is a transaction of its own.
+    `number` is NO_NUMBER for a statement that is a transaction of its own. Unless it `tells_reads`
+    nobody asks what it `has_read`.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Transaction:
         self.writes: WriteSet | None = None
         self.own: dict[str, Table] = {}
         self.defined: Registered | None = None
+        self.tells_reads = self._keeps_reads or store.rights.are_limited
         self._store = store
         self._keeps_rules = True
         self._registered_then = store.catalog.registered
@@ -104,7 +106,8 @@ class Transaction:
         own = self.own.get(name)
         if own is not None:
             return own
-        if self.defined is None and self.snapshot.is_newest:
+        snapshot = self.snapshot
+        if self.defined is None and snapshot.version == snapshot.versions.newest:
             return self._store.catalog.table(name)
         if name not in self.registered:
             raise TableNotFound(name)

@@ -176,26 +176,27 @@ class Function:
         func = instance.get_func(store, export)
         if func is None:
             raise ComponentDamaged(f"the component's export {name!r} is not a function")
-        self.interface, self.signature = interface, interface.functions[name]
+        parameters, self.ok = interface.functions[name]
+        self.interface = interface
         self.func = func._func
-        self.array = (Slot * len(self.signature.parameters))()
+        self.array = (Slot * len(parameters))()
         self.slots = tuple(self.array)
-        self.fillers = tuple(parameter.fill for parameter in self.signature.parameters)
+        self.fillers = tuple(parameter.fill for parameter in parameters)
         self.keepers = [
             slot
-            for slot, parameter in zip(self.slots, self.signature.parameters, strict=True)
+            for slot, parameter in zip(self.slots, parameters, strict=True)
             if isinstance(parameter, Text | Bytes)
         ]
         result, spent = Slot(), Slot()
         self.result, self.spent = memoryview(result).cast("B"), memoryview(spent).cast("B")
-        self.spent_address = ctypes.addressof(spent)
+        self.spent_address = ctypes.c_void_p(ctypes.addressof(spent))
         self.call = (
-            ctypes.addressof(self.func),
-            ctypes.cast(store._context(), ctypes.c_void_p).value,
-            ctypes.addressof(self.array),
-            len(self.slots),
-            ctypes.addressof(result),
-            1,
+            ctypes.c_void_p(ctypes.addressof(self.func)),
+            ctypes.cast(store._context(), ctypes.c_void_p),
+            ctypes.c_void_p(ctypes.addressof(self.array)),
+            ctypes.c_size_t(len(self.slots)),
+            ctypes.c_void_p(ctypes.addressof(result)),
+            ctypes.c_size_t(1),
         )
 
     def __call__(self, *arguments: Any) -> Any:
@@ -210,20 +211,16 @@ class Function:
             pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
             raise WasmtimeError._from_ptr(pointer)
         try:
-            return self.outcome()
+            _, is_ok, payload, _ = VALUE.unpack(self.result)
+            if not is_ok & 1:
+                raise self.interface.exception(value_at(self.interface.fault, payload))
+            return None if self.ok is None else value_at(self.ok, payload)
         finally:
             # wasmtime deletes what it finds in the result before it writes. A KeyboardInterrupt
             # comes between any two lines: at worst the value is never deleted, but not twice.
             self.spent[:] = self.result
             self.result[0] = BOOL
             _delete(self.spent_address)
-
-    def outcome(self) -> Any:
-        """Takes the `result` apart that the call has given."""
-        _, is_ok, payload, _ = VALUE.unpack(self.result)
-        if not is_ok & 1:
-            raise self.interface.exception(value_at(self.interface.fault, payload))
-        return None if self.signature.ok is None else value_at(self.signature.ok, payload)
 
 
 class Functions(dict[tuple[str, str], Function]):
@@ -288,14 +285,17 @@ class ComponentEngine:
 
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """See `engine.Engine.call`."""
-        check_process(self._process)
-        if self._caller == get_ident() and function in LETTING_GO:
+        if os.getpid() != self._process:
+            check_process(self._process)
+        thread = get_ident()
+        if self._caller == thread:
+            if function not in LETTING_GO:
+                self.check_free()
             self._postponed.append((interface, function, *arguments))
             return None
         with self._lock:
-            self.check_free()
             try:
-                self._caller = get_ident()
+                self._caller = thread
                 if self._has_failed or self._cancellation.is_requested or self._store is None:
                     self._get_ready()
                 return self._enter(interface, function, *arguments)

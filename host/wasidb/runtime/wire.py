@@ -249,8 +249,8 @@ def address_of(wire_type: WireType, value: Any, keep: Keep) -> int:
 
 def value_at(wire_type: WireType, address: int) -> Any:
     """Reads the value at `address`."""
-    _, *words = VALUE.unpack(string_at(address, VALUE.size))
-    return wire_type.read(*words)
+    _, first, second, third = VALUE.unpack(Slot.from_address(address))
+    return wire_type.read(first, second, third)
 
 
 def values_at(address: int, count: int) -> Sequence[tuple[int, int, int, int]]:
