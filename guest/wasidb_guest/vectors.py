@@ -78,7 +78,7 @@ def bitmap_size(count: int) -> int:
 
 def pointed_to(data: Bytes) -> tuple[bytes | bytearray, int]:
     """The same bytes, to which a kernel can have a pointer, and their size."""
-    return (data if isinstance(data, bytes | bytearray) else bytes(data)), len(data)
+    return (data if isinstance(data, (bytes, bytearray)) else bytes(data)), len(data)
 
 
 def all_valid(count: int) -> bytearray:

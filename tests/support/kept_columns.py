@@ -39,7 +39,7 @@ def check_columns(
     """Raise AssertionError if the records of these pages hold something else."""
     pages = pages._pages if isinstance(pages, CountedPages) else pages
     positions = sorted(kept.keys() - {ADDRESSES})
-    batch, block = ColumnReader(reader._definition, positions).read_pages(pages.read, numbers)
+    batch, block = ColumnReader(reader._definition, positions).read_pages(pages, numbers)
     stored = dict(zip(positions, map(content_of, batch.vectors), strict=True))
     stored[ADDRESSES] = bytes(block.addresses), b"", b""
     found = {position: content_of(vector) for position, vector in kept.items()}

@@ -32,6 +32,9 @@ cpdef void gather_flags(const unsigned char[::1] bitmap, const uint32_t[::1] row
 @cython.locals(total=int64_t, i=Py_ssize_t, row=uint32_t)
 cpdef int64_t gathered_size(const int32_t[::1] offsets, const uint32_t[::1] rows) except? -1
 
+@cython.locals(largest=int32_t, row=Py_ssize_t, size=int32_t)
+cpdef int32_t largest_size(const int32_t[::1] offsets) except? -1
+
 @cython.locals(i=Py_ssize_t, row=uint32_t)
 cpdef void gather_numbers(const uint32_t[::1] numbers, const uint32_t[::1] rows, uint32_t missing, uint32_t[::1] out) except *
 

@@ -101,6 +101,16 @@ def gathered_size(offsets: memoryview, rows: memoryview) -> int:
     return total
 
 
+def largest_size(offsets: memoryview) -> int:
+    """The size of the largest cell, 0 if there is none."""
+    largest = 0
+    for row in range(len(offsets) - 1):
+        size = offsets[row + 1] - offsets[row]
+        if size > largest:
+            largest = size
+    return largest
+
+
 def gather_numbers(numbers: memoryview, rows: memoryview, missing: int, out: memoryview) -> None:
     """Copy u32 numbers, with `missing` for NO_ROW."""
     for i in range(len(rows)):

@@ -22,12 +22,14 @@ every step looks at a record's end first, and whoever has set it has seen that i
 Types: cursors, ends, layout, bases and offsets are int32; `limits[k]` is the first row that is not
 on page k, also int32. Addresses and numbers of pages are uint64."""
 
+from collections.abc import Sequence
+
 from wasidb_guest.encoding.records import find_more
 from wasidb_guest.vectors import Bytes, WritableBytes
 
 
 def take_columns(
-    pages: list[bytearray],
+    pages: Sequence[bytearray],
     limits: memoryview,
     cursors: memoryview,
     ends: memoryview,
@@ -55,7 +57,7 @@ def take_columns(
 
 
 def find_columns(
-    pages: list[bytearray],
+    pages: Sequence[bytearray],
     numbers: memoryview,
     stride: int,
     limits: memoryview,

@@ -17,6 +17,8 @@ uint64. `flags` has a byte a row, 1 for a value and 0 for NULL. To the compiler 
 pointer, and nothing checks what is read through it but the comparisons that are written here.
 """
 
+from collections.abc import Sequence
+
 from wasidb_guest.vectors import Bytes, WritableBytes
 
 
@@ -66,7 +68,7 @@ def page_runs(addresses: memoryview, numbers: memoryview, limits: memoryview) ->
 
 
 def locate_records(
-    pages: list[bytearray],
+    pages: Sequence[bytearray],
     limits: memoryview,
     addresses: memoryview,
     cursors: memoryview,

@@ -45,6 +45,14 @@ class PageSource(Protocol):
         ...
 
 
+def frames_of(pages: PageSource, numbers: Sequence[int] | memoryview) -> list[Frame]:
+    """The frames of some pages; without a step of Python for each, if all of them are kept."""
+    try:
+        return list(map(pages.kept.__getitem__, numbers))
+    except KeyError:
+        return list(map(pages.read, numbers))
+
+
 class PageStore(PageSource, Protocol):
     """Where pages can be read, changed, claimed and released."""
 

@@ -12,6 +12,9 @@ ctypedef fused ordinal:
 @cython.locals(has_nulls=bint, row=Py_ssize_t)
 cpdef void count_rows(const uint32_t[::1] groups, const unsigned char[::1] flags, int64_t[::1] counts) except *
 
+@cython.locals(group=Py_ssize_t)
+cpdef void add_counts(const int64_t[::1] counts, int64_t[::1] totals) except *
+
 @cython.locals(has_nulls=bint, row=Py_ssize_t, group=uint32_t, value=ordinal)
 cpdef void sum_integers(const ordinal[::1] values, const uint32_t[::1] groups, const unsigned char[::1] flags, int64_t[::1] low, int64_t[::1] high) except *
 

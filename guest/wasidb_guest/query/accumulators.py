@@ -31,6 +31,12 @@ def count_rows(groups: Any, flags: Any, counts: Any) -> None:
             counts[groups[row]] += 1
 
 
+def add_counts(counts: Any, totals: Any) -> None:
+    """Add counts to others, group by group."""
+    for group in range(len(counts)):
+        totals[group] += counts[group]
+
+
 def sum_integers(values: Any, groups: Any, flags: Any, low: Any, high: Any) -> None:
     """Add to each group's sum."""
     has_nulls = len(flags) > 0

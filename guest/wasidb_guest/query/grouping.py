@@ -13,13 +13,15 @@ from typing import Any
 from wasidb_guest.encoding.cell_vectors import with_nulls
 from wasidb_guest.query import narrow, numbering
 from wasidb_guest.query.comparable import keys_of
-from wasidb_guest.query.picked import Picked, numbers_at, take
+from wasidb_guest.query.picked import Picked, take
 from wasidb_guest.query.value_numbers import (
     ORDINAL_SIZE,
     flags_of,
+    no_numbers,
+    no_places,
     numbered,
 )
-from wasidb_guest.values import INT64, UINT32
+from wasidb_guest.values import INT64
 from wasidb_guest.vectors import Batch, Numbering, Vector
 
 NUMBERED_ROW_SIZE = 40
@@ -41,7 +43,7 @@ def number_rows(vectors: Sequence[Vector]) -> Numbering:
 def number_column(vector: Vector) -> Numbering:
     """Number the values of a column, which may have been done before."""
     if isinstance(vector, Picked):
-        return number_column(_numbers_picked(vector))
+        return _number_picked(vector)
     if vector.numbering is not None:
         return vector.numbering
     known = numbered(vector)
@@ -51,16 +53,20 @@ def number_column(vector: Vector) -> Numbering:
     return result
 
 
-def _numbers_picked(vector: Picked) -> Vector:
-    """The number that each cell has in the origin; one more for NULL if there is none there."""
+def _number_picked(vector: Picked) -> Numbering:
+    """Number cells by the numbers that they have in the origin; NULL has one more than there are if
+    there is none."""
     origin = vector.origin
     if origin.numbering is None:
         origin.numbering = number_column(origin.vector)
+        origin.places = no_places(origin.numbering.count + 1)
     known, flags = origin.numbering, flags_of(origin.vector)
     null_number = known.numbers[flags.index(0)] if flags else known.count
-    return Vector(
-        UINT32, vector.count, numbers_at(known.numbers, vector.rows, null_number).cast("B")
+    numbers, first = no_numbers(vector.count), no_numbers(vector.count)
+    count = narrow.number_picked(
+        known.numbers, vector.rows, null_number, origin.places, first, numbers
     )
+    return Numbering(numbers, first[:count])
 
 
 def pairs_of(left: memoryview, right: memoryview, right_count: int) -> Vector:

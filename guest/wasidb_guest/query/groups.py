@@ -9,6 +9,7 @@
 NULL cells are passed over: they are never the least, the greatest, the first or the last."""
 
 from array import array
+from functools import cached_property
 from itertools import chain, compress, repeat
 from typing import Any, Protocol
 
@@ -36,6 +37,13 @@ class Groups:
     def __init__(self, numbers: memoryview, count: int) -> None:
         self.numbers = numbers
         self.count = count
+
+    @cached_property
+    def row_counts(self) -> memoryview:
+        """How many rows each group has, for all functions that want to know."""
+        counts: memoryview = grown(no_states(), self.count)
+        accumulators.count_rows(self.numbers, EVERY_ROW, counts)
+        return counts
 
     def extreme_rows(self, vector: Vector, *, is_greatest: bool) -> memoryview:
         """The row with each group's least or greatest value, NO_ROW if all are NULL."""
@@ -88,7 +96,10 @@ class Counts:
     def add(self, groups: Groups, flags: bytes) -> None:
         """Count the rows whose flag is not 0."""
         self.values = grown(self.values, groups.count)
-        accumulators.count_rows(groups.numbers, flags, self.values)
+        if flags:
+            accumulators.count_rows(groups.numbers, flags, self.values)
+        else:
+            accumulators.add_counts(groups.row_counts, self.values)
 
     def result(self) -> Vector:
         return Vector(UINT64, len(self.values), self.values.cast("B"))

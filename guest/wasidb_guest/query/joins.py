@@ -27,7 +27,7 @@ from wasidb_guest.query.external_sort import SortedRuns
 from wasidb_guest.query.grouping import NUMBERED_ROW_SIZE, take_rows
 from wasidb_guest.query.key_numbers import rows_by_number
 from wasidb_guest.query.left_side import LeftSide
-from wasidb_guest.query.partners import Condition, Kept
+from wasidb_guest.query.partners import Condition, Kept, gives_unseen
 from wasidb_guest.vectors import Batch
 
 
@@ -56,7 +56,7 @@ def _join_kept(
             yield take_rows(batch, rows_by_number(numbers, has_number=on.kind == "Semi"))
         else:
             yield from kept.pairs(batch, numbers, keep_left=on.kind in ("Left", "Full"))
-    if on.kind in ("Right", "Full"):
+    if gives_unseen(on):
         yield kept.unseen(first)
 
 
@@ -75,9 +75,9 @@ def _join_parts(
     unseen = run.spool(run.share // 4)
     for part in kept:
         runs.add(side.pairs(part))
-        unseen.add(part.unseen(side.first))
+        if gives_unseen(on):
+            unseen.add(part.unseen(side.first))
     if on.kind in ("Left", "Full"):
         runs.add(side.alone(part))
     yield from map(side.without_place, runs.merged())
-    if on.kind in ("Right", "Full"):
-        yield from map(side.without_place, unseen)
+    yield from map(side.without_place, unseen)

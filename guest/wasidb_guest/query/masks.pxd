@@ -1,11 +1,11 @@
 cimport cython
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 ctypedef fused ordinal:
     int64_t
     uint64_t
 
-@cython.locals(below=int, above=int, row=Py_ssize_t, value=ordinal)
+@cython.locals(size=Py_ssize_t, row=Py_ssize_t, value=ordinal)
 cpdef void compare_ordinals(const ordinal[::1] values, ordinal constant, unsigned char less, unsigned char equal, unsigned char greater, unsigned char[::1] mask) except *
 
 @cython.locals(constant_size=Py_ssize_t, row=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, shorter=Py_ssize_t, same=Py_ssize_t)
@@ -26,7 +26,7 @@ cpdef void disjunction(unsigned char[::1] mask, const unsigned char[::1] other) 
 @cython.locals(count=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, row=Py_ssize_t)
 cpdef Py_ssize_t true_rows(const unsigned char* mask, Py_ssize_t size, uint32_t[::1] rows) except? -1
 
-@cython.locals(a=uint8_t, b=uint8_t, c=uint8_t, d=uint8_t, e=uint8_t, f=uint8_t, g=uint8_t, h=uint8_t)
+@cython.locals(a=uint64_t, b=uint64_t, c=uint64_t, d=uint64_t, e=uint64_t, f=uint64_t, g=uint64_t, h=uint64_t, word=uint64_t)
 cdef bint is_false(const unsigned char* mask, Py_ssize_t row) noexcept
 
 @cython.locals(i=Py_ssize_t)

@@ -26,11 +26,12 @@ def compare_ordinals(
     values: Any, constant: int, less: int, equal: int, greater: int, mask: Any
 ) -> None:
     """Compare every integer with a constant its type can hold."""
-    # Added up, where conditions would be a guess for a processor, and wrong every other row.
-    below, above = less - equal, greater - equal
-    for row in range(len(mask)):
+    size = len(mask)
+    if len(values) < size:  # said once, it need not be asked for every row
+        raise IndexError("values")
+    for row in range(size):
         value = values[row]
-        mask[row] = equal + (value < constant) * below + (value > constant) * above
+        mask[row] = less if value < constant else greater if value > constant else equal
 
 
 def compare_spans(
@@ -105,7 +106,8 @@ def is_false(mask: Bytes, row: int) -> bool:
     """Whether eight rows are, which a compiler reads at once."""
     a, b, c, d = mask[row], mask[row + 1], mask[row + 2], mask[row + 3]
     e, f, g, h = mask[row + 4], mask[row + 5], mask[row + 6], mask[row + 7]
-    return (a | b | c | d | e | f | g | h) == 0
+    word = h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a
+    return word == 0
 
 
 def take_addresses(addresses: Any, rows: Any, taken: Any) -> None:

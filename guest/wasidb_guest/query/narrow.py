@@ -5,13 +5,16 @@ kernel.
     numbers       0     1     0     2     3         by first appearance; NULL is a value too
     places     2  0  4  1                           of 1010 to 1013: number + 1, 0 for none
 
-Types: values are int64 or uint64, and so is `low`; flags are bytes, places int32, numbers and first
-uint32, pairs int64. `flags` has a byte a row, 0 for NULL; an empty `flags` means that no cell is
-NULL."""
+Types: values are int64 or uint64, and so is `low`; flags are bytes, places int32, numbers, rows and
+first uint32, pairs int64. `flags` has a byte a row, 0 for NULL; an empty `flags` means that no cell
+is NULL."""
 
 from typing import Any
 
+from wasidb_guest import vectors
+
 NO_NUMBER = 0xFFFF_FFFF
+NO_ROW = vectors.NO_ROW
 
 
 def find_ends(values: Any, ends: Any) -> None:
@@ -50,6 +53,29 @@ def number_narrow(values: Any, flags: Any, low: int, places: Any, first: Any, nu
             entry = count
             places[place] = entry
         numbers[row] = entry - 1
+    return count
+
+
+def number_picked(
+    known: Any, rows: Any, null_number: int, places: Any, first: Any, numbers: Any
+) -> int:
+    """The same for rows of a column whose numbers are `known`, `null_number` for NO_ROW.
+
+    All of these have a place; what is found in them is zero, and so is what is left there."""
+    count = 0
+    for i in range(len(numbers)):
+        row = rows[i]
+        place = null_number if row == NO_ROW else known[row]
+        entry = places[place]
+        if entry == 0:
+            first[count] = i
+            count += 1
+            entry = count
+            places[place] = entry
+        numbers[i] = entry - 1
+    for i in range(count):
+        row = rows[first[i]]
+        places[null_number if row == NO_ROW else known[row]] = 0
     return count
 
 

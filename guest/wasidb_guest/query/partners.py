@@ -6,8 +6,8 @@
 Where no two rows that are kept have the same values, as in a join to a primary key, a number is the
 row that has it, and NO_NUMBER is NO_ROW: there are no pairs to be made.
 
-Rows with NULL in one of these columns are nobody's partners. For each number it is remembered
-whether anybody has looked for it: the rows of others are `unseen`."""
+Rows with NULL in one of these columns are nobody's partners. For each number it can be remembered
+that somebody has looked for it: the rows of others are `unseen`."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -41,9 +41,11 @@ class Partners:
 
     def find(self, columns: Sequence[Vector]) -> memoryview:
         """The number of each row's partners, NO_NUMBER for a row that has none."""
-        numbers = self._keys.find(columns)
+        return self._keys.find(columns)
+
+    def see(self, numbers: memoryview) -> None:
+        """Remember that somebody has looked for these."""
         numbering.mark_numbers(numbers, self._seen)
-        return numbers
 
     def pairs(
         self, numbers: memoryview, *, keep_left: bool
@@ -82,10 +84,16 @@ class Condition(Protocol):
     def right_positions(self) -> Sequence[int]: ...
 
 
+def gives_unseen(on: Condition) -> bool:
+    """Whether rows that are kept come out without partner, too."""
+    return on.kind in ("Right", "Full")
+
+
 class Kept:
     """The right side of a join, or a part of it, kept for a left side with columns as `left`."""
 
     def __init__(self, rows: Batch, left: Batch, on: Condition) -> None:
+        self._gives_unseen = gives_unseen(on)
         self._names = rows.names
         self._origins = list(map(Origin, rows.vectors))
         self._left_positions = on.left_positions
@@ -94,7 +102,10 @@ class Kept:
 
     def find(self, left: Batch) -> memoryview:
         """The number of each row's partners, NO_NUMBER for a row that has none."""
-        return self._partners.find([left.vectors[each] for each in self._left_positions])
+        numbers = self._partners.find([left.vectors[each] for each in self._left_positions])
+        if self._gives_unseen:
+            self._partners.see(numbers)
+        return numbers
 
     def pairs(self, left: Batch, numbers: memoryview, *, keep_left: bool) -> Iterator[Batch]:
         """Left rows beside their partners, with `keep_left` beside NULLs if they have none."""

@@ -8,27 +8,39 @@ groups by them, does not: taken rows are rows of the same origin, and the values
 numbered once, however many columns are picked from it (see `grouping`)."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from wasidb_guest.encoding import cell_vectors
-from wasidb_guest.encoding.gather import gather_numbers, gathered_size
+from wasidb_guest.encoding.gather import gather_numbers, gathered_size, largest_size
 from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.vectors import NO_ROW, Numbering, Vector
 
 OFFSET_SIZE = 4
+SMALL = 1 << 20
+"""Cells that cannot be more bytes than this need not be measured."""
 
 
 class Origin:
-    """A column of which others are picked; `numbering` is that of its values, once it is known."""
+    """A column of which others are picked; `numbering` is that of its values, once it is known, and
+    `places` are for the numbers among them (see `narrow`)."""
 
     def __init__(self, vector: Vector) -> None:
         self.vector = vector
         self.numbering: Numbering | None = None
+        self.places: Any = None
+
+    @cached_property
+    def largest(self) -> int:
+        """The bytes of the largest cell."""
+        if self.vector.offsets is None:
+            return self.vector.type.width
+        return largest_size(self.vector.offsets)
 
 
 class Picked(Vector):
     """The cells of some rows of an origin, NULL for NO_ROW. The buffers are there once one of them
-    has been asked for, and so is `size`, the bytes of cells and offsets."""
+    has been asked for, and so is `size`, the bytes of cells and offsets, or a few more."""
 
     __slots__ = ("origin", "rows", "size")
 
@@ -47,9 +59,11 @@ class Picked(Vector):
         return object.__getattribute__(self, name)
 
     def _measure(self) -> int:
+        size = self.origin.largest * self.count
         if self.origin.vector.offsets is None:
-            return self.type.width * self.count
-        size = gathered_size(self.origin.vector.offsets, self.rows)
+            return size
+        if size > SMALL:
+            size = gathered_size(self.origin.vector.offsets, self.rows)
         return size + OFFSET_SIZE * (self.count + 1)
 
 

@@ -55,7 +55,7 @@ class NarrowNumbers:
 
     def __init__(self, values: memoryview, flags: bytes, low: int, places: int) -> None:
         self._low = low
-        self._places = memoryview(bytearray(4 * places)).cast("i")
+        self._places = no_places(places)
         numbers, first = no_numbers(len(values)), no_numbers(len(values))
         count = narrow.number_narrow(values, flags, low, self._places, first, numbers)
         self.numbering = Numbering(numbers, first[:count])
@@ -97,6 +97,11 @@ def flags_of(vector: Vector) -> bytes:
 def no_numbers(count: int) -> memoryview:
     """Room for so many row numbers."""
     return memoryview(bytearray(4 * count)).cast("I")
+
+
+def no_places(count: int) -> memoryview:
+    """So many places for the kernels of `narrow`, with nothing in them."""
+    return memoryview(bytearray(4 * count)).cast("i")
 
 
 def _places(ordinals: memoryview) -> tuple[int, int]:

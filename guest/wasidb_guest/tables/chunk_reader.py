@@ -49,7 +49,7 @@ class ChunkReader:
         if missing:
             if block is None:
                 addresses = _addresses(chosen)
-                block = records_at(pages.read, addresses, self._definition.name)
+                block = records_at(pages, addresses, self._definition.name)
             else:
                 block.choose(rows)
             batch = self._reader(missing).read(block)
@@ -68,7 +68,7 @@ class ChunkReader:
         missing = tuple(sorted(wanted - kept.keys() - {ADDRESSES}))
         if not missing and ADDRESSES in kept:
             return kept, None
-        batch, block = self._reader(missing).read_pages(pages.read, numbers)
+        batch, block = self._reader(missing).read_pages(pages, numbers)
         read = dict(zip(missing, batch.vectors, strict=True))
         if ADDRESSES not in kept:
             read[ADDRESSES] = Vector(UINT64, block.count, bytes(block.addresses))

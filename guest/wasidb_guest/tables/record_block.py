@@ -10,7 +10,7 @@ A block is made of whole pages, or of addresses in any order: then the same page
 several times. No byte of a record is copied before its column is read (see `record_columns`)."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from wasidb_guest.encoding.records import (
     choose_records,
@@ -20,9 +20,8 @@ from wasidb_guest.encoding.records import (
 )
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
+from wasidb_guest.pages.cache import PageSource, frames_of
 from wasidb_guest.pages.layout import offset_of, page_of
-
-ReadPage = Callable[[int], bytearray]
 
 
 class RecordBlock:
@@ -30,7 +29,7 @@ class RecordBlock:
 
     def __init__(
         self,
-        pages: list[bytearray],
+        pages: Sequence[bytearray],
         limits: memoryview,
         cursors: memoryview,
         ends: memoryview,
@@ -62,18 +61,18 @@ class RecordBlock:
         self.addresses = self.addresses[:count]
 
 
-def records_at(read: ReadPage, addresses: memoryview, table: str) -> RecordBlock:
+def records_at(pages: PageSource, addresses: memoryview, table: str) -> RecordBlock:
     """The records at these addresses, in their order. Raises Corrupted for one that is missing."""
     count = len(addresses)
     numbers, limits = uint64s(count), int32s(count)
     runs = page_runs(addresses, numbers, limits)
-    pages = list(map(read, numbers[:runs]))
+    frames = frames_of(pages, numbers[:runs])
     limits, cursors, ends = limits[:runs], int32s(count), int32s(count)
-    found = locate_records(pages, limits, addresses, cursors, ends)
+    found = locate_records(frames, limits, addresses, cursors, ends)
     if found < count:
         missing = addresses[found]
         raise Corrupted(page_of(missing), offset_of(missing), f"no record of table {table!r} here")
-    return RecordBlock(pages, limits, cursors, ends, addresses)
+    return RecordBlock(frames, limits, cursors, ends, addresses)
 
 
 def uint64s(count: int) -> memoryview:

@@ -1,7 +1,7 @@
 """From records to vectors and back: the columns of many records at once.
 
     reader = ColumnReader(definition, [0, 2])
-    batch, block = reader.read_pages(read, numbers)     all records of some pages
+    batch, block = reader.read_pages(pages, numbers)    all records of some pages
     batch = reader.read(block)                          records that are known
 
 Columns in between are stepped over, columns behind the last one wanted are never looked at.
@@ -19,6 +19,7 @@ from wasidb_guest.encoding.record_cells import find_columns, take_columns
 from wasidb_guest.encoding.record_writer import measure_rows, put_rows
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
+from wasidb_guest.pages.cache import PageSource, frames_of
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
     RECORD_HEADER_SIZE,
@@ -28,7 +29,7 @@ from wasidb_guest.pages.layout import (
     offset_of,
     page_of,
 )
-from wasidb_guest.tables.record_block import ReadPage, RecordBlock, uint64s
+from wasidb_guest.tables.record_block import RecordBlock, uint64s
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
@@ -109,13 +110,13 @@ class ColumnReader:
         self._cells = bytearray()
         self._room = Room(0, definition.stride, self._layout)
 
-    def read_pages(self, read: ReadPage, numbers: Sequence[int]) -> tuple[Batch, RecordBlock]:
+    def read_pages(self, source: PageSource, numbers: Sequence[int]) -> tuple[Batch, RecordBlock]:
         """The columns of all records of the pages of these numbers, and where these are. Raises
         Corrupted, and LimitExceeded for more than a vector can hold.
 
         The block is good until more pages are read, but for its addresses."""
         layout, stride = self._layout, self.definition.stride
-        pages = list(map(read, numbers))
+        pages = frames_of(source, numbers)
         if len(pages) > self._room.pages:
             self._room = Room(len(pages), stride, layout)
         room, limits = self._room, int32s(len(pages))

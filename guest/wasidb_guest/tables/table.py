@@ -173,7 +173,7 @@ class Table:
 
         Raises Corrupted for a missing row.
         """
-        block = records_at(self.pages.read, addresses, self.definition.name)
+        block = records_at(self.pages, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
 
     def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:

@@ -3,7 +3,7 @@
 import random
 from weakref import ref
 
-from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.cache import PageCache, frames_of
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.redo_log import RedoLog
@@ -58,3 +58,13 @@ def test_pages_that_were_asked_for_again_survive_a_scan() -> None:
         cache.read(number)
     found = [cache.read(number) for number in (1, 2, 3)]
     assert all(frame is before for frame, before in zip(found, asked_again, strict=True))
+
+
+def test_pages_together_are_those_one_by_one() -> None:
+    """Whether all of them are kept, some, or none."""
+    for kept in ([], [1, 2], [1, 2, 3]):
+        cache = Watched().cache
+        for number in kept * 2:
+            cache.read(number)
+        frames = frames_of(cache, [1, 3, 2, 1])
+        assert list(map(id, frames)) == [id(cache.read(number)) for number in (1, 3, 2, 1)]

@@ -39,7 +39,8 @@ def test_is_joined_cut_and_numbered_like_a_column_of_its_own(
     origin = origin_of(data_type, cells)
     one, own = zip(picked_at(origin, rows), picked_at(origin, more), strict=True)
     both, own_both = picked.concat(one), cell_vectors.concat(own)
-    assert number_column(both) == number_column(own_both)
+    for each, expected in ((both, own_both), *zip(one, own, strict=True)):
+        assert number_column(each) == number_column(expected)
     backwards = row_numbers([NO_ROW, *range(both.count - 1, -1, -1)])
     taken, own_taken = picked.take(both, backwards), cell_vectors.take(own_both, backwards)
     for each, expected in ((both, own_both), (taken, own_taken)):
@@ -56,3 +57,15 @@ def test_of_different_origins_cells_are_put_together() -> None:
 def test_is_as_large_as_its_cells(data_type: DataType, cells: list[object]) -> None:
     vector, own = picked_at(origin_of(data_type, cells), [0, 2, 2])
     assert size_of(Batch(("c",), [vector], 3)) == size_of(Batch(("c",), [own], 3))
+
+
+def test_of_few_cells_the_size_is_that_of_so_many_large_ones() -> None:
+    vector = Picked(origin_of(TEXT, ["", "ab", None]), row_numbers([0, 1, 2, NO_ROW]))
+    assert vector.size == 4 * len("ab") + 4 * 5
+
+
+def test_one_large_cell_does_not_make_all_of_them_large() -> None:
+    large = "x" * (picked.SMALL // 1000)
+    vector, own = picked_at(origin_of(TEXT, [large, "a"]), [0, *[1] * 1000])
+    assert len(large) * vector.count > picked.SMALL
+    assert size_of(Batch(("c",), [vector], 1001)) == size_of(Batch(("c",), [own], 1001))
