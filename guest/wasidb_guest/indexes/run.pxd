@@ -49,5 +49,5 @@ cdef class KeyLayout:
     cdef Run of_any(self, object vectors)
 
 @cython.locals(found=bint, column=Py_ssize_t)
-cdef bint has_null(object vectors) except -1
+cpdef bint has_null(object vectors) except -1
 cdef void check_key_size(Py_ssize_t size) except *
