@@ -128,7 +128,7 @@ class TableDefinition:
 
     def column_position(self, name: str) -> int:
         """The place of a column in `columns`, from 0; UnknownColumn when there is none."""
-        position = self._positions.get(name)
+        position = self.positions.get(name)
         if position is None:
             raise UnknownColumn(name, self.name)
         return position
@@ -163,7 +163,13 @@ class TableDefinition:
         return tuple(column for column in self.columns if column.autoincrement)
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
+    def column_names(self) -> tuple[str, ...]:
+        """The names of all columns, in declaration order."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The place of each column, by name."""
         return {column.name: position for position, column in enumerate(self.columns)}
 
 

@@ -122,6 +122,11 @@ class TableDefinition:
     renamed_from: tuple[str, ...] = field(default=(), compare=False)
     foreign_keys: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     checks: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    _by_name: Mapping[str, ColumnDefinition] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = {column.name: column for column in reversed(self.columns)}
+        object.__setattr__(self, "_by_name", by_name)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -136,7 +141,7 @@ class TableDefinition:
 
     def column(self, name: str) -> ColumnDefinition | None:
         """The column of that name."""
-        return next((column for column in self.columns if column.name == name), None)
+        return self._by_name.get(name)
 
     def as_json(self) -> dict[str, Any]:
         form: dict[str, Any] = {

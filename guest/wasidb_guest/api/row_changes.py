@@ -8,6 +8,7 @@ from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
 from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.encoding.json_rows import JsonText, put_cells, put_rows
+from wasidb_guest.encoding.plain_cells import plain_columns
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.query.results import vector_cells
 from wasidb_guest.transactions.transaction import Transaction
@@ -42,8 +43,8 @@ def keys_to_json(columns: Sequence[Vector]) -> str:
 
 def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> Batch:
     """Rows, an array of arrays of cells, as vectors."""
-    columns, count = _columns_of(rows, len(names))
-    return Batch(names, _vectors(transaction.table(table).definition, names, columns), count)
+    given = _rows_of(rows, len(names))
+    return Batch(names, _vectors(transaction.table(table).definition, names, given), len(given))
 
 
 def update(
@@ -74,34 +75,39 @@ def check_names(names: Any) -> list[str]:
     return names
 
 
-def _columns_of(rows: Any, width: int) -> tuple[list[Sequence[object]], int]:
-    """The cells of each column, and the number of rows."""
+def _rows_of(rows: Any, width: int) -> list[list[Any]]:
+    """Rows of so many cells."""
     if not isinstance(rows, list):
         raise InvalidQuery('invalid rows JSON: "rows" must be an array of rows')
     if not set(map(type, rows)) <= {list} or not set(map(len, rows)) <= {width}:
         bad = next(n for n, row in enumerate(rows) if type(row) is not list or len(row) != width)
         message = f"invalid rows JSON: row {bad} must be an array of {width} cells"
         raise InvalidQuery(message, row=bad)
-    return list(zip(*rows, strict=True)) or [()] * width, len(rows)
+    return rows
 
 
 def _vectors(
-    definition: TableDefinition, names: Sequence[str], columns: Sequence[Sequence[object]]
+    definition: TableDefinition, names: Sequence[str], rows: list[list[Any]]
 ) -> list[Vector]:
-    """The columns' cells as vectors.
+    """The columns of rows as vectors.
 
     NULL stays possible in an autoincrement column: it asks for a number.
     """
-    vectors = []
-    for name, cells in zip(names, columns, strict=True):
-        column = definition.columns[definition.column_position(name)]
-        nullable = column.nullable or column.autoincrement
-        vectors.append(
-            vector_from_json(
-                column.type, cells, table=definition.name, column=name, nullable=nullable
-            )
+    columns = list(map(definition.column, names))
+    nullable = bytes([column.nullable or column.autoincrement for column in columns])
+    vectors = plain_columns([column.type for column in columns], nullable, rows)
+    return [
+        vector_from_json(
+            columns[place].type,
+            [row[place] for row in rows],
+            table=definition.name,
+            column=columns[place].name,
+            nullable=bool(nullable[place]),
         )
-    return vectors
+        if vector is None
+        else vector
+        for place, vector in enumerate(vectors)
+    ]
 
 
 def _constant(definition: TableDefinition, name: str, value: object, count: int) -> Vector:

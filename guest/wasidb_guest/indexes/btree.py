@@ -28,13 +28,13 @@ from typing import Any
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.cuts import cut_points, even_cuts, halves, inner_cuts, pairs, separator
-from wasidb_guest.indexes.merge import merge_run, part, remove_slots, splice
+from wasidb_guest.indexes.merge import merge_run, part, remove_slots
 from wasidb_guest.indexes.node import Entries, Node, find_entries
 from wasidb_guest.indexes.run import Run
-from wasidb_guest.indexes.search import Path, entry_bound, leaf_for, run_until
+from wasidb_guest.indexes.search import NO_MATCH, Path, leaf_for, run_until
+from wasidb_guest.indexes.splice import find_entry, put_entry, take_entry, writable
 from wasidb_guest.indexes.tree_reader import TreeReader, after
 from wasidb_guest.pages.cache import PageStore
-from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     COUNT_AT,
     ENTRY_CHILD_SIZE,
@@ -56,6 +56,9 @@ from wasidb_guest.pages.layout import (
 SPLIT_FILL = PAGE_SIZE * 3 // 4
 
 
+NOTHING = bytearray()
+
+
 class BTree(TreeReader):
     """A tree on pages that can be changed; that may change the root."""
 
@@ -64,16 +67,13 @@ class BTree(TreeReader):
     def insert(self, run: Run) -> None:
         """Add every entry of the run, whose entries get other numbers."""
         run.arrange()
-        out = bytearray()
+        out = NOTHING
         position = 0
         while position < run.count:
             path, leaf, until = leaf_for(self.pages, self.root, run, position)
             if leaf.count == 0:
                 self._link(path, leaf)
-            if until - position == 1 and leaf.end() + run.entry_size_max <= PAGE_SIZE:
-                slot = entry_bound(leaf, 0, run.keys, run.start(run.number(position)))
-                self._splice(leaf, slot, 0, run.entry(position))
-            else:
+            if until - position > 1 or not put_entry(self.pages, leaf, run, position):
                 most = min((until - position) * run.entry_size_max, len(run.entries))
                 if len(out) < leaf.end() + most:
                     out = bytearray(PAGE_SIZE + most)
@@ -197,13 +197,27 @@ class BTree(TreeReader):
         position = 0
         while position < run.count:
             path, leaf, until = leaf_for(self.pages, self.root, run, position)
-            slots = self.matches(leaf, run, position, until)
-            missing = run.unmatched(slots, position)
-            if len(missing) < until - position:
-                self._remove(path, leaf, slots, leaf.count - (until - position) + len(missing))
-            if len(missing):
-                self._delete_elsewhere(run.subset(missing))
+            if until - position == 1:
+                self._delete_one(path, leaf, run, position)
+            else:
+                self._delete_many(path, leaf, run, position, until)
             position = until
+
+    def _delete_one(self, path: Path, leaf: Node, run: Run, position: int) -> None:
+        slot = find_entry(leaf, run, position)
+        if slot == NO_MATCH:
+            self._delete_elsewhere(run.subset(run.numbers(position, position + 1)))
+            return
+        take_entry(self.pages, leaf, slot)
+        self._drop_if_empty(path, leaf)
+
+    def _delete_many(self, path: Path, leaf: Node, run: Run, first: int, last: int) -> None:
+        slots = self.matches(leaf, run, first, last)
+        missing = run.unmatched(slots, first)
+        if len(missing) < last - first:
+            self._remove(path, leaf, slots, leaf.count - (last - first) + len(missing))
+        if len(missing):
+            self._delete_elsewhere(run.subset(missing))
 
     def _delete_elsewhere(self, run: Run) -> None:
         """Remove entries that splits have left further left than the leaf their key leads to."""
@@ -233,13 +247,13 @@ class BTree(TreeReader):
         return int(run.count)
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
-        if len(slots) == 1:
-            self._splice(leaf, slots[0], 1, b"")
-        else:
-            out = bytearray(leaf.end())
-            left = remove_slots(leaf, slots, len(slots), left_over, out)
-            self._fill(leaf, out[leaf.header_size() : left.offsets[left_over]], left)
-        if left_over == 0 and path:
+        out = bytearray(leaf.end())
+        left = remove_slots(leaf, slots, len(slots), left_over, out)
+        self._fill(leaf, out[leaf.header_size() : left.offsets[left_over]], left)
+        self._drop_if_empty(path, leaf)
+
+    def _drop_if_empty(self, path: Path, leaf: Node) -> None:
+        if leaf.count == 0 and path:
             self._unlink(path)
             self._remove_child(path, leaf)
 
@@ -341,23 +355,11 @@ class BTree(TreeReader):
         start, end_before = node.header_size(), node.end()
         end = start + len(content)
         assert end <= PAGE_SIZE
-        frame = self._writable(node, start, max(end, end_before))
+        frame = writable(self.pages, node, start, max(end, end_before))
         if end < end_before:
             frame[end:end_before] = bytes(end_before - end)
         frame[start:end] = content
         self._take_entries(node, entries)
-
-    def _splice(self, leaf: Node, slot: int, gone: int, entry: bytes | bytearray) -> None:
-        """Put an entry, none when it is empty, in the place of `gone` (0 or 1) entries of a leaf.
-
-        Bytes in front of it are not touched: appending to a leaf costs next to nothing.
-        """
-        at, behind, end = leaf.offset(slot), leaf.offset(slot + gone), leaf.end()
-        freed = bytes(max(0, behind - at - len(entry)))
-        until = max(end, end + len(entry) - (behind - at))
-        frame = self._writable(leaf, at, until)
-        frame[at:until] = entry + frame[behind:end] + freed
-        self._take_entries(leaf, splice(leaf, slot, gone, len(entry)))
 
     def _take_entries(self, node: Node, entries: Entries) -> None:
         """The node's entries, just written, are these."""
@@ -366,16 +368,7 @@ class BTree(TreeReader):
         node.take_entries(entries)
 
     def _set_link(self, node: Node, at: int, number: int) -> None:
-        U32.pack_into(self._writable(node, at, at + U32.size), at, number)
-
-    def _writable(self, node: Node, start: int, end: int) -> Frame:
-        if self.pages.read(node.number).entries is not node.entries:
-            raise Corrupted(node.number, 0, "page is an index node and something else")
-        frame: Frame = self.pages.writable(node.number, start, end)
-        frame.entries = node.entries
-        if frame is not node.frame:
-            node.take_frame(frame)
-        return frame
+        U32.pack_into(writable(self.pages, node, at, at + U32.size), at, number)
 
 
 def empty_leaf() -> bytes:

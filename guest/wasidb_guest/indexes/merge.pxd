@@ -16,8 +16,5 @@ cpdef Entries remove_slots(Node leaf, const int32_t[::1] slots, Py_ssize_t slot_
 @cython.locals(offsets=int32_t[::1], start=Py_ssize_t, size=Py_ssize_t, i=Py_ssize_t)
 cdef Py_ssize_t copy_entries(Node leaf, Py_ssize_t first, Py_ssize_t last, unsigned char* out, Py_ssize_t written, int32_t[::1] out_offsets, Py_ssize_t placed) except? -1
 
-@cython.locals(offsets=int32_t[::1], out=int32_t[::1], spliced=Entries, i=Py_ssize_t, shift=int32_t, placed=Py_ssize_t)
-cpdef Entries splice(Node leaf, Py_ssize_t slot, Py_ssize_t gone, int32_t size)
-
 @cython.locals(entries=Entries, before=int32_t[::1], offsets=int32_t[::1], i=Py_ssize_t)
 cpdef Entries part(Entries whole, Py_ssize_t low, Py_ssize_t high, int32_t start)

@@ -81,21 +81,3 @@ def part(whole: Entries, low: int, high: int, start: int) -> Entries:
     for i in range(high - low + 1):
         offsets[i] = before[low + i] - before[low] + start
     return entries
-
-
-def splice(leaf: Node, slot: int, gone: int, size: int) -> Entries:
-    """The entries when one of `size` bytes, none when that is 0, has taken the place of the `gone`
-    (0 or 1) entries at `slot`.
-    """
-    offsets = leaf.entries.offsets
-    placed = slot
-    if size:
-        placed += 1
-    spliced = Entries(leaf.count - gone + placed - slot)
-    out = spliced.offsets
-    for i in range(slot + 1):
-        out[i] = offsets[i]
-    shift = size - offsets[slot + gone] + offsets[slot]
-    for i in range(slot + gone, leaf.count + 1):
-        out[placed + i - slot - gone] = offsets[i] + shift
-    return spliced

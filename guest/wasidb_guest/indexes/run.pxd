@@ -1,6 +1,14 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.key_writer cimport arrange_entries, first_misplaced, put_addresses
+from wasidb_guest.encoding.key_writer cimport (
+    arrange_entries,
+    count_up,
+    first_misplaced,
+    measure_keys,
+    put_addresses,
+    put_cells,
+    put_keys,
+)
 from wasidb_guest.encoding.keys cimport KeyBytes, first_repeat, sort_run, sum_entries
 
 @cython.final
@@ -27,3 +35,19 @@ cdef class Run:
     @cython.locals(ascend=bint)
     cpdef void set_addresses(self, const uint64_t[::1] addresses) except *
     cpdef void arrange(self) except *
+
+@cython.final
+cdef class KeyLayout:
+    cdef readonly list prefixes, places
+    cdef readonly bytes size_fields, blank
+
+    @cython.locals(made=Run)
+    cpdef Run run(self, object vectors, object addresses=*)
+    @cython.locals(count=Py_ssize_t, size=Py_ssize_t, entries=bytearray, column=Py_ssize_t, data_size=Py_ssize_t, place=Py_ssize_t)
+    cdef Run filled(self, object vectors)
+    @cython.locals(count=Py_ssize_t, entry_size_max=Py_ssize_t, entries=bytearray)
+    cdef Run of_any(self, object vectors)
+
+@cython.locals(found=bint, column=Py_ssize_t)
+cpdef bint has_null(object vectors) except -1
+cdef void check_key_size(Py_ssize_t size) except *

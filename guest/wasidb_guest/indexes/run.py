@@ -214,31 +214,44 @@ class KeyLayout:
         Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger
         than a node can hold.
         """
-        has_null = any(vector.validity is not None for vector in vectors)
-        run = self._run_of_any(vectors) if has_null or not self.blank else self._filled(vectors)
+        made = (
+            self.filled(vectors) if self.blank and not has_null(vectors) else self.of_any(vectors)
+        )
         if addresses is not None:
-            run.set_addresses(addresses)
-        return run
+            made.set_addresses(addresses)
+        return made
 
-    def _filled(self, vectors: Sequence[Vector]) -> Run:
+    def filled(self, vectors: Sequence[Vector]) -> Run:
         """The run of keys that are equally long."""
         count, size = vectors[0].count, len(self.blank)
-        _check_key_size(size - LEAF_ENTRY_OVERHEAD)
+        check_key_size(size - LEAF_ENTRY_OVERHEAD)
         entries, starts, order = bytearray(self.blank) * count, int32s(count + 1), int32s(count)
-        for vector, place in zip(vectors, self.places, strict=True):
-            put_cells(entries, size, place, *pointed_to(vector.data), vector.type.width, count)
+        for column in range(len(vectors)):
+            vector = vectors[column]
+            data, data_size = pointed_to(vector.data)
+            place = self.places[column]
+            put_cells(entries, size, place, data, data_size, vector.type.width, count)
         count_up(starts, size)
         count_up(order, 1)
         return Run(entries, KeyBytes(entries), starts, order, size)
 
-    def _run_of_any(self, vectors: Sequence[Vector]) -> Run:
+    def of_any(self, vectors: Sequence[Vector]) -> Run:
+        """The run of whatever keys."""
         count = vectors[0].count
         prefixes, size_fields, starts = self.prefixes, self.size_fields, int32s(count + 1)
         entry_size_max = measure_keys(vectors, prefixes, size_fields, count, starts)
-        _check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
+        check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
         entries, order = bytearray(starts[count]), int32s(count)
         put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
         return Run(entries, KeyBytes(entries), starts, order, entry_size_max)
+
+
+def has_null(vectors: Sequence[Vector]) -> bool:
+    """Whether a cell of some columns is NULL."""
+    found = False
+    for column in range(len(vectors)):
+        found = found or vectors[column].validity is not None
+    return found
 
 
 def blank_entry(types: Sequence[DataType], prefixes: Sequence[bytes]) -> tuple[bytes, list[int]]:
@@ -256,7 +269,7 @@ def build_run(vectors: Sequence[Vector], addresses: Any = None) -> Run:
     return KeyLayout([vector.type for vector in vectors]).run(vectors, addresses)
 
 
-def _check_key_size(size: int) -> None:
+def check_key_size(size: int) -> None:
     if size > KEY_SIZE_MAX:
         message = f"an index key of {size} bytes exceeds the limit of {KEY_SIZE_MAX}"
         raise LimitExceeded(message, limit="key size", size=size)

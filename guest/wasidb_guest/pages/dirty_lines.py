@@ -18,4 +18,6 @@ ALL_LINES = (1 << LINE_COUNT) - 1
 
 def lines_of(start: int, end: int) -> int:
     """The lines that hold the bytes from `start` to `end`, as far as the page goes."""
-    return (1 << -(-min(end, PAGE_SIZE) // LINE_SIZE)) - (1 << start // LINE_SIZE)
+    if end > PAGE_SIZE:
+        end = PAGE_SIZE
+    return (1 << -(-end // LINE_SIZE)) - (1 << start // LINE_SIZE)

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from wasidb_guest.definitions import IndexDefinition
+from wasidb_guest.definitions import ColumnDefinition, IndexDefinition
 from wasidb_guest.encoding.cell_vectors import (
     constant_vector,
     take,
@@ -48,16 +48,17 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
     """
     table = tables.writable(name)
     vectors = complete_rows(table, batch)
+    everything = table.definition.positions
     if batch.count:
-        everything = {column.name for column in table.definition.columns}
         check_rules(tables, name, vectors, everything)
         runs = runs_of(table, table.definition.indexes, vectors)
         check_unique(table, vectors, runs, ())
-        outcome = Outcome(tables)
-        outcome.inserted[name] = vectors
-        check_references(outcome, name, vectors, everything)
+        if tables.references(name):
+            outcome = Outcome(tables)
+            outcome.inserted[name] = vectors
+            check_references(outcome, name, vectors, everything)
         store_rows(tables, table, vectors, runs)
-    return Batch([column.name for column in table.definition.columns], vectors, batch.count)
+    return Batch(table.definition.column_names, vectors, batch.count)
 
 
 def store_rows(tables: Tables, table: Table, vectors: Sequence[Vector], runs: Runs) -> None:
@@ -75,19 +76,21 @@ def store_rows(tables: Tables, table: Table, vectors: Sequence[Vector], runs: Ru
 def complete_rows(table: Table, batch: Batch) -> list[Vector]:
     """All columns in declaration order."""
     given = dict(zip(batch.names, batch.vectors, strict=True))
-    for column in given:
-        table.definition.column_position(column)
-    return [
-        _complete_column(table, position, given, batch.count)
-        for position in range(len(table.definition.columns))
-    ]
+    if not given.keys() <= table.definition.positions.keys():
+        for name in given:
+            table.definition.column_position(name)
+    vectors = []
+    for column in table.definition.columns:
+        vector = given.get(column.name)
+        if vector is None or vector.validity is not None or column.autoincrement:
+            vector = _complete_column(table, column, vector, batch.count)
+        vectors.append(vector)
+    return vectors
 
 
 def _complete_column(
-    table: Table, position: int, given: Mapping[str, Vector], count: int
+    table: Table, column: ColumnDefinition, vector: Vector | None, count: int
 ) -> Vector:
-    column = table.definition.columns[position]
-    vector = given.get(column.name)
     if column.autoincrement:
         return _numbered(table, column.name, vector, count)
     if vector is None:

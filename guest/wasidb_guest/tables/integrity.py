@@ -19,7 +19,7 @@ from wasidb_guest.errors import (
     RowIsReferenced,
     UniqueViolated,
 )
-from wasidb_guest.indexes.run import Run, build_run, flags_of
+from wasidb_guest.indexes.run import Run, build_run, flags_of, has_null
 from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.rules.references import Reference
 from wasidb_guest.tables.index import Index
@@ -73,7 +73,7 @@ def check_unique_index(
 ) -> None:
     """The same for one index and the rows whose key columns are `keys`, and whose keys `run`."""
     rows: Sequence[int] = range(run.count)
-    if any(vector.validity is not None for vector in keys):
+    if has_null(keys):
         rows = _rows_without_null(keys)
         run = build_run([take(vector, memoryview(array("I", rows))) for vector in keys])
     found = index.tree.find_run(run)

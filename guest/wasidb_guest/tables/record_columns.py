@@ -108,7 +108,7 @@ class ColumnReader:
         self.definition = definition
         self._layout = layout_of(definition, tuple(positions))
         self._cells = bytearray()
-        self._room = Room(0, definition.stride, self._layout)
+        self._room: Room | None = None
 
     def read_pages(self, source: PageSource, numbers: Sequence[int]) -> tuple[Batch, RecordBlock]:
         """The columns of all records of the pages of these numbers, and where these are. Raises
@@ -117,9 +117,9 @@ class ColumnReader:
         The block is good until more pages are read, but for its addresses."""
         layout, stride = self._layout, self.definition.stride
         pages = frames_of(source, numbers)
-        if len(pages) > self._room.pages:
-            self._room = Room(len(pages), stride, layout)
         room, limits = self._room, int32s(len(pages))
+        if room is None or room.pages < len(pages):
+            room = self._room = Room(len(pages), stride, layout)
         bases = self._regions(room.rows, len(pages) * PAGE_SIZE)
         count = find_columns(
             pages, memoryview(array("Q", numbers)), stride, limits, room.cursors, room.ends,

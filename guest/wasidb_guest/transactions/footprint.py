@@ -163,9 +163,8 @@ class Footprint:
         rows = self.rows.setdefault(table.name, TouchedRows(table))
         for vectors, kept in ((before, rows.before), (after, rows.after)):
             if vectors is not None and not self.is_cut:
-                names = [column.name for column in table.columns]
-                kept.append(Batch(names, vectors, vectors[0].count))
-                self._add_size(sum(len(vector.data) for vector in vectors))
+                kept.append(Batch(table.column_names, vectors, vectors[0].count))
+                self._add_size(sum([len(vector.data) for vector in vectors]))
 
     def mark(self) -> FootprintMark:
         """Where this footprint is, to go back to."""

@@ -156,13 +156,14 @@ class Store:
 
     def transaction(self, number: int) -> Transaction:
         """An open transaction, which is about to be used. Raises TransactionNotFound."""
-        self._drop_abandoned()
+        if self._watch.is_needed:
+            self._drop_abandoned()
+            self._watch.used(number)
         transaction = self._open.get(number)
         if transaction is None:
             is_foreign = number < self._first_number
             reason = LOST if is_foreign else self._watch.why_dropped(number)
             raise TransactionNotFound(number, reason)
-        self._watch.used(number)
         return transaction
 
     def _drop_abandoned(self) -> None:

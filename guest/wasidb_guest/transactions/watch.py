@@ -21,9 +21,10 @@ class Times:
 
 
 class Watch:
-    """The times of all open transactions."""
+    """The times of all open transactions; nothing `is_needed` of them where there are no limits."""
 
     def __init__(self, limits: TransactionLimits, clock: Callable[[], float]) -> None:
+        self.is_needed = limits != NO_LIMITS
         self._limits = limits
         self._clock = clock
         self._times: dict[int, Times] = {}
@@ -31,7 +32,7 @@ class Watch:
 
     def begun(self, number: int) -> None:
         """A transaction has begun."""
-        if self._limits != NO_LIMITS:
+        if self.is_needed:
             now = self._clock()
             self._times[number] = Times(now, now)
 

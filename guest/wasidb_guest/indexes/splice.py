@@ -1,0 +1,99 @@
+"""One entry put into a leaf or taken out of it, in place. A kernel.
+
+    before   | header | a | b |   d | e |
+    after    | header | a | b | c | d | e |      what is in front of the entry is not touched
+
+So appending to a leaf costs next to nothing. A leaf that has no room is for `btree` to split.
+"""
+
+from typing import Any
+
+from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.keys import compare_entries
+from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.node import Entries, Node
+from wasidb_guest.indexes.run import Run
+from wasidb_guest.indexes.search import NO_MATCH, entry_bound, frame_at
+from wasidb_guest.pages.layout import COUNT_AT, PAGE_SIZE
+from wasidb_guest.vectors import Bytes
+
+LEAF_SIZE_MAX = PAGE_SIZE
+
+
+def put_entry(pages: Any, leaf: Node, run: Run, position: int) -> bool:
+    """Put the run's entry at a sorted position into a leaf; whether there was room."""
+    number = run.number(position)
+    start = run.start(number)
+    size = run.start(number + 1) - start
+    if leaf.end() + size > LEAF_SIZE_MAX:
+        return False
+    slot = entry_bound(leaf, 0, run.keys, start)
+    splice(pages, leaf, slot, 0, run.keys.raw, start, size)
+    return True
+
+
+def find_entry(leaf: Node, run: Run, position: int) -> int:
+    """The slot of the run's entry at a sorted position, or NO_MATCH."""
+    start = run.start(run.number(position))
+    slot = entry_bound(leaf, 0, run.keys, start)
+    if slot < leaf.count and compare_entries(leaf.keys, leaf.offset(slot), run.keys, start) == 0:
+        return slot
+    return NO_MATCH
+
+
+def take_entry(pages: Any, leaf: Node, slot: int) -> None:
+    """Take the entry at a slot out of a leaf."""
+    splice(pages, leaf, slot, 1, b"", 0, 0)
+
+
+def splice(
+    pages: Any, leaf: Node, slot: int, gone: int, source: Bytes, start: int, size: int
+) -> None:
+    """Put the entry in `source[start : start + size]`, none when that is empty, in the place of the
+    `gone` (0 or 1) entries at a slot. Raises Corrupted for a page that is something else by now.
+    """
+    at, behind, end = leaf.offset(slot), leaf.offset(slot + gone), leaf.end()
+    spliced = entries_after(leaf, slot, gone, size)
+    after = spliced.offsets[spliced.count]
+    frame = writable(pages, leaf, at, max(end, after))
+    target = frame
+    rest = bytes(frame[behind:end])
+    copy_bytes(source, start, size, target, at)
+    copy_bytes(rest, 0, end - behind, target, at + size)
+    for i in range(after, end):
+        target[i] = 0
+    pages.writable(leaf.number, COUNT_AT, COUNT_AT + 2)
+    target[COUNT_AT] = spliced.count & 0xFF
+    target[COUNT_AT + 1] = spliced.count >> 8
+    leaf.take_entries(spliced)
+
+
+def entries_after(leaf: Node, slot: int, gone: int, size: int) -> Entries:
+    """The entries when one of `size` bytes, none when that is 0, has taken the place of the `gone`
+    (0 or 1) entries at a slot.
+    """
+    offsets = leaf.entries.offsets
+    placed = slot
+    if size:
+        placed += 1
+    spliced = Entries(leaf.count - gone + placed - slot)
+    out = spliced.offsets
+    for i in range(slot + 1):
+        out[i] = offsets[i]
+    shift = size - offsets[slot + gone] + offsets[slot]
+    for i in range(slot + gone, leaf.count + 1):
+        out[placed + i - slot - gone] = offsets[i] + shift
+    return spliced
+
+
+def writable(pages: Any, node: Node, start: int, end: int) -> Any:
+    """A node's frame, of which these bytes are to be changed. Raises Corrupted for a page that is
+    something else by now.
+    """
+    if frame_at(pages, node.number).entries is not node.entries:
+        raise Corrupted(node.number, 0, "page is an index node and something else")
+    frame = pages.writable(node.number, start, end)
+    frame.entries = node.entries
+    if frame is not node.frame:
+        node.take_frame(frame)
+    return frame
