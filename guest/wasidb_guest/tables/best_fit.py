@@ -17,26 +17,30 @@ class BestFit:
         self._pages: dict[int, list[int]] = {}
         self._counts: dict[tuple[int, int], int] = {}
 
-    def add(self, size: int, page: int, count: int = 1) -> None:
-        """Put in segments of a page."""
+    def change(self, size: int, page: int, by: int) -> None:
+        """Let a page have so many segments of a size more, or less."""
         before = self._counts.get((size, page), 0)
-        self._counts[size, page] = before + count
-        if not before:
-            if size not in self._pages:
-                insort(self._sizes, size)
-                self._pages[size] = []
-            insort(self._pages[size], page)
-
-    def remove(self, size: int, page: int) -> None:
-        """Take out one segment of a page."""
-        self._counts[size, page] -= 1
-        if not self._counts[size, page]:
+        after = before + by
+        if after:
+            self._counts[size, page] = after
+            if not before:
+                self._enter(size, page)
+        elif before:
             del self._counts[size, page]
-            pages = self._pages[size]
-            del pages[bisect_left(pages, page)]
-            if not pages:
-                del self._pages[size]
-                del self._sizes[bisect_left(self._sizes, size)]
+            self._strike(size, page)
+
+    def _enter(self, size: int, page: int) -> None:
+        if size not in self._pages:
+            insort(self._sizes, size)
+            self._pages[size] = []
+        insort(self._pages[size], page)
+
+    def _strike(self, size: int, page: int) -> None:
+        pages = self._pages[size]
+        del pages[bisect_left(pages, page)]
+        if not pages:
+            del self._pages[size]
+            del self._sizes[bisect_left(self._sizes, size)]
 
     def find(self, size: int) -> tuple[int, int] | None:
         """The smallest size of at least `size`, and the lowest page that has it, or None."""

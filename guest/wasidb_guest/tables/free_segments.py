@@ -5,25 +5,26 @@
 
 Segments of one page that touch are merged. A whole free page is a segment of 65,535 bytes, the most
 a u16 can say. Segment tables are claimed as they are needed; a segment that grows or shrinks keeps
-its slot, and that of a removed one is taken by the last one of its table.
+its slot, and that of a removed one is taken by a new one, or else by the last one of its table.
 
 Who only reads rows does not care: the segment tables are read when somebody asks for a segment or
-frees one, and then all of them, into `holes`. A place is a slot of a table: place 8,191 is the
-first slot of the second table.
+frees one, and then all of them, into `holes`. There they change, page by page; `save` brings what
+has changed to the tables, at the end of a statement. A place is a slot of a table: place 8,191 is
+the first slot of the second table.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from wasidb_guest.errors import Corrupted, LimitExceeded
+from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
-    PAGE_SIZE,
     SEGMENT,
-    SEGMENT_SIZE_MAX,
     SEGMENT_TABLES_MAX,
     SEGMENTS_PER_TABLE,
     address,
@@ -31,7 +32,15 @@ from wasidb_guest.pages.layout import (
     page_of,
 )
 from wasidb_guest.tables.holes import Holes
-from wasidb_guest.tables.segment_words import read_segments
+from wasidb_guest.tables.record_block import uint64s
+from wasidb_guest.tables.segment_words import (
+    count_changed,
+    list_changed,
+    put_entries,
+    read_segments,
+    slots_by_table,
+    take_out,
+)
 
 
 class FreeSegments:
@@ -96,95 +105,92 @@ class FreeSegments:
         """The largest segment as (address, size); (0, 0) if there is none."""
         return self._holes.largest() or (0, 0)
 
-    def add(self, start: int, size: int) -> None:
-        """Free `size` bytes at the address `start`, merging with the free neighbours."""
-        places = []
-        before = self._holes.ending_at(start)
-        if before is not None:
-            more, place = self._holes.remove(before)
-            start, size = before, size + more
-            places.append(place)
-        page, end = page_of(start), offset_of(start) + size
-        if end < PAGE_SIZE and self._holes.place(address(page, end)) is not None:
-            more, place = self._holes.remove(address(page, end))
-            size += more
-            places.append(place)
-        if not places:
-            self._append(page, [(offset_of(start), size)])
-            return
-        self._list(places[0], start, min(size, SEGMENT_SIZE_MAX))
-        for place in places[1:]:
-            self._vacate(place)
-
-    def add_gaps(self, page: int, gaps: Sequence[tuple[int, int]]) -> None:
-        """Free several parts of a page, each from one offset to another; they ascend and do not
-        touch one another.
+    def free(self, page: int, starts: memoryview, ends: memoryview) -> None:
+        """Free parts of a page, which ascend and do not touch one another; they merge with their
+        free neighbours.
         """
-        edges = self._holes.edges(page)
-        alone = []
-        for start, end in gaps:
-            if start in edges or end in edges:
-                self.add(address(page, start), end - start)
-            else:
-                alone.append((start, end - start))
-        self._append(page, alone)
+        self._holes.free(page, starts, ends)
 
-    def use(self, start: int, used: int) -> None:
-        """Take `used` bytes from the beginning of the segment at `start`; the rest stays free."""
-        size, place = self._holes.remove(start)
-        if used < size:
-            self._list(place, start + used, size - used)
-        else:
-            self._vacate(place)
+    def fill(
+        self,
+        found: tuple[int, int],
+        needed: int,
+        stride: int,
+        records: bytearray,
+        starts: memoryview,
+        row: int,
+        addresses: memoryview,
+    ) -> int:
+        """Put records from `row` on into a segment that was found, if that has the `needed` bytes,
+        or else into all segments of its page, as they fit; the first row left, or -1 - offset of a
+        segment that is in use.
+        """
+        page, offset, size = page_of(found[0]), offset_of(found[0]), found[1]
+        is_enough = size >= needed
+        only = offset if is_enough else None
+        frame = self.pages.writable(page, *((offset, offset + size) if is_enough else ()))
+        return self._holes.fill(page, only, frame, stride, records, starts, row, addresses)
 
     # The slots of the segment tables
 
-    def _append(self, page: int, segments: Sequence[tuple[int, int]]) -> None:
-        """List segments of a page, by offset and size, which touch no others."""
-        while segments:
-            table = self._table_with_room()
-            slot = self._counts[table]
-            listed = [
-                (offset, min(size, SEGMENT_SIZE_MAX))
-                for offset, size in segments[: SEGMENTS_PER_TABLE - slot]
-            ]
-            segments = segments[len(listed) :]
-            self._holes.add(page, listed, table * SEGMENTS_PER_TABLE + slot)
-            entries = b"".join(SEGMENT.pack(page, *segment) for segment in listed)
-            at, end = _slot_at(slot), _slot_at(slot + len(listed))
-            self.pages.writable(self.tables[table], at, end)[at:end] = entries
-            self._counts[table] = slot + len(listed)
+    def save(self) -> None:
+        """Bring the segment tables up to date. Raises LimitExceeded.
+
+        New segments take the slots of those that are gone, then new ones.
+        """
+        holes = self._holes
+        if not holes.changed:
+            return
+        words, pages = holes.words, sorted(holes.changed)
+        vacated = sorted(holes.vacated)
+        unlisted = count_changed(words, pages, is_unlisted=True)
+        supply = array("I", vacated[:unlisted])
+        self._extend(supply, unlisted)
+        count = count_changed(words, pages, is_unlisted=False)
+        entries, places = uint64s(count), memoryview(array("I", bytes(4 * count)))
+        list_changed(words, pages, memoryview(supply), entries, places)
+        self._write(entries, places)
+        self._vacate(vacated[unlisted:])
+        holes.changed.clear()
+        holes.vacated.clear()
+
+    def _write(self, entries: memoryview, places: memoryview) -> None:
+        """Write entries into their slots."""
+        first, last = int32s(len(self.tables)), int32s(len(self.tables))
+        slots_by_table(places, SEGMENTS_PER_TABLE, first, last)
+        for table, end in enumerate(last):
+            if end:
+                frame = self._slots(table, first[table], end)
+                put_entries(frame, table * SEGMENTS_PER_TABLE, SEGMENTS_PER_TABLE, entries, places)
+
+    def _vacate(self, places: list[int]) -> None:
+        """Give up slots whose segments are gone; the last ones of their tables take them."""
+        for table, group in groupby(reversed(places), lambda place: place // SEGMENTS_PER_TABLE):
+            vacated = memoryview(array("I", group))
+            count, first_place = self._counts[table], table * SEGMENTS_PER_TABLE
+            left = count - len(vacated)
+            self._slots(table, left, count)
+            frame = self._slots(table, vacated[-1] - first_place, vacated[0] - first_place + 1)
+            take_out(frame, count, first_place, vacated, self._holes.words)
+            self._counts[table] = left
+            self._first_with_room = min(self._first_with_room, table)
             self._write_count(table)
 
-    def _list(self, place: int, start: int, size: int) -> None:
-        """List a segment in a slot whose segment is gone."""
-        self._holes.add(page_of(start), [(offset_of(start), size)], place)
-        table, slot = divmod(place, SEGMENTS_PER_TABLE)
-        at = _slot_at(slot)
-        frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
-        SEGMENT.pack_into(frame, at, page_of(start), offset_of(start), size)
+    def _extend(self, supply: "array[int]", wanted: int) -> None:
+        """Add slots that were never used until there are as many as wanted."""
+        while len(supply) < wanted:
+            table = self._table_with_room()
+            slot = self._counts[table]
+            end = min(SEGMENTS_PER_TABLE, slot + wanted - len(supply))
+            first_place = table * SEGMENTS_PER_TABLE
+            supply.extend(range(first_place + slot, first_place + end))
+            self._counts[table] = end
+            self._write_count(table)
 
-    def _vacate(self, place: int) -> None:
-        """Give up a slot whose segment is gone; the last one of its table takes it."""
-        table, slot = divmod(place, SEGMENTS_PER_TABLE)
-        self._counts[table] -= 1
-        self._first_with_room = min(self._first_with_room, table)
-        if slot < self._counts[table]:
-            self._take_last(table, slot)
-        last = _slot_at(self._counts[table])
-        end = last + SEGMENT.size
-        self.pages.writable(self.tables[table], last, end)[last:end] = bytes(SEGMENT.size)
-        self._write_count(table)
-
-    def _take_last(self, table: int, slot: int) -> None:
-        """List the last segment of a table in a slot instead."""
-        at, last = _slot_at(slot), _slot_at(self._counts[table])
-        frame = self.pages.writable(self.tables[table], at, at + SEGMENT.size)
-        frame[at : at + SEGMENT.size] = frame[last : last + SEGMENT.size]
-        page, offset, _ = SEGMENT.unpack_from(frame, at)
-        first = table * SEGMENTS_PER_TABLE
-        if self._holes.place(address(page, offset)) == first + self._counts[table]:
-            self._holes.move(address(page, offset), first + slot)
+    def _slots(self, table: int, first: int, last: int) -> Frame:
+        """The frame of a segment table of which some slots are to be changed."""
+        frame: Frame = self.pages.writable(self.tables[table], _slot_at(first), _slot_at(last))
+        return frame
 
     def _table_with_room(self) -> int:
         counts = self._counts

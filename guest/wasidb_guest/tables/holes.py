@@ -4,26 +4,34 @@
     page 9     [160 +96]
     sizes      32: 7    64: 7    96: 9                best_fit
 
-A neighbour is found by bisection in its page, which has at most a few thousand segments, and the
-smallest segment that fits by its size and then its page. A segment takes eight bytes.
+A page's words are changed all at once, by a kernel; which sizes it has more or less of is found
+out by another. A segment takes eight bytes.
 """
 
 from array import array
-from bisect import bisect_left, insort
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from operator import add
+from collections.abc import Iterator
+from typing import Any
 
-from wasidb_guest.pages.layout import address, offset_of, page_of
+from wasidb_guest.indexes.run import int32s
+from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables.best_fit import BestFit
-from wasidb_guest.tables.segment_words import first_of_size, word
+from wasidb_guest.tables.record_block import uint64s
+from wasidb_guest.tables.segment_words import (
+    drop_used,
+    fill_segments,
+    first_of_size,
+    lower_bound,
+    merge_gaps,
+    size_changes,
+)
+from wasidb_guest.vectors import WritableBytes
 
 Segment = tuple[int, int]
 """Address and size."""
 
-NO_WORDS: "array[int]" = array("Q")
-SIZE_LANE, OFFSET_LANE = 2, 3
-"""Which u16 of a word, the lowest first."""
+NO_WORDS = uint64s(0)
+COUNTS = int32s(PAGE_SIZE)
+"""Scratch space of a kernel, all zeros between its calls."""
 
 
 class Holes:
@@ -31,22 +39,26 @@ class Holes:
 
     They are made of the words of each page, which may be in any order. Of several words for one
     offset the one with the smallest size counts, and the others are dropped.
+
+    `words` are those of each page; `changed` are the pages that have some of which the segment
+    tables do not know, and `vacated` the places where these list what is no more.
     """
 
     def __init__(self, words: "dict[int, array[int]]") -> None:
-        self._words = {page: _in_order(each) for page, each in words.items()}
+        self.words: dict[int, Any] = {}
+        self.changed: set[int] = set()
+        self.vacated: list[int] = []
         self._sizes = BestFit()
-        for page, each in self._words.items():
-            for size, count in Counter(_lane(each, SIZE_LANE)).items():
-                self._sizes.add(size, page, count)
+        for page, each in words.items():
+            self._set_words(page, memoryview(_in_order(each)))
 
     def __len__(self) -> int:
         return self._sizes.count()
 
     def __iter__(self) -> Iterator[Segment]:
         """Every segment, by address."""
-        for page in sorted(self._words):
-            for each in self._words[page]:
+        for page in sorted(self.words):
+            for each in self.words[page]:
                 yield address(page, each >> 48), each >> 32 & 0xFFFF
 
     def total(self) -> int:
@@ -67,72 +79,59 @@ class Holes:
         if found is None:
             return None
         size, page = found
-        words = self._words[page]
-        return address(page, words[first_of_size(memoryview(words), size)] >> 48), size
+        words = self.words[page]
+        return address(page, words[first_of_size(words, size)] >> 48), size
 
-    def place(self, start: int) -> int | None:
-        """Where the segment at an address is listed; None if there is none."""
-        words, index = self._locate(start)
-        if index == len(words) or words[index] >> 48 != offset_of(start):
-            return None
-        return words[index] & 0xFFFF_FFFF
+    def free(self, page: int, starts: memoryview, ends: memoryview) -> None:
+        """Add gaps of a page, which ascend and do not touch one another, to what is free of it."""
+        words = self.words.get(page, NO_WORDS)
+        merged = uint64s(len(words) + len(starts))
+        count = merge_gaps(words, starts, ends, merged, self.vacated)
+        self._change(page, merged[:count])
 
-    def ending_at(self, start: int) -> int | None:
-        """The address of the segment that ends where `start` is, in its page; None if none does."""
-        words, index = self._locate(start)
-        if not index:
-            return None
-        offset, size = words[index - 1] >> 48, words[index - 1] >> 32 & 0xFFFF
-        return address(page_of(start), offset) if offset + size == offset_of(start) else None
-
-    def edges(self, page: int) -> set[int]:
-        """The offsets at which segments of a page begin and end."""
-        words = self._words.get(page, NO_WORDS)
-        starts, sizes = _lane(words, OFFSET_LANE), _lane(words, SIZE_LANE)
-        return {*starts, *map(add, starts, sizes)}
-
-    def add(self, page: int, segments: Sequence[tuple[int, int]], place: int) -> None:
-        """Put in segments of a page, by offset and size, whose offsets are new; they are listed
-        from `place` on.
+    def fill(
+        self,
+        page: int,
+        only: int | None,
+        content: WritableBytes,
+        stride: int,
+        records: bytearray,
+        starts: memoryview,
+        row: int,
+        addresses: memoryview,
+    ) -> int:
+        """Put records from `row` on into the segments of a page, or into the one at the offset
+        `only`; see `fill_segments`.
         """
-        words = self._words.setdefault(page, array("Q"))
-        added = [word(*segment, place + number) for number, segment in enumerate(segments)]
-        if len(added) == 1:
-            insort(words, added[0])
-        else:
-            self._words[page] = array("Q", sorted((*words, *added)))
-        for size, count in Counter(size for _, size in segments).items():
-            self._sizes.add(size, page, count)
+        words = uint64s(len(self.words[page]))
+        words[:] = self.words[page]
+        first, last = 0, len(words)
+        if only is not None:
+            first = lower_bound(words, only)
+            last = first + 1
+        count = len(addresses)
+        row = fill_segments(
+            content, words, first, last, stride, records, starts, row, count, page, addresses
+        )
+        self._change(page, words[: drop_used(words, self.vacated)])
+        return row
 
-    def remove(self, start: int) -> tuple[int, int]:
-        """Take out the segment at an address; its size and its place."""
-        words, index = self._locate(start)
-        removed = words.pop(index)
-        size = removed >> 32 & 0xFFFF
-        self._sizes.remove(size, page_of(start))
-        return size, removed & 0xFFFF_FFFF
+    def _change(self, page: int, words: memoryview) -> None:
+        self._set_words(page, words)
+        self.changed.add(page)
 
-    def move(self, start: int, place: int) -> None:
-        """Let the segment at an address be listed somewhere else."""
-        words, index = self._locate(start)
-        words[index] = words[index] & ~0xFFFF_FFFF | place
-
-    def _locate(self, start: int) -> "tuple[array[int], int]":
-        """The words of the address's page, and the index of the first one that is not before it."""
-        words = self._words.get(page_of(start), NO_WORDS)
-        return words, bisect_left(words, word(offset_of(start), 0, 0))
+    def _set_words(self, page: int, words: memoryview) -> None:
+        before = self.words.get(page, NO_WORDS)
+        for size, by in size_changes(before, words, COUNTS).items():
+            self._sizes.change(size, page, by)
+        self.words[page] = words
 
 
 def _in_order(words: "array[int]") -> "array[int]":
-    """The words of a page by offset, one for each."""
+    """Words by offset, only the smallest of those that have one in common."""
     ordered = array("Q", sorted(words))
-    offsets = _lane(ordered, OFFSET_LANE)
+    offsets = [each >> 48 for each in ordered]
     if len(set(offsets)) == len(offsets):
         return ordered
     firsts = dict(zip(reversed(offsets), reversed(ordered), strict=True))
     return array("Q", sorted(firsts.values()))
-
-
-def _lane(words: "array[int]", lane: int) -> list[int]:
-    """One u16 of every word."""
-    return memoryview(words).cast("B").cast("H").tolist()[lane::4]

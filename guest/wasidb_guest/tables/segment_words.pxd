@@ -1,7 +1,9 @@
 cimport cython
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from wasidb_guest.encoding.record_slots cimport place_records
 
-cdef Py_ssize_t PAGE_SIZE
+cdef Py_ssize_t PAGE_SIZE, SIZE_MAX, ENTRY_SIZE
+cdef uint64_t CHANGED, UNLISTED, PLACE_BITS
 
 cpdef uint64_t word(uint64_t offset, uint64_t size, uint64_t place) except? 0
 
@@ -10,5 +12,41 @@ cpdef Py_ssize_t read_segments(const unsigned char[::1] table, Py_ssize_t count,
 
 @cython.locals(index=Py_ssize_t)
 cpdef Py_ssize_t first_of_size(const uint64_t[::1] words, uint64_t size) except? -1
+
+@cython.locals(i=Py_ssize_t, changes=dict)
+cpdef dict size_changes(const uint64_t[::1] before, const uint64_t[::1] after, int32_t[::1] counts)
+
+@cython.locals(i=Py_ssize_t, size=Py_ssize_t)
+cdef void collect_changes(const uint64_t[::1] words, int32_t[::1] counts, dict changes) except *
+
+@cython.locals(last=Py_ssize_t, count=Py_ssize_t, is_open=bint, is_gap=bint, at=Py_ssize_t, gap=Py_ssize_t, offset=Py_ssize_t, end=Py_ssize_t, place=uint64_t, before=uint64_t)
+cpdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts, const int32_t[::1] ends, uint64_t[::1] merged, list vacated) except? -1
+
+@cython.locals(content=cython.p_uchar, page_size=Py_ssize_t, i=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, in_use=cython.uchar, at=Py_ssize_t, placed=Py_ssize_t, used=Py_ssize_t, place=uint64_t)
+cpdef Py_ssize_t fill_segments(object page, uint64_t[::1] words, Py_ssize_t first, Py_ssize_t last, Py_ssize_t stride, object records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t number, uint64_t[::1] addresses) except? -1
+
+@cython.locals(kept=Py_ssize_t, i=Py_ssize_t)
+cpdef Py_ssize_t drop_used(uint64_t[::1] words, list vacated) except? -1
+
+@cython.locals(flags=uint64_t, count=Py_ssize_t, each=uint64_t[::1], i=Py_ssize_t)
+cpdef Py_ssize_t count_changed(dict words, list pages, bint is_unlisted) except? -1
+
+@cython.locals(count=Py_ssize_t, taken=Py_ssize_t, number=uint64_t, each=uint64_t[::1], i=Py_ssize_t, place=uint64_t, offset=uint64_t, size=uint64_t)
+cpdef void list_changed(dict words, list pages, const uint32_t[::1] supply, uint64_t[::1] entries, uint32_t[::1] places) except *
+
+@cython.locals(i=Py_ssize_t, place=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t)
+cpdef void slots_by_table(const uint32_t[::1] places, Py_ssize_t table_size, int32_t[::1] first, int32_t[::1] last) except *
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t, entry=uint64_t, byte=Py_ssize_t)
+cpdef void put_entries(unsigned char[::1] table, Py_ssize_t first_place, Py_ssize_t table_size, const uint64_t[::1] entries, const uint32_t[::1] places) except *
+
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t, last=Py_ssize_t, byte=Py_ssize_t, page=uint32_t, offset=uint32_t)
+cpdef void take_out(unsigned char[::1] table, Py_ssize_t count, Py_ssize_t first_place, const uint32_t[::1] vacated, dict words) except *
+
+@cython.locals(each=uint64_t[::1], index=Py_ssize_t)
+cdef void move_place(dict words, object page, uint64_t offset, uint64_t before, uint64_t after) except *
+
+@cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t lower_bound(const uint64_t[::1] words, uint64_t offset) except? -1
 
 cdef uint32_t u16_at(const unsigned char[::1] table, Py_ssize_t at) except? 0

@@ -1,16 +1,28 @@
 """The free segments of a page in memory: a word of 64 bits for each, by offset. Kernels.
 
     word     u16 offset | u16 size | u32 place          highest bits first, so words sort by offset
+    place    1 bit changed | 31 bits where the segment is listed, all ones if nowhere yet
+    entry    u32 page | u16 offset | u16 size           lowest bits first, as segment tables have it
 
 The place says where the segment is listed: in which slot of which segment table. What lists the
-segments is drawn in `tables.free_segments`.
+segments is drawn in `tables.free_segments`. Whatever changes a page's words changes them in memory
+only and flags those that the segment tables do not have; `list_changed` finds these later.
+
+Types: words and entries are uint64, places are uint32, the bounds of gaps int32.
 """
 
 from array import array
 
+from wasidb_guest.encoding.record_slots import place_records
 from wasidb_guest.pages import layout
+from wasidb_guest.vectors import Bytes, WritableBytes
 
-PAGE_SIZE = layout.PAGE_SIZE
+PAGE_SIZE, SIZE_MAX = layout.PAGE_SIZE, layout.SEGMENT_SIZE_MAX
+ENTRY_SIZE = layout.SEGMENT.size
+
+CHANGED = 1 << 31
+UNLISTED = 0xFFFF_FFFF
+PLACE_BITS = CHANGED - 1
 
 
 def word(offset: int, size: int, place: int) -> int:
@@ -36,7 +48,7 @@ def read_segments(
             if page not in words:
                 words[page] = array("Q")
             words[page].append(word(offset, size, first_place + slot))
-        at += 8
+        at += ENTRY_SIZE
     return 0
 
 
@@ -48,6 +60,254 @@ def first_of_size(words: memoryview, size: int) -> int:
     return index
 
 
-def u16_at(table: bytearray, at: int) -> int:
+def size_changes(before: memoryview, after: memoryview, counts: memoryview) -> dict[int, int]:
+    """How many segments of each size more a page has than before, or less.
+
+    `counts` is an int32 for each size, all of them zero, before and afterwards.
+    """
+    for i in range(len(before)):
+        counts[before[i] >> 32 & 0xFFFF] -= 1
+    for i in range(len(after)):
+        counts[after[i] >> 32 & 0xFFFF] += 1
+    changes: dict[int, int] = {}
+    collect_changes(before, counts, changes)
+    collect_changes(after, counts, changes)
+    return changes
+
+
+def collect_changes(words: memoryview, counts: memoryview, changes: dict[int, int]) -> None:
+    """Note the counts of the sizes of these words, and set them to zero."""
+    for i in range(len(words)):
+        size = words[i] >> 32 & 0xFFFF
+        if counts[size]:
+            changes[size] = counts[size]
+            counts[size] = 0
+
+
+def merge_gaps(
+    words: memoryview, starts: memoryview, ends: memoryview, merged: memoryview, vacated: list[int]
+) -> int:
+    """Set `merged` to the words of a page of which more is free: gaps that ascend, do not touch one
+    another, and are no part of what has been free; the number of words.
+
+    Segments that touch a gap become one with it, which keeps the first one's place; the places of
+    others are vacated. `merged` has room for a word a segment and a gap.
+    """
+    last, count = -1, 0
+    is_open = False  # whether the last word has a gap in it
+    at, gap = 0, 0
+    while at < len(words) or gap < len(starts):
+        is_gap = at == len(words) or (gap < len(starts) and starts[gap] < words[at] >> 48)
+        if is_gap:
+            offset, end = starts[gap], ends[gap]
+            place = UNLISTED
+            gap += 1
+        else:
+            offset = int(words[at] >> 48)
+            end = offset + int(words[at] >> 32 & 0xFFFF)
+            place = int(words[at] & UNLISTED)
+            at += 1
+        if offset == last and (is_gap or is_open):
+            offset = int(merged[count - 1] >> 48)
+            before = int(merged[count - 1] & UNLISTED)
+            count -= 1
+            if before == UNLISTED:
+                before = place
+            elif place != UNLISTED:
+                vacated.append(place & PLACE_BITS)
+            place = before | CHANGED
+            is_open = True
+        else:
+            is_open = is_gap
+        last = end
+        merged[count] = word(offset, min(end - offset, SIZE_MAX), place)
+        count += 1
+    return count
+
+
+def fill_segments(
+    page: WritableBytes,
+    words: memoryview,
+    first: int,
+    last: int,
+    stride: int,
+    records: Bytes,
+    starts: memoryview,
+    row: int,
+    count: int,
+    number: int,
+    addresses: memoryview,
+) -> int:
+    """Put records from `row` on into the segments `words[first:last]` of a page, as they fit; the
+    first row left, or -1 - offset of a segment that is not all zeros.
+
+    The word of a segment that is used becomes what is left of it, perhaps of no size.
+    """
+    content, page_size = page, len(page)
+    for i in range(first, last):
+        offset, size = int(words[i] >> 48), int(words[i] >> 32 & 0xFFFF)
+        if size < starts[row + 1] - starts[row]:
+            continue
+        end = offset + size
+        if end > page_size:
+            raise IndexError("segment runs past the end of its page")
+        in_use = 0
+        for at in range(offset, end):
+            in_use |= content[at]
+        if in_use:
+            return -1 - offset
+        placed = place_records(
+            page, offset, end, stride, records, starts, row, count, number, addresses
+        )
+        if placed > row:
+            used = int(addresses[placed - 1] & 0xFFFF) + starts[placed] - starts[placed - 1]
+            used = (used + stride - 1) // stride * stride
+            place = int(words[i] & UNLISTED) | CHANGED
+            words[i] = word(used, end - used, place) if used < end else place
+            row = placed
+        if row == count:
+            break
+    return row
+
+
+def drop_used(words: memoryview, vacated: list[int]) -> int:
+    """Move the words of segments that are left to the front; their number. The places of others are
+    vacated.
+    """
+    kept = 0
+    for i in range(len(words)):
+        if words[i] >> 32:
+            words[kept] = words[i]
+            kept += 1
+        elif words[i] & UNLISTED != UNLISTED:
+            vacated.append(int(words[i] & PLACE_BITS))
+    return kept
+
+
+def count_changed(words: "dict[int, memoryview]", pages: list[int], is_unlisted: bool) -> int:
+    """How many segments of some pages are changed, or how many of these are nowhere listed yet."""
+    flags = UNLISTED if is_unlisted else CHANGED
+    count = 0
+    for page in pages:
+        each = words[page]
+        for i in range(len(each)):
+            if each[i] & flags == flags:
+                count += 1
+    return count
+
+
+def list_changed(
+    words: "dict[int, memoryview]",
+    pages: list[int],
+    supply: memoryview,
+    entries: memoryview,
+    places: memoryview,
+) -> None:
+    """Set `entries` and `places` for the changed segments of some pages, and clear their flags.
+
+    Those that are nowhere listed get places from `supply`, of which there are enough.
+    """
+    count = taken = 0
+    for page in pages:
+        number = page
+        each = words[page]
+        for i in range(len(each)):
+            if not each[i] & CHANGED:
+                continue
+            place = int(each[i] & PLACE_BITS)
+            if place == PLACE_BITS:
+                place = supply[taken]
+                taken += 1
+            offset, size = each[i] >> 48, each[i] >> 32 & 0xFFFF
+            each[i] = word(offset, size, place)
+            entries[count] = number | offset << 32 | size << 48
+            places[count] = place
+            count += 1
+
+
+def slots_by_table(
+    places: memoryview, table_size: int, first: memoryview, last: memoryview
+) -> None:
+    """Set the first slot, and the one behind the last, that `places` has of each table; both are
+    int32 and zero.
+    """
+    for i in range(len(places)):
+        place = places[i]
+        table, slot = place // table_size, place % table_size
+        if last[table] == 0 or slot < first[table]:
+            first[table] = slot
+        if slot >= last[table]:
+            last[table] = slot + 1
+
+
+def put_entries(
+    table: WritableBytes,
+    first_place: int,
+    table_size: int,
+    entries: memoryview,
+    places: memoryview,
+) -> None:
+    """Write the entries whose places are in a segment table, which has them from `first_place`
+    on.
+    """
+    for i in range(len(places)):
+        if first_place <= places[i] < first_place + table_size:
+            at = 2 + (places[i] - first_place) * ENTRY_SIZE
+            entry = entries[i]
+            for byte in range(ENTRY_SIZE):
+                table[at + byte] = entry >> 8 * byte & 0xFF
+
+
+def take_out(
+    table: WritableBytes,
+    count: int,
+    first_place: int,
+    vacated: memoryview,
+    words: "dict[int, memoryview]",
+) -> None:
+    """Take the entries at descending places out of a segment table with `count` of them: the last
+    one of the table fills each gap, and zeros follow.
+    """
+    for i in range(len(vacated)):
+        count -= 1
+        at = 2 + (vacated[i] - first_place) * ENTRY_SIZE
+        last = 2 + count * ENTRY_SIZE
+        if at < last:
+            for byte in range(ENTRY_SIZE):
+                table[at + byte] = table[last + byte]
+            page = u16_at(table, at) | u16_at(table, at + 2) << 16
+            offset = u16_at(table, at + 4)
+            move_place(words, page, offset, first_place + count, vacated[i])
+        for byte in range(ENTRY_SIZE):
+            table[last + byte] = 0
+
+
+def move_place(
+    words: "dict[int, memoryview]", page: int, offset: int, before: int, after: int
+) -> None:
+    """Let the segment at an offset be listed somewhere else, if that is the one listed there: the
+    tables can have entries that no word stands for.
+    """
+    each = words.get(page)
+    if each is None:
+        return
+    index = lower_bound(each, offset)
+    if index < len(each) and each[index] >> 48 == offset and each[index] & PLACE_BITS == before:
+        each[index] = each[index] >> 31 << 31 | after
+
+
+def lower_bound(words: memoryview, offset: int) -> int:
+    """The index of the first segment that does not begin before `offset`."""
+    low, high = 0, len(words)
+    while low < high:
+        middle = (low + high) >> 1
+        if words[middle] >> 48 < offset:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def u16_at(table: Bytes, at: int) -> int:
     """The u16 at an offset."""
     return table[at] | table[at + 1] << 8

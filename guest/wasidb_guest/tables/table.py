@@ -209,6 +209,7 @@ class Table:
                 if placed > row
                 else self._place_on_page(records, starts, row, count, addresses, size)
             )
+        self.free_segments.save()
         if self._row_count is not None:
             self._row_count += count
         return addresses
@@ -216,31 +217,21 @@ class Table:
     def _place_in_segment(
         self, records: bytearray, starts: memoryview, row: int, count: int, addresses: memoryview
     ) -> int:
-        """Put the record at `row`, and those behind it as they fit, into one free segment.
-
-        The first row left.
+        """Put the record at `row`, and those behind it as they fit, into free segments of one page;
+        the first row left.
         """
         stride = self.definition.stride
         needed = aligned(starts[row + 1] - starts[row], stride)
         largest = self.free_segments.largest()
         if largest[1] < needed:
             return row
-        # The smallest segment for all that is left, or else the largest there is.
+        # The smallest segment for all that is left, or else the page with the largest there is.
         all_left = max(needed, starts[count] - starts[row])
-        start, size = self.free_segments.find(all_left) or largest
-        number, offset = page_of(start), offset_of(start)
-        page = self.pages.writable(number, offset, offset + size)
-        if page.count(0, offset, offset + size) != size:
-            raise Corrupted(
-                number, offset, f"free segment of table {self.definition.name!r} is in use"
-            )
-        placed = place_records(
-            page, offset, offset + size, stride, records, starts, row, count, number, addresses
-        )
-        if placed > row:
-            last = starts[placed] - starts[placed - 1]
-            end = offset_of(addresses[placed - 1]) + aligned(last, stride)
-            self.free_segments.use(start, end - offset)
+        found = self.free_segments.find(all_left) or largest
+        placed = self.free_segments.fill(found, all_left, stride, records, starts, row, addresses)
+        if placed < 0:
+            message = f"free segment of table {self.definition.name!r} is in use"
+            raise Corrupted(page_of(found[0]), -1 - placed, message)
         return placed
 
     def _place_on_page(
@@ -296,12 +287,17 @@ class Table:
 
         Indexes are left alone.
         """
+        self._erase(addresses)
+        self.free_segments.save()
+
+    def _erase(self, addresses: memoryview) -> None:
+        """The same, without a note of it in the segment tables."""
         stride = self.definition.stride
         for number, first, last in _by_page(addresses):
             starts, ends = int32s(last - first), int32s(last - first)
             page = self.pages.writable(number, *self._slots(addresses, first, last))
             gaps = erase_records(page, addresses, first, last, stride, starts, ends)
-            self.free_segments.add_gaps(number, list(zip(starts[:gaps], ends[:gaps], strict=True)))
+            self.free_segments.free(number, starts[:gaps], ends[:gaps])
         if self._row_count is not None:
             self._row_count -= len(addresses)
 
@@ -341,7 +337,7 @@ class Table:
         left = uint64s(len(addresses))
         left[:] = addresses
         count = keep_records(records, starts, left, moved)
-        self.erase_records(left[:count])
+        self._erase(left[:count])
         placed = self.put_stored(records, starts[: count + 1])
         for row, start in zip(compress(range(len(moved)), moved), placed, strict=True):
             addresses[row] = start

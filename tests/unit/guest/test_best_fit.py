@@ -21,10 +21,10 @@ def test_agrees_with_a_sorted_list(script: list[tuple[bool, int, int]]) -> None:
     truth: list[tuple[int, int]] = []
     for is_removal, size, page in script:
         if not is_removal:
-            segments.add(size, page)
+            segments.change(size, page, 1)
             truth.append((size, page))
         elif (size, page) in truth:
-            segments.remove(size, page)
+            segments.change(size, page, -1)
             truth.remove((size, page))
         truth.sort()
         assert segments.count() == len(truth)

@@ -1,66 +1,67 @@
-"""Free segments in memory against a dictionary of them."""
+"""Free segments in memory against sets of free bytes."""
 
 from array import array
+from collections import defaultdict
+from itertools import accumulate
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.support.gaps import bounds
 from wasidb_guest.pages.layout import SEGMENT, address, offset_of, page_of
 from wasidb_guest.tables.holes import Holes
+from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.segment_words import read_segments, word
 
 PAGES = st.sampled_from([7, 8, 4_294_967_295])
-OFFSETS = st.integers(0, 60)
-SIZES = st.sampled_from([1, 3, 9])
+BYTES = st.sets(st.integers(0, 40), max_size=30)
 
 
-class AgainstDictionary(RuleBasedStateMachine):
-    """Addresses with size and place, in a dictionary too."""
+class AgainstSets(RuleBasedStateMachine):
+    """The free bytes of each page, in a set too."""
 
     def __init__(self) -> None:
         super().__init__()
         self.holes = Holes({})
-        self.truth: dict[int, tuple[int, int]] = {}
+        self.truth: defaultdict[int, set[int]] = defaultdict(set)
 
-    @rule(page=PAGES, offset=OFFSETS, size=SIZES, place=st.integers(0, 0xFFFF_FFFF))
-    def add(self, page: int, offset: int, size: int, place: int) -> None:
-        start = address(page, 10 * offset)
-        if start not in self.truth:
-            self.holes.add(page, [(10 * offset, size)], place)
-            self.truth[start] = size, place
+    @rule(page=PAGES, free=BYTES)
+    def free(self, page: int, free: set[int]) -> None:
+        gaps = runs(free - self.truth[page])
+        self.holes.free(page, *bounds((start, start + size) for start, size in gaps))
+        self.truth[page] |= free
 
-    @precondition(lambda self: self.truth)
-    @rule(data=st.data())
-    def remove(self, data: st.DataObject) -> None:
-        start = data.draw(st.sampled_from(sorted(self.truth)))
-        assert self.holes.remove(start) == self.truth.pop(start)
-
-    @precondition(lambda self: self.truth)
-    @rule(data=st.data(), place=st.integers(0, 9))
-    def move(self, data: st.DataObject, place: int) -> None:
-        start = data.draw(st.sampled_from(sorted(self.truth)))
-        self.holes.move(start, place)
-        self.truth[start] = self.truth[start][0], place
-
-    @rule(page=PAGES, offset=OFFSETS)
-    def look_for_one(self, page: int, offset: int) -> None:
-        start = address(page, 10 * offset)
-        assert self.holes.place(start) == self.truth.get(start, (0, None))[1]
-
-    @rule(page=PAGES, offset=st.integers(0, 610))
-    def look_for_the_one_before(self, page: int, offset: int) -> None:
-        ends = {
-            address(page_of(start), offset_of(start) + size): start
-            for start, (size, _) in self.truth.items()
-        }
-        start = address(page, offset)
-        assert self.holes.ending_at(start) == ends.get(start)
+    @precondition(lambda self: any(self.truth.values()))
+    @rule(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=9), is_one=st.booleans())
+    def fill(self, sizes: list[int], is_one: bool) -> None:
+        """Records without padding, into one segment or all of a page, as they fit."""
+        largest = self.holes.largest()
+        assert largest is not None
+        page, only = page_of(largest[0]), offset_of(largest[0]) if is_one else None
+        content = bytearray(64)
+        starts, addresses = (
+            memoryview(array("i", accumulate(sizes, initial=0))),
+            uint64s(len(sizes)),
+        )
+        records = bytearray(b"r") * sum(sizes)
+        row = self.holes.fill(page, only, content, 1, records, starts, 0, addresses)
+        assert row or sizes[0] > largest[1]
+        for start, size in zip(addresses[:row], sizes, strict=False):
+            assert page_of(start) == page
+            assert not is_one or start < largest[0] + largest[1]
+            taken = range(offset_of(start), offset_of(start) + size)
+            assert self.truth[page].issuperset(taken)
+            self.truth[page].difference_update(taken)
 
     @invariant()
-    def holds_what_the_dictionary_does(self) -> None:
-        by_address = sorted((start, size) for start, (size, _) in self.truth.items())
+    def holds_what_the_sets_do(self) -> None:
+        by_address = [
+            (address(page, start), size)
+            for page in sorted(self.truth)
+            for start, size in runs(self.truth[page])
+        ]
         assert list(self.holes) == by_address
         assert len(self.holes) == len(by_address)
         assert self.holes.total() == sum(size for _, size in by_address)
@@ -73,7 +74,14 @@ class AgainstDictionary(RuleBasedStateMachine):
         assert self.holes.largest() == expected
 
 
-TestAgainstDictionary = AgainstDictionary.TestCase
+TestAgainstSets = AgainstSets.TestCase
+
+
+def runs(free: set[int]) -> list[tuple[int, int]]:
+    """The start and size of each run of bytes."""
+    starts = [each for each in sorted(free) if each - 1 not in free]
+    ends = [each + 1 for each in sorted(free) if each + 1 not in free]
+    return [(start, end - start) for start, end in zip(starts, ends, strict=True)]
 
 
 def table(*segments: tuple[int, int, int]) -> bytearray:
@@ -90,8 +98,8 @@ def test_segments_of_a_table_are_known_by_page_and_offset(
     assert read_segments(table(*segments), len(segments), 8_191, words) == 0
     holes = Holes(words)
     assert list(holes) == sorted((address(page, offset), size) for page, offset, size in segments)
-    for slot, (page, offset, _) in enumerate(segments):
-        assert holes.place(address(page, offset)) == 8_191 + slot
+    for slot, (page, offset, size) in enumerate(segments):
+        assert word(offset, size, 8_191 + slot) in holes.words[page]
 
 
 def test_segments_without_size_and_repeated_ones_are_left_out() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.gaps import free
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
@@ -13,7 +14,6 @@ from wasidb_guest.pages.layout import (
     U32,
     UNCLAIMED_PAGE,
     UNCLAIMED_PAGES_MAX,
-    address,
 )
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.pages.unclaimed import unclaimed_count
@@ -56,11 +56,11 @@ def test_segment_tables(pages: WriteSet, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(free_segments, "SEGMENTS_PER_TABLE", 3)
     segments = FreeSegments(pages, LEDGER_PAGE)
     for number in range(6):
-        segments.add(address(10, 64 * number), 32)
+        free(segments, 10, [(64 * number, 64 * number + 32)])
     with pytest.raises(LimitExceeded, match="the most segment tables possible, 2") as raised:
-        segments.add(address(11, 0), 32)
+        free(segments, 11, [(0, 32)])
     assert raised.value.details == {"limit": "segment tables"}
-    segments.add(address(10, 32), 32)
+    free(segments, 10, [(32, 64)])
     found = FreeSegments(pages, LEDGER_PAGE)
     assert len(found.tables) == 2
     assert found.segments() == segments.segments()

@@ -1,12 +1,15 @@
 """Where records find room: the first page that has it, and the holes that deleted ones leave."""
 
-from itertools import pairwise
+from array import array
+from itertools import accumulate, pairwise
 
 import hypothesis.strategies as st
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.support.declared_changes import check_page
+from tests.support.gaps import bounds, free
+from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import SEGMENT_SIZE_MAX, address, offset_of, page_of
@@ -14,6 +17,7 @@ from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.tables.first_fit import FirstFit
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.page_ledger import PageLedger
+from wasidb_guest.tables.record_block import uint64s
 from wasidb_memory import HeapLog, HeapMemory
 
 SIZES = st.lists(st.integers(0, 40), max_size=40)
@@ -69,7 +73,7 @@ class Holes(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         memory = HeapMemory()
-        memory.grow(4)
+        memory.grow(13)
         self.pages = WriteSet(PageCache(memory, RedoLog(HeapLog(), "")))
         self.segments = FreeSegments(self.pages, 3)
         self.free: set[int] = set()
@@ -78,7 +82,7 @@ class Holes(RuleBasedStateMachine):
     def add(self, page: int, slot: int, slots: int) -> None:
         taken = {address(page, (slot + i) * STRIDE) for i in range(slots)}
         if not taken & self.free:
-            self.segments.add(address(page, slot * STRIDE), slots * STRIDE)
+            self.segments.free(page, *bounds([(slot * STRIDE, (slot + slots) * STRIDE)]))
             self.free |= taken
 
     @rule(page=st.integers(10, 12), slots=st.sets(st.integers(0, 40), max_size=20))
@@ -87,23 +91,40 @@ class Holes(RuleBasedStateMachine):
         starts = [slot for slot in sorted(slots) if slot - 1 not in slots]
         ends = [slot + 1 for slot in sorted(slots) if slot + 1 not in slots]
         gaps = [(start * STRIDE, end * STRIDE) for start, end in zip(starts, ends, strict=True)]
-        self.segments.add_gaps(page, gaps)
+        self.segments.free(page, *bounds(gaps))
         self.free |= {address(page, slot * STRIDE) for slot in slots}
 
     @precondition(lambda self: self.free)
-    @rule(slots=st.integers(1, 6))
-    def use(self, slots: int) -> None:
-        found = self.segments.find(slots * STRIDE)
-        if found is None:
-            assert self.segments.largest()[1] < slots * STRIDE
-            return
-        start, size = found
-        assert size >= slots * STRIDE
-        self.segments.use(start, slots * STRIDE)
-        self.free -= {start + i * STRIDE for i in range(slots)}
+    @rule(sizes=st.lists(st.integers(3, 6 * STRIDE), min_size=1, max_size=9))
+    def fill(self, sizes: list[int]) -> None:
+        """Records go into the smallest segment for all of them, or the page of the largest one."""
+        needed = sum(size + -size % STRIDE for size in sizes)
+        found = self.segments.find(needed) or self.segments.largest()
+        assert found[1] >= needed or self.segments.find(needed) is None
+        starts, addresses = int32s(len(sizes) + 1), uint64s(len(sizes))
+        starts[1:] = memoryview(array("i", accumulate(sizes)))
+        records = bytearray(b"r") * starts[-1]
+        placed = self.segments.fill(found, needed, STRIDE, records, starts, 0, addresses)
+        assert placed == len(sizes) or found[1] < needed
+        assert placed or sizes[0] > found[1]
+        frame = self.pages.writable(page_of(found[0]))
+        for start, size in zip(addresses[:placed], sizes, strict=False):
+            if found[1] >= needed:
+                assert found[0] <= start < found[0] + found[1]
+            taken = {start + i for i in range(0, size, STRIDE)}
+            assert taken <= self.free
+            self.free -= taken
+            at = offset_of(start)
+            assert frame[at : at + size] == b"r" * size
+            frame[at : at + size] = bytes(size)
+
+    @rule()
+    def save(self) -> None:
+        self.segments.save()
 
     @rule()
     def read_again(self) -> None:
+        self.segments.save()
         self.segments = FreeSegments(self.pages, 3)
 
     @invariant()
@@ -122,9 +143,13 @@ TestHoles = Holes.TestCase
 
 def test_a_whole_page_is_listed_with_the_most_a_u16_can_say() -> None:
     machine = Holes()
-    machine.segments.add(address(20, 0), 32 * STRIDE)
-    machine.segments.add(address(20, 32 * STRIDE), 65_536 - 32 * STRIDE)
-    assert machine.segments.segments() == [(address(20, 0), SEGMENT_SIZE_MAX)]
-    machine.segments.use(address(20, 0), 100 * STRIDE)
+    free(machine.segments, 12, [(0, 32 * STRIDE)])
+    free(machine.segments, 12, [(32 * STRIDE, 65_536)])
+    found = (address(12, 0), SEGMENT_SIZE_MAX)
+    assert machine.segments.segments() == [found]
+    starts, addresses = int32s(2), uint64s(1)
+    starts[1] = 100 * STRIDE
+    record = bytearray(100 * STRIDE)
+    assert machine.segments.fill(found, 100 * STRIDE, STRIDE, record, starts, 0, addresses) == 1
     ((start, size),) = machine.segments.segments()
     assert (offset_of(start), size) == (100 * STRIDE, SEGMENT_SIZE_MAX - 100 * STRIDE)
