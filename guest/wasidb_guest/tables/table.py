@@ -18,7 +18,6 @@ before the first is stored anew.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import compress
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -27,6 +26,7 @@ from wasidb_guest.encoding.record_slots import (
     keep_records,
     overwrite_records,
     place_records,
+    put_addresses,
     slots_end,
 )
 from wasidb_guest.encoding.records import find_records
@@ -339,8 +339,7 @@ class Table:
         count = keep_records(records, starts, left, moved)
         self._erase(left[:count])
         placed = self.put_stored(records, starts[: count + 1])
-        for row, start in zip(compress(range(len(moved)), moved), placed, strict=True):
-            addresses[row] = start
+        put_addresses(placed, moved, addresses)
 
     def save_counters(self) -> None:
         """Rewrite the autoincrement ledger if numbers have been drawn."""
