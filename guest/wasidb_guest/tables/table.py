@@ -13,9 +13,10 @@ writer takes a table over with `attach`.
 Where a record goes: into the smallest free segment that fits, else behind the last record of the
 first page with room, which for many records is room for some of them, else on a new page. Records
 for which no segment is large enough together go into all segments of a page, as they fit, of the
-page with the largest one first. An update
-that leaves a record's size as it is happens in place; the others of a statement are all erased
-before the first is stored anew.
+page with the largest one first.
+
+An update that leaves a record's size as it is happens in place; the others of a statement are all
+erased before the first is stored anew.
 """
 
 from bisect import bisect_left
