@@ -1,5 +1,5 @@
 cimport cython
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.copying cimport copy_bytes
 
 @cython.locals(target=cython.p_uchar, source=cython.p_uchar, page_size=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, slot=Py_ssize_t)
@@ -10,6 +10,12 @@ cpdef void overwrite_records(unsigned char[::1] page, const uint64_t[::1] addres
 
 @cython.locals(kept=Py_ssize_t, end=Py_ssize_t, i=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, j=Py_ssize_t)
 cpdef Py_ssize_t keep_records(unsigned char[::1] records, int32_t[::1] starts, uint64_t[::1] addresses, const unsigned char[::1] flags) except? -1
+
+@cython.locals(count=Py_ssize_t, i=Py_ssize_t)
+cpdef void put_addresses(const uint64_t[::1] placed, const unsigned char[::1] flags, uint64_t[::1] addresses) except *
+
+@cython.locals(count=Py_ssize_t, i=Py_ssize_t)
+cpdef Py_ssize_t moved_rows(const uint64_t[::1] before, const uint64_t[::1] after, uint32_t[::1] rows) except? -1
 
 @cython.locals(end=Py_ssize_t)
 cpdef Py_ssize_t slot_end(const unsigned char[::1] page, Py_ssize_t at, Py_ssize_t stride) except? -1

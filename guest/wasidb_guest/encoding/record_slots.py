@@ -93,6 +93,25 @@ def keep_records(
     return kept
 
 
+def put_addresses(placed: memoryview, flags: Bytes, addresses: memoryview) -> None:
+    """Let the flagged records have the addresses `placed`, in their order."""
+    count = 0
+    for i in range(len(flags)):
+        if flags[i]:
+            addresses[i] = placed[count]
+            count += 1
+
+
+def moved_rows(before: memoryview, after: memoryview, rows: memoryview) -> int:
+    """Set `rows`, uint32, to those whose address is not what it was before; their number."""
+    count = 0
+    for i in range(len(before)):
+        if before[i] != after[i]:
+            rows[count] = i
+            count += 1
+    return count
+
+
 def slot_end(page: Bytes, at: int, stride: int) -> int:
     """Where the slot of the record at an offset ends."""
     end = at + 2 + (page[at] | page[at + 1] << 8)

@@ -18,6 +18,8 @@ from wasidb_guest.encoding.cell_vectors import (
     vector_from_cells,
     vector_to_cells,
 )
+from wasidb_guest.encoding.gather import gather_integers
+from wasidb_guest.encoding.record_slots import moved_rows
 from wasidb_guest.errors import NotNullViolated
 from wasidb_guest.indexes.run import build_run, flags_of
 from wasidb_guest.tables.consequences import delete, follow
@@ -30,6 +32,7 @@ from wasidb_guest.tables.integrity import (
     check_vacated,
 )
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
+from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.references import as_addresses, key_columns
 from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.tables import Tables
@@ -202,24 +205,26 @@ def _checked_runs(outcome: Outcome, name: str) -> Runs:
 def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
     """Change records and keys; `runs` are the new keys in the indexes in which keys change."""
     before, after = changed.addresses, table.replace_records(changed.addresses, changed.new)
-    moved = [row for row, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-    rows = memoryview(array("I", moved))
+    rows = memoryview(bytearray(4 * len(before))).cast("I")
+    rows = rows[: moved_rows(before, after, rows)]
     for index in table.definition.indexes:
         tree, run = table.trees[index.columns], runs.get(index.columns)
         if run is not None:
             run.set_addresses(after)
             tree.delete(table.run(index.columns, changed.old, before))
             tree.insert(run)
-        elif moved:
+        elif len(rows):
             keys = key_columns(table.definition, changed.old, index.columns)
             keys = [take(vector, rows) for vector in keys]
-            tree.delete(build_run(keys, _pick(before, moved)))
-            tree.insert(build_run(keys, _pick(after, moved)))
+            tree.delete(build_run(keys, _pick(before, rows)))
+            tree.insert(build_run(keys, _pick(after, rows)))
     table.save_roots()
 
 
-def _pick(addresses: memoryview, rows: Sequence[int]) -> memoryview:
-    return as_addresses([addresses[row] for row in rows])
+def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
+    picked = uint64s(len(rows))
+    gather_integers(addresses, rows, picked)
+    return picked
 
 
 def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector:

@@ -142,14 +142,15 @@ class FreeSegments:
         if not holes.changed:
             return
         words, pages = holes.words, sorted(holes.changed)
-        vacated = sorted(holes.vacated)
-        unlisted = count_changed(words, pages, is_unlisted=True)
-        supply = array("I", vacated[:unlisted])
-        self._extend(supply, unlisted)
+        vacated, unlisted = sorted(holes.vacated), 0
         count = count_changed(words, pages, is_unlisted=False)
-        entries, places = uint64s(count), memoryview(array("I", bytes(4 * count)))
-        list_changed(words, pages, memoryview(supply), entries, places)
-        self._write(entries, places)
+        if count:
+            unlisted = count_changed(words, pages, is_unlisted=True)
+            supply = array("I", vacated[:unlisted])
+            self._extend(supply, unlisted)
+            entries, places = uint64s(count), memoryview(array("I", bytes(4 * count)))
+            list_changed(words, pages, memoryview(supply), entries, places)
+            self._write(entries, places)
         self._vacate(vacated[unlisted:])
         holes.changed.clear()
         holes.vacated.clear()

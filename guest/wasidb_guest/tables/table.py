@@ -11,14 +11,16 @@ above (`tables.integrity`). Its structures are decoded once and kept in step wit
 writer takes a table over with `attach`.
 
 Where a record goes: into the smallest free segment that fits, else behind the last record of the
-first page with room, which for many records is room for some of them, else on a new page. An update
-that leaves a record's size as it is happens in place; the others of a statement are all erased
-before the first is stored anew.
+first page with room, which for many records is room for some of them, else on a new page. Records
+for which no segment is large enough together go into all segments of a page, as they fit, of the
+page with the largest one first.
+
+An update that leaves a record's size as it is happens in place; the others of a statement are all
+erased before the first is stored anew.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import compress
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -27,6 +29,7 @@ from wasidb_guest.encoding.record_slots import (
     keep_records,
     overwrite_records,
     place_records,
+    put_addresses,
     slots_end,
 )
 from wasidb_guest.encoding.records import find_records
@@ -339,8 +342,7 @@ class Table:
         count = keep_records(records, starts, left, moved)
         self._erase(left[:count])
         placed = self.put_stored(records, starts[: count + 1])
-        for row, start in zip(compress(range(len(moved)), moved), placed, strict=True):
-            addresses[row] = start
+        put_addresses(placed, moved, addresses)
 
     def save_counters(self) -> None:
         """Rewrite the autoincrement ledger if numbers have been drawn."""
