@@ -120,12 +120,11 @@ class FileLog:
         descriptor = self._file if self._file is not None else self._create()
         end = self._size + len(data)
         try:
+            write_all(self.path, descriptor, self._size, data)
             if end > self._allocated:
                 allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP
-                zeros = bytes(allocated - self._allocated)
-                write_all(self.path, descriptor, self._allocated, zeros)
+                write_all(self.path, descriptor, end, bytes(allocated - end))
                 self._allocated = allocated
-            write_all(self.path, descriptor, self._size, data)
         except StorageFailed:
             self.truncate(self._size)
             raise
