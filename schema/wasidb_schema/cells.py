@@ -71,7 +71,10 @@ def blob_cell(value: bytes) -> str:
 
 
 def json_cell(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,3 +85,11 @@ def test_none_in_json_is_null_only_where_null_may_be() -> None:
 def test_impossible_values(type_name: str, value: Any, reason: str) -> None:
     with pytest.raises((ValueError, TypeError, AttributeError), match=reason):
         encode_cell(CODECS[type_name], value)
+
+
+def test_json_that_is_nested_deeper_than_python_goes() -> None:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(ValueError, match="nested too deep"):
+        encode_cell(CODECS["json"], value)
