@@ -55,6 +55,19 @@ def test_story_goes_on_in_a_file_of_the_rust_engine(
     assert_holds(engine, [stretch])
 
 
+def test_a_row_that_an_index_of_the_rust_engine_names_twice_is_deleted_once(
+    open_engine: OpenEngine, database_file: Path
+) -> None:
+    before = next(each.before for each in STORIES["08-indexes"] if each.before)
+    before.unpack(database_file)
+    engine = open_engine(database_file)
+    codes = engine.select({"from": "dup", "columns": ["code"]})
+    for code in {code for (code,) in codes}:
+        where = {"Eq": ["code", code]}
+        assert engine.delete("dup", where) == codes.count([code])
+    assert engine.check() == []
+
+
 @pytest.mark.parametrize("case", ROW_BY_ROW)
 def test_tables_filled_row_by_row_have_the_same_bytes(
     engine: EngineUnderTest, tmp_path: Path, case: str

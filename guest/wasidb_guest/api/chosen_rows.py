@@ -29,7 +29,9 @@ class ChosenRows:
     def find(
         self, transaction: Transaction, values: Sequence[Any], permission: Permission
     ) -> memoryview:
-        """Their addresses, ascending. Raises LimitExceeded if they are more than may be changed."""
+        """Their addresses, each once and ascending. Raises LimitExceeded if they are more than may
+        be changed.
+        """
         addresses = self._find(transaction, values, permission)
         transaction.limits.check_rows(len(addresses), "the statement changes")
         return addresses

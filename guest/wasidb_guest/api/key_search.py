@@ -18,6 +18,7 @@ from wasidb_guest.encoding.cells import CELL_SIZE_MAX, Cell
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import And, Comparison, Filter, Literal, conjuncts
+from wasidb_guest.query.look_ups import in_order
 from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.tables.table import Table
@@ -69,11 +70,11 @@ class KeySearch:
         return cells
 
     def find(self, table: Table, cells: Sequence[Cell] | None) -> memoryview:
-        """The addresses of the rows with these cells, ascending."""
+        """The addresses of the rows with these cells, each once and ascending."""
         if cells is None:
             return NO_ROWS
         addresses = table.indexes[self.index].equal(cells)
-        return addresses if len(addresses) < 2 else memoryview(array("Q", sorted(addresses)))
+        return addresses if len(addresses) < 2 else in_order([addresses])
 
     def finds(self, values: Sequence[Any], rows: Batch) -> bool:
         """Whether one of some complete rows would be found."""

@@ -10,8 +10,7 @@ What a step gives is at least one batch, of no rows if need be. Steps that have 
 what `Execution` allows and put the rest aside, so memory holds neither a table nor what is made of
 it: only the result, where it is wanted as a whole."""
 
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from wasidb_guest.encoding.cell_vectors import constant_vector
@@ -28,7 +27,7 @@ from wasidb_guest.query.grouping import row_numbers, take_rows
 from wasidb_guest.query.index_join import index_join
 from wasidb_guest.query.joins import join
 from wasidb_guest.query.leading import sort_first
-from wasidb_guest.query.look_ups import count_found, found_by
+from wasidb_guest.query.look_ups import count_found, found_by, in_order
 from wasidb_guest.query.planner import plan_select
 from wasidb_guest.query.predicates import true_rows
 from wasidb_guest.query.reads import filter_test, tell_reads
@@ -92,7 +91,9 @@ def keeping_steps(node: plan.Plan) -> int:
 def matching_addresses(
     source: Source, name: str, where: Filter | None, permission: Permission = "read"
 ) -> Addresses:
-    """The rows of a table for which a filter is true, all without one, by ascending address."""
+    """The rows of a table for which a filter is true, all without one, each once and by ascending
+    address.
+    """
     table = source.table(name)
     source.has_read(name, filter_test(table.definition, where), permission)
     exact = _exact_access(table, where)
@@ -101,11 +102,14 @@ def matching_addresses(
         if exact is None
         else found_by(table, [exact])
     )
-    found: list[int] = []
+    return in_order(_watched(pieces, source))
+
+
+def _watched(pieces: Iterable[Addresses], source: Source) -> Iterator[Addresses]:
+    """The same, as long as the statement may go on."""
     for addresses in pieces:
         source.limits.check()
-        found += addresses.tolist()
-    return memoryview(array("Q", sorted(found)))
+        yield addresses
 
 
 def has_match(source: Source, name: str, where: Filter | None) -> bool:

@@ -128,9 +128,9 @@ def _numbered(table: Table, name: str, vector: Vector | None, count: int) -> Vec
 def update_rows(
     tables: Tables, name: str, addresses: memoryview, changes: Mapping[str, Vector]
 ) -> tuple[int, Vector | None]:
-    """Give the rows at ascending `addresses` new cells: a vector for each changed column. The
-    number of rows changed, and the primary keys that those at `addresses` had, None if there was
-    nothing to do.
+    """Give the rows at ascending `addresses`, each once, new cells: a vector for each changed
+    column. The number of rows changed, and the primary keys that those at `addresses` had, None if
+    there was nothing to do.
 
     Rows that reference a changed key are changed as their references say, and counted. Raises what
     `insert_rows` raises, and RowIsReferenced.
@@ -150,9 +150,9 @@ def update_rows(
 def delete_rows(
     tables: Tables, name: str, addresses: memoryview, behavior: DeleteBehavior
 ) -> tuple[int, Vector | None]:
-    """Delete the rows at ascending `addresses`; with `cascade` also the rows that reference them.
-    The number of rows deleted, and the primary keys of those at `addresses`, None if there were
-    none.
+    """Delete the rows at ascending `addresses`, each once; with `cascade` also the rows that
+    reference them. The number of rows deleted, and the primary keys of those at `addresses`, None
+    if there were none.
 
     Foreign keys do what they are declared to do; `cascade` is for those that restrict. Raises
     RowIsReferenced for a row that others still point at, and what `update_rows` raises.
