@@ -23,8 +23,8 @@ which they cannot wait: it goes on when they have returned. What lets go of some
 iterator does that nobody uses any more, is done when the call has ended; all else is refused.
 
 Stack sizes: wasmtime's own limit of 512 KiB turns deep recursion in the guest into a trap, 6 MiB
-let CPython notice first and raise RecursionError. The thread's fiber needs room beyond that, hence
-8 MiB.
+let CPython notice first and raise RecursionError. Calls run on the stack of their thread; wasmtime
+refuses that limit where its fibers, which nothing here uses, have less, hence 8 MiB for them.
 """
 
 import contextlib
