@@ -22,27 +22,27 @@ def expected(kind: Any, value: object, what: str | None = None) -> Any:
     """`value`, which must be of `kind`; `what` says in messages what that is."""
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
-        names = what or " or ".join(kind.__name__.lower() for kind in kinds)
-        raise InvalidQuery(
-            f"expected {names}, got {shown(value)}", value=shown(value), expected=names
-        )
+        raise unexpected(what or " or ".join(kind.__name__.lower() for kind in kinds), value)
     return value
+
+
+def unexpected(what: str, value: object) -> InvalidQuery:
+    """The error of a value that is not `what`."""
+    return InvalidQuery(f"expected {what}, got {shown(value)}", value=shown(value), expected=what)
 
 
 def condition_of(value: object) -> Condition:
     """`value`, which must be a condition."""
-    condition: Condition = expected(Condition, value, "a condition such as Flight.dep_delay > 30")
-    return condition
+    if isinstance(value, Condition):
+        return value
+    raise unexpected("a condition such as Flight.dep_delay > 30", value)
 
 
 def table_of(model: object) -> TableDefinition:
     """What the table of a model is."""
     definition = getattr(model, "__table__", None)
     if not isinstance(definition, TableDefinition) or isinstance(model, Table):
-        what = "a model, a class with wasidb.Table as base"
-        raise InvalidQuery(
-            f"expected {what}, got {shown(model)}", value=shown(model), expected=what
-        )
+        raise unexpected("a model, a class with wasidb.Table as base", model)
     return definition
 
 

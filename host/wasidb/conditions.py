@@ -119,6 +119,8 @@ def quoted(name: str) -> str:
 
 def literal(operand: Operand, value: object) -> Literal:
     """`value` as a cell of the type of `operand`; typed where a bare one would mean NULL."""
+    if type(value) is int and type(operand) is Column and operand.codec.encode is None:
+        return value  # as in most look-ups, which have little else to do
     side: Column | Aggregate = expected((Column, Aggregate), operand)
     table = side.table if isinstance(side, Column) else ""
     cell = encoded_value(side.codec, value, table, side.label)

@@ -15,121 +15,42 @@
 
 A `Select` is a value: every method gives a new one, so a question can be kept and refined.
 `select(Flight)` gives models, `select(Flight.carrier, ...)` named tuples with one field for each
-thing asked. Without joins columns go by their name; with joins by `table.column`, for there a name
-may mean several.
+thing asked.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from wasidb.aliases import Alias
 from wasidb.arguments import condition_of, expected, row_number, shown, table_of
-from wasidb.conditions import (
-    Naming,
-    Placing,
-    filter_json,
-    filter_text,
-    of_table,
-    order_json,
-    orders_of,
-    parts_of,
-    qualified,
-)
+from wasidb.conditions import Placing, filter_text, orders_of, parts_of
 from wasidb.errors import InvalidQuery
-from wasidb.relations import Relation, includes_json, related, whole_rows
-from wasidb.rows import Page, columns_of_rows, decoded, dump, has_plain_cells
-from wasidb.shapes import OBJECTS, Shape
-from wasidb_schema import Aggregate, Column, Condition, Order, Table
+from wasidb.outline import How, Join, Outline
+from wasidb.relations import Relation, related
+from wasidb.rows import dump
+from wasidb_schema import Aggregate, Column, Condition, Table
 from wasidb_schema.expressions import And, Comparison, Operand
 from wasidb_schema.table import TableMeta
 
 Row = TypeVar("Row")
 Model = TypeVar("Model", bound=Table)
-How = Literal["inner", "left", "right", "full", "semi", "anti"]
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
-    """One more table, the pairs of columns that must be equal, and a condition on its own rows."""
-
-    table: str
-    name: str
-    pairs: tuple[tuple[Column, Column], ...]
-    condition: Condition | None
-    how: How
-
-    def as_json(self) -> dict[str, Any]:
-        left = [qualified(column) for column, _ in self.pairs]
-        right = [column.name for _, column in self.pairs]
-        where = filter_json(self.condition, qualified)
-        return {
-            "join_type": self.how.capitalize(),
-            "table": self.table,
-            **({} if self.name == self.table else {"as": self.name}),
-            "left_column": left if len(left) > 1 else left[0],
-            "right_column": right if len(right) > 1 else right[0],
-            **({} if where is None else {"where": where}),
-        }
-
-
-class Frame:
-    """What questions have in common that differ in `where`, limit and offset alone.
-
-    `text` is the JSON of the rest of their statement, `layout` how the rows of answers lie.
-    `comparisons` are the whole statements that have a comparison with a parameter for a condition,
-    by its operator, table and column.
-    """
-
-    __slots__ = ("comparisons", "layout", "text")
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.layout: Layout | None = None
-        self.comparisons: dict[tuple[str, str, str], str] = {}
-
-
-class Layout(NamedTuple):
-    """The names of an answer's columns, and where the engine has them; no places where these are in
-    order.
-    """
-
-    names: tuple[str, ...]
-    places: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Select(Generic[Row]):
     """A question whose answer is a list of `Row`. Start one with `select`."""
 
-    source: str
-    model: type[Table] | None = None
-    outputs: tuple[Column | Aggregate, ...] = ()
-    joins: tuple[Join, ...] = ()
+    outline: Outline
     condition: Condition | None = None
-    groups: tuple[Column, ...] = ()
-    group_condition: Condition | None = None
-    orders: tuple[Order, ...] = ()
     row_limit: int | None = None
     row_offset: int | None = None
-    is_distinct: bool = False
-    relations: tuple[tuple[str, Relation], ...] = ()
-    seconds_max: float | None = None
-    rows_max: int | None = None
-    memory_max: int | None = None
-    frame: Frame = field(default_factory=Frame, repr=False)
 
     def _with(self, **changes: Any) -> "Select[Any]":
-        """Another question, which has a frame of its own."""
-        return self._within_frame(frame=Frame(), **changes)
-
-    def _within_frame(self, **changes: Any) -> "Select[Any]":
-        """The same question with other fields; `dataclasses.replace` takes ten times as long."""
-        changed: Select[Any] = object.__new__(type(self))
-        changed.__dict__.update(self.__dict__, **changes)
-        return changed
+        """A question with another outline."""
+        changed = replace(self.outline, **changes)
+        return Select(changed, self.condition, self.row_limit, self.row_offset)
 
     def from_(self, table: type[Table]) -> "Select[Row]":
         """Names the table, where the outputs do not: `select(count()).from_(Flight)`."""
@@ -140,7 +61,8 @@ class Select(Generic[Row]):
 
         To a type checker `Flight.month == 1` is a bool, hence the signature.
         """
-        return self._within_frame(condition=all_of(self.condition, *conditions))
+        whole = all_of(self.condition, conditions)
+        return Select(self.outline, whole, self.row_limit, self.row_offset)
 
     def join(self, table: type[Table] | Alias, *, on: object, how: How = "inner") -> "Select[Row]":
         """Adds the rows of `table` that match, as in `on=Flight.carrier == Airline.carrier`.
@@ -148,7 +70,7 @@ class Select(Generic[Row]):
         Several equalities, and conditions on rows of `table`, are combined with &. A semi join adds
         nothing but keeps the rows that have a match, an anti join those that have none.
         """
-        return self._with(joins=(*self.joins, join_of(table, on, how)))
+        return self._with(joins=(*self.outline.joins, join_of(table, on, how)))
 
     def include(self, **relations: Relation) -> "Select[Any]":
         """Gives named tuples: the row, then what is related to it under the names given.
@@ -156,9 +78,9 @@ class Select(Generic[Row]):
         select(Flight).include(airline=one(Airline, Flight.carrier))
         [Row(flights=Flight(...), airline=Airline(...)), ...]
         """
-        if self.model is None:
+        if self.outline.model is None:
             raise InvalidQuery("only rows of a table include others; start with select(Table)")
-        return self._with(relations=related(self.source, relations))
+        return self._with(relations=related(self.outline.source, relations))
 
     def group_by(self, *columns: object) -> "Select[Row]":
         """One row for each combination of values of `columns`."""
@@ -166,18 +88,18 @@ class Select(Generic[Row]):
 
     def having(self, *conditions: Condition | bool) -> "Select[Row]":
         """Keeps the groups for which all conditions hold; they speak of what is selected."""
-        return self._with(group_condition=all_of(self.group_condition, *conditions))
+        return self._with(group_condition=all_of(self.outline.group_condition, conditions))
 
     def order_by(self, *keys: object) -> "Select[Row]":
         """Sorts by columns or aggregates, ascending unless `.desc()` says otherwise."""
         return self._with(orders=orders_of(keys))
 
     def limit(self, rows: int) -> "Select[Row]":
-        return self._within_frame(row_limit=row_number(rows, "limit"))
+        return Select(self.outline, self.condition, row_number(rows, "limit"), self.row_offset)
 
     def offset(self, rows: int) -> "Select[Row]":
         """Skips the first rows."""
-        return self._within_frame(row_offset=row_number(rows, "offset"))
+        return Select(self.outline, self.condition, self.row_limit, row_number(rows, "offset"))
 
     def distinct(self) -> "Select[Row]":
         """Gives equal rows once."""
@@ -202,104 +124,14 @@ class Select(Generic[Row]):
         """The same as text; `place` gives what stands for the constants of `where` and for limit
         and offset.
         """
-        frame = self.frame
-        text = frame.text = frame.text or dump(self._unchanging())[:-1]
+        text = self.outline.text
         if self.condition is not None:
-            text += f',"where":{filter_text(self.condition, self._naming, place)}'
+            text += f',"where":{filter_text(self.condition, self.outline.naming, place)}'
         if self.row_limit is not None:
             text += f',"limit":{place(self.row_limit)}'
         if self.row_offset is not None:
             text += f',"offset":{place(self.row_offset)}'
         return text + "}"
-
-    def _unchanging(self) -> dict[str, Any]:
-        """The members of the statement that the frame keeps."""
-        if not self.source:
-            raise InvalidQuery("no table to select from; add .from_(Table)")
-        name = self._naming
-        aggregates = [output for output in self.outputs if isinstance(output, Aggregate)]
-        limits = {"seconds": self.seconds_max, "rows": self.rows_max, "memory": self.memory_max}
-        parts = {
-            "aggregates": [aggregate_json(aggregate, name) for aggregate in aggregates],
-            "joins": [join.as_json() for join in self.joins],
-            "group_by": [name(column) for column in self.groups],
-            "having": filter_json(self.group_condition, self.output_name),
-            "order_by": [order_json(order, self.output_name) for order in self.orders],
-            "distinct": self.is_distinct or None,
-            "include": includes_json(self.relations),
-            "limits": {name: most for name, most in limits.items() if most is not None} or None,
-        }
-        asked = {part: value for part, value in parts.items() if value is not None and value != []}
-        return {"from": self.source, "columns": self._column_names(name), **asked}
-
-    @property
-    def _naming(self) -> Naming:
-        return qualified if self.joins else of_table(self.source)
-
-    def _column_names(self, name: Naming) -> list[str]:
-        if self.model and not self.joins:
-            return list(self.model.__columns__)
-        return [name(output) for output in self.columns if isinstance(output, Column)]
-
-    @property
-    def columns(self) -> tuple[Column | Aggregate, ...]:
-        """Everything asked for, in the order in which the caller gets it."""
-        return tuple(self.model.__columns__.values()) if self.model else self.outputs
-
-    @property
-    def places(self) -> list[int]:
-        """Where the engine has each of the columns: whatever the order, aggregates come last."""
-        numbers = range(len(self.columns))
-        given = sorted(numbers, key=lambda at: isinstance(self.columns[at], Aggregate))
-        return sorted(numbers, key=given.__getitem__)
-
-    def answer_in_rows(self, rows: Sequence[Sequence[Any]], shape: Shape) -> list[Any]:
-        """The same for few rows of cells. Where nothing else is to be made of these they are not
-        turned into columns.
-        """
-        if self.model and not self.relations and has_plain_cells(self.model):
-            return shape.few(self.model, rows)
-        return self.answer(columns_of_rows(rows, len(self.columns) + len(self.relations)), shape)
-
-    def answer(self, columns: Page, shape: Shape = OBJECTS) -> list[Any]:
-        """The engine's columns of cells as the rows that the caller gets."""
-        if self.model:
-            return whole_rows(self.model, columns, self.relations, shape)
-        layout = self.frame.layout or self._laid_out()
-        if layout.places:
-            columns = [columns[place] for place in layout.places]
-        return shape.parts(layout.names, decoded(self.outputs, columns))
-
-    def _laid_out(self) -> Layout:
-        places = tuple(self.places)
-        is_in_order = places == tuple(range(len(places)))
-        self.frame.layout = Layout(tuple(self.names), () if is_in_order else places)
-        return self.frame.layout
-
-    @property
-    def names(self) -> list[str]:
-        """What the columns of the answer are called: each by its label, unless that is taken.
-
-        select(Flight.dest, Airline.name, Airport.name)     dest, name, airports.name
-        """
-        names: list[str] = []
-        for output in self.columns:
-            name = output.label
-            if name in names and isinstance(output, Column):
-                name = f"{output.table}.{name}"
-            while name in names:
-                name += "_"
-            names.append(name)
-        return names
-
-    def output_name(self, operand: Operand) -> str:
-        """How a key to sort by or a condition on groups refers to `operand`."""
-        if not isinstance(operand, Aggregate):
-            return self._naming(operand)
-        for output in self.outputs:
-            if isinstance(output, Aggregate) and output.measures_same(operand):
-                return output.label
-        raise InvalidQuery(f"{operand.label} must be selected to sort or filter groups by it")
 
 
 @overload
@@ -319,21 +151,22 @@ def select(*outputs: object) -> Select[Any]:
     if not asked:
         raise InvalidQuery("nothing to select; name a table, columns or aggregates")
     columns = [output if isinstance(output, Column) else output.column for output in asked]
-    return Select(next((column.table for column in columns if column), ""), outputs=asked)
+    source = next((column.table for column in columns if column), "")
+    return Select(Outline(source, outputs=asked))
 
 
 @lru_cache
 def select_table(model: type[Model]) -> Select[Model]:
-    """The question for all rows of a table: one value, so that what it leads to shares a frame."""
-    return Select(table_of(model).name, model=model)
+    """The question for all rows of a table: one value, so that what it leads to shares an
+    outline."""
+    return Select(Outline(table_of(model).name, model=model))
 
 
-def all_of(*conditions: object) -> Condition | None:
-    """The conjunction of those given."""
-    whole: Condition | None = None
+def all_of(whole: Condition | None, conditions: tuple[object, ...]) -> Condition | None:
+    """The conjunction of `whole` and those given."""
     for part in conditions:
         if part is not None:
-            each = condition_of(part)
+            each = part if isinstance(part, Condition) else condition_of(part)
             whole = each if whole is None else And(whole, each)
     return whole
 
@@ -349,7 +182,7 @@ def join_of(table: type[Table] | Alias, on: object, how: How) -> Join:
         if isinstance(part, Comparison) and isinstance(part.value, Operand):
             pairs.append(join_columns(name, part))
         else:
-            chosen = all_of(chosen, expected(Condition, part))
+            chosen = all_of(chosen, (part,))
     if not pairs:
         raise not_joining(name, on)
     return Join(source, name, tuple(pairs), chosen, how)
@@ -368,10 +201,3 @@ def not_joining(name: str, on: object) -> InvalidQuery:
     """The error of a condition that does not join table `name`."""
     message = f"a join needs on=<column> == <column of {name}>, got {shown(on)}"
     return InvalidQuery(message, table=name)
-
-
-def aggregate_json(aggregate: Aggregate, name: Naming) -> dict[str, Any]:
-    """An aggregate in the engine's JSON form."""
-    over = {"column": name(aggregate.column)} if aggregate.column else {}
-    at = {} if aggregate.fraction is None else {"q": aggregate.fraction}
-    return {"function": aggregate.function, **over, **at, "as": aggregate.label}

@@ -28,7 +28,7 @@ from wasidb.conditions import filter_text, of_table
 from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen
 from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
-from wasidb.rows import FEW_ROWS, Answer, Page, collecting_later, dump, dump_cells, load, page_in
+from wasidb.rows import FEW_ROWS, Answer, Page, collecting_later, dump, load, page_in
 from wasidb.runtime.engine import Engine
 from wasidb.shapes import DICTS, OBJECTS, TUPLES, Shape
 from wasidb.statements import Statements, asked, select_statement
@@ -91,11 +91,11 @@ class Reading(ABC):
     def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
         first = self._ask(question, PAGE_ROWS_MAX)
         if "rows" in first and len(first["rows"]) <= FEW_ROWS:
-            return question.answer_in_rows(first["rows"], shape)
+            return question.outline.answer_in_rows(first["rows"], shape)
         rows: list[Any] = []
         for columns in self._all_pages(first):
             with collecting_later():
-                rows += question.answer(columns, shape)
+                rows += question.outline.answer(columns, shape)
         return rows
 
     def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
@@ -110,7 +110,7 @@ class Reading(ABC):
     def pages(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Pages[Row]:
         """The rows that `select` gives, in lists of `page_rows`; see `stream`."""
         for columns in self._pages_of_cells(question, page_rows):
-            yield question.answer(columns)
+            yield question.outline.answer(columns)
 
     def _pages_of_cells(self, question: Select[Any], page_rows: int) -> Iterator[Page]:
         """The engine's cells of an answer, a page at a time."""
@@ -118,8 +118,7 @@ class Reading(ABC):
 
     def _ask(self, question: Select[Any], page_rows: int) -> Answer:
         """What the engine answers, as a whole or up to the first of these pages."""
-        text, parameters = select_statement(question, page_rows)
-        answer: Answer = load(self._execute(text, dump_cells(parameters)))
+        answer: Answer = load(self._execute(*select_statement(question, page_rows)))
         return answer
 
     def _all_pages(self, first: Answer) -> Iterator[Page]:
@@ -151,7 +150,7 @@ class Reading(ABC):
             self._call(
                 "columns", "select-file", statement, exchange.name_of(path), self._transaction
             )
-            return arrow.mapped_table(path, question.places, question.names)
+            return arrow.mapped_table(path, question.outline.places, question.outline.names)
         finally:
             path.unlink(missing_ok=True)
 

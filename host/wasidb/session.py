@@ -28,7 +28,6 @@ from wasidb.rows import (
     columns_of_models,
     columns_of_tuples,
     decoded_keys,
-    dump_cells,
     load,
     rows_json,
 )
@@ -289,10 +288,8 @@ class Session(Reading):
             raise InvalidQuery("nothing to change; name columns: update(User, where, name='Ann')")
         table = table_of(model)
         cells = changed_cells(table, changes)
-        text, parameters = update_statement(
-            table.name, cells, None if where is None else condition_of(where)
-        )
-        return int(self._execute(text, dump_cells(parameters)))
+        condition = None if where is None else condition_of(where)
+        return int(self._execute(*update_statement(table.name, cells, condition)))
 
     def delete(
         self, model: type[Table], where: Condition | bool | None, /, *, cascade: bool = False
@@ -303,10 +300,8 @@ class Session(Reading):
         then count.
         """
         behavior = "cascade" if cascade else "restrict"
-        text, parameters = delete_statement(
-            table_of(model).name, behavior, None if where is None else condition_of(where)
-        )
-        return int(self._execute(text, dump_cells(parameters)))
+        condition = None if where is None else condition_of(where)
+        return int(self._execute(*delete_statement(table_of(model).name, behavior, condition)))
 
 
 def has_given_keys(table: TableDefinition) -> bool:

@@ -13,11 +13,11 @@ the statement is prepared once more.
 from functools import partial
 from typing import Any
 
-from wasidb.arguments import expected
-from wasidb.conditions import Literal, Placing, filter_text, literal, of_table, quoted
+from wasidb.arguments import unexpected
+from wasidb.conditions import Literal, filter_text, literal, of_table, quoted
 from wasidb.errors import NotOpen
 from wasidb.query import Select
-from wasidb.rows import dump
+from wasidb.rows import dump, dump_cells
 from wasidb.runtime.engine import Engine
 from wasidb_schema import Column, Condition
 from wasidb_schema.cells import Cell
@@ -69,58 +69,66 @@ class Statements:
 
 def asked(question: Select[Any]) -> Select[Any]:
     """`question`, which must be one."""
-    return expected(Select, question, "a question such as select(Flight)")  # type: ignore[no-any-return]
+    if isinstance(question, Select):
+        return question
+    raise unexpected("a question such as select(Flight)", question)
 
 
-def select_statement(question: Select[Any], page_rows: int) -> tuple[str, Parameters]:
+def select_statement(question: Select[Any], page_rows: int) -> tuple[str, str]:
     """A select as the text of a statement that gives `page_rows` rows at a time, and the constants
-    taken out of it.
+    taken out of it as a JSON array.
     """
-    parameters: Parameters = []
-    place = partial(parameter, parameters)
     condition = asked(question).condition
     is_whole = question.row_limit is None and question.row_offset is None
-    if is_whole and type(condition) is Comparison:
-        text = comparison_text(question, condition, place)
-    else:
-        text = question.statement_text(place)
-    return f'{{"pages":{{"rows":{page_rows},"select":{text}}}}}', parameters
+    if is_whole and type(condition) is Comparison and type(condition.operand) is Column:
+        return comparison_statement(question, condition, condition.operand, page_rows)
+    return written(question, page_rows)
 
 
-def comparison_text(question: Select[Any], condition: Comparison, place: Placing) -> str:
-    """The statement of a question that asks for nothing but a comparison: of a column with a
-    constant it is always the same.
+def comparison_statement(
+    question: Select[Any], condition: Comparison, column: Column, page_rows: int
+) -> tuple[str, str]:
+    """The same of a question with nothing but the comparison of a column: whatever that is compared
+    with, the text is the same, and is kept.
     """
-    operand, value = condition.operand, condition.value
-    if type(operand) is not Column or isinstance(value, Operand):
-        return question.statement_text(place)
-    known, compared = question.frame.comparisons, (condition.operator, operand.table, operand.name)
-    text = known.get(compared)
-    if text is None:
-        text = known[compared] = question.statement_text(place)
-    else:
-        place(literal(operand, value))
-    return text
+    compared = condition.operator, column.table, column.name, page_rows
+    text = question.outline.comparisons.get(compared)
+    value = condition.value
+    if text is None or isinstance(value, Operand):
+        text, parameters = written(question, page_rows)
+        question.outline.comparisons[compared] = text
+        return text, parameters
+    return text, dump_cells([literal(column, value)])
+
+
+def written(question: Select[Any], page_rows: int) -> tuple[str, str]:
+    """The same of any question."""
+    parameters: Parameters = []
+    text = question.statement_text(partial(parameter, parameters))
+    return f'{{"pages":{{"rows":{page_rows},"select":{text}}}}}', dump_cells(parameters)
 
 
 def update_statement(
     table: str, changes: dict[str, Cell], where: Condition | None
-) -> tuple[str, Parameters]:
-    """An update as the text of a statement, and the cells and constants taken out of it."""
+) -> tuple[str, str]:
+    """An update as the text of a statement, and the cells and constants taken out of it as a JSON
+    array.
+    """
     parameters: Parameters = []
     cells = ",".join(
         [f"{quoted(name)}:{parameter(parameters, cell)}" for name, cell in changes.items()]
     )
     filter = filter_of(table, where, parameters)
-    return f'{{"update":{{"table":{quoted(table)},"changes":{{{cells}}}{filter}}}}}', parameters
+    text = f'{{"update":{{"table":{quoted(table)},"changes":{{{cells}}}{filter}}}}}'
+    return text, dump_cells(parameters)
 
 
-def delete_statement(table: str, behavior: str, where: Condition | None) -> tuple[str, Parameters]:
-    """A delete as the text of a statement, and the constants taken out of it."""
+def delete_statement(table: str, behavior: str, where: Condition | None) -> tuple[str, str]:
+    """A delete as the text of a statement, and the constants taken out of it as a JSON array."""
     parameters: Parameters = []
     filter = filter_of(table, where, parameters)
     text = f'{{"delete":{{"table":{quoted(table)},"behavior":"{behavior}"{filter}}}}}'
-    return text, parameters
+    return text, dump_cells(parameters)
 
 
 def filter_of(table: str, where: Condition | None, parameters: Parameters) -> str:

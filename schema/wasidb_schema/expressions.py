@@ -198,9 +198,12 @@ class Aggregate(Operand):
         return self.codec.type_name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Comparison(Condition):
-    """`operand operator value`; the value is a column only in the condition of a join."""
+    """`operand operator value`; the value is a column only in the condition of a join.
+
+    Not frozen, which would treble the time that it takes to make one: every look-up does.
+    """
 
     operator: str
     operand: Operand

@@ -113,16 +113,29 @@ def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
+class ColumnAttribute:
+    """A column as an attribute of the class of its table, and of that alone: in a row the value
+    stands there, and a class derived from it is no table yet when pydantic looks for defaults.
+    """
+
+    __slots__ = ("_column", "_model")
+
+    def __init__(self, column: Column, model: type[Any]) -> None:
+        self._column, self._model = column, model
+
+    def __get__(self, row: object, model: type[Any]) -> Column:
+        if row is None and model is self._model:
+            return self._column
+        raise AttributeError(f"{model.__name__} has no value of {self._column.name!r}")
+
+
 @dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
 class TableMeta(ModelMetaclass):
-    """Makes the columns of a table attributes of its class."""
+    """Says which names a table lacks; `ColumnAttribute` are those it has."""
 
     if not TYPE_CHECKING:  # which would take any name for a column
 
         def __getattr__(cls, name: str) -> Any:
-            columns: dict[str, Column] = cls.__dict__.get("__columns__", {})
-            if name in columns:
-                return columns[name]
             try:
                 return super().__getattr__(name)
             except AttributeError:
@@ -187,14 +200,9 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         cls.__columns__ = {
             column.name: Column(cls.__table__.name, column.name, column.codec) for column in columns
         }
-        for name in filter(is_hidden, cls.__columns__):
-            setattr(cls, name, cls.__columns__[name])
+        for name, column in cls.__columns__.items():
+            setattr(cls, name, ColumnAttribute(column, cls))
         allow_absent_numbers(cls)
-
-
-def is_hidden(column: str) -> bool:
-    """Whether pydantic has a method of this name, `json` or `copy`, that would be found first."""
-    return hasattr(pydantic.BaseModel, column) and not column.startswith("model_")
 
 
 def marks_of(field: FieldInfo) -> ColumnMarks:

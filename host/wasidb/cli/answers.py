@@ -81,7 +81,7 @@ def drawn(question: Select[Any], rows: Sequence[Sequence[Any]], console: Console
 def table_of(question: Select[Any], rows: Sequence[Sequence[Any]]) -> Table:
     """A line for each row."""
     table = Table(box=rich.box.ROUNDED, header_style="bold")
-    for name, output in zip(question.names, question.columns, strict=True):
+    for name, output in zip(question.outline.names, question.outline.columns, strict=True):
         is_number = output.type_name.startswith(("int", "uint", "float", "decimal"))
         table.add_column(Text(name), justify="right" if is_number else "left", no_wrap=True)
     for row in rows:
@@ -95,7 +95,7 @@ def list_of(question: Select[Any], rows: Sequence[Sequence[Any]]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for row in rows:
-        for name, value in zip(question.names, row, strict=True):
+        for name, value in zip(question.outline.names, row, strict=True):
             table.add_row(Text(name), text_of(value))
         table.add_section()
     return table

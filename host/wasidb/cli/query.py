@@ -66,8 +66,8 @@ def print_json(
     session: Session, question: Select[tuple[object, ...]], *, line_break: str = "\n"
 ) -> None:
     """Prints the answer as `{"columns": [...], "rows": [[...], ...]}`, each row after a break."""
-    codecs = [output.codec for output in question.columns]
-    begun = f'{{"columns": {json_text(question.names)}, "rows": ['
+    codecs = [output.codec for output in question.outline.columns]
+    begun = f'{{"columns": {json_text(question.outline.names)}, "rows": ['
     for row in session.stream(question):
         cells = [encode_cell(codec, value) for codec, value in zip(codecs, row, strict=True)]
         print(f"{begun}{line_break}{json_text(cells)}", end="")

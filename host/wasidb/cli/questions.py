@@ -182,7 +182,7 @@ def timed() -> Iterator[Clock]:
 def as_table(question: Select[Any], rows: Sequence[Any]) -> rich.table.Table:
     """The first rows of an answer, to be printed."""
     table = rich.table.Table()
-    for output in question.columns:
+    for output in question.outline.columns:
         table.add_column(output.label, no_wrap=True)
     for row in rows[:SHOWN_ROWS]:
         table.add_row(*map(as_text, row))

@@ -8,6 +8,7 @@ from typing import Any
 
 from wasidb.aliases import Alias
 from wasidb.errors import UnknownColumn
+from wasidb.outline import Outline
 from wasidb.query import Select
 from wasidb.session import Session
 from wasidb_schema import Column, TableDefinition
@@ -25,7 +26,7 @@ class StoredTable:
 
     def everything(self) -> Select[Any]:
         """The question for all rows."""
-        return Select(self.__table__.name, outputs=tuple(self.__columns__.values()))
+        return Select(Outline(self.__table__.name, outputs=tuple(self.__columns__.values())))
 
 
 def stored_tables(session: Session) -> dict[str, StoredTable]:

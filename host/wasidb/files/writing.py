@@ -47,14 +47,14 @@ def write_answer(
     """Writes an answer, which is to be had as pages of cells or as an Arrow table; gives the number
     of rows.
     """
-    names = question.names
+    names = list(question.outline.names)
     if format not in TEXT:
         whole = table()
         names += whole.column_names[len(names) :]
         return write_table(whole.rename_columns(names), file, format, progress)
-    types = [output.type_name for output in question.columns]
+    types = [output.type_name for output in question.outline.columns]
     columns = list(zip(names, types, strict=True))
-    in_order = ([page[place] for place in question.places] for page in pages())
+    in_order = ([page[place] for place in question.outline.places] for page in pages())
     return write_cells(in_order, columns, file, format, delimiter, progress)
 
 

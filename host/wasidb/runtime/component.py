@@ -58,7 +58,7 @@ from wasidb.runtime.engine import Call, Exchange
 from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.interrupts import tell_of_interrupts
 from wasidb.runtime.signatures import Interface
-from wasidb.runtime.wire import BOOL, VALUE, Bytes, Slot, Text, value_at
+from wasidb.runtime.wire import BOOL, VALUE, Slot, WireType, is_small, value_at
 
 WASM_STACK_BYTES = 6 << 20
 FIBER_STACK_BYTES = 8 << 20
@@ -88,11 +88,24 @@ _delete.restype = None
 _delete.argtypes = (ctypes.c_void_p,)
 
 
+class InstanceStore(Store):
+    """Where an instance lives. It says whether it still does: the garbage collector closes what it
+    finds together in any order, a store before the iterator of rows that is going to let go of its
+    cursor, and a call would go to memory that is gone.
+    """
+
+    is_alive = True
+
+    def _delete(self, ptr: Any) -> None:
+        self.is_alive = False
+        super()._delete(ptr)
+
+
 class Compiled:
     """What all databases of a process share: the compiled component."""
 
     def __init__(self, path: Path) -> None:
-        self.process = os.getpid()
+        self.process, self.generation = os.getpid(), _generation
         self.path = path
         config = Config()
         _ffi.wasmtime_config_async_stack_size_set(config.ptr(), FIBER_STACK_BYTES)
@@ -119,7 +132,7 @@ class Compiled:
 
     def instantiate(
         self, folders: dict[str, tuple[Path, bool]], memory: int
-    ) -> tuple[Store, Instance]:
+    ) -> tuple["InstanceStore", Instance]:
         """A new instance that sees `folders`, each given with whether it may write to it, and has
         at most so many bytes of memory.
         """
@@ -127,7 +140,7 @@ class Compiled:
         wasi.inherit_stderr()
         for name, (folder, is_writable) in folders.items():
             wasi.preopen_dir(str(folder), name, is_writable)
-        store = Store(self.engine)
+        store = InstanceStore(self.engine)
         store.set_wasi(wasi)
         store.set_limits(memory_size=memory)
         try:
@@ -148,19 +161,60 @@ def compiled(path: Path) -> Compiled:
     """The component at `path`, loaded once in a process."""
     with _compiling:
         shared = _compiled(path.resolve())
-    check_process(shared.process)
+    if shared.generation != _generation:
+        raise forked(shared.process)
     return shared
 
 
-def check_process(owner: int) -> None:
-    """Raises ForkedProcess in any but the process that has loaded the component."""
-    if os.getpid() != owner:
-        raise ForkedProcess(
-            f"this process was forked from {owner}, which has used an engine: neither its "
-            "databases nor others can be used here; spawn the process, or fork it before any "
-            "database is opened",
-            pid=owner,
-        )
+def forked(owner: int) -> ForkedProcess:
+    """The error in a child of the process that has loaded the component."""
+    return ForkedProcess(
+        f"this process was forked from {owner}, which has used an engine: neither its databases "
+        "nor others can be used here; spawn the process, or fork it before any database is opened",
+        pid=owner,
+    )
+
+
+_generation = 0
+"""How many forks lie between the first process and this one: to ask the system for the number of
+the process takes a twentieth of a look-up.
+"""
+
+
+def _count_fork() -> None:
+    global _generation
+    _generation += 1
+
+
+os.register_at_fork(after_in_child=_count_fork)
+
+
+NOTHING = object()
+"""What is not given by anyone."""
+
+
+class Argument:
+    """The place of one argument of a function. A number or a name stays in it: the handle of a
+    statement or that of a transaction is often the same in the next call.
+    """
+
+    __slots__ = ("_fill", "_keep", "_slot", "given", "is_small")
+
+    def __init__(self, slot: Slot, wire_type: WireType) -> None:
+        self._slot, self._fill, self.is_small = slot, wire_type.fill, is_small(wire_type)
+        self._keep: list[object] = []
+        self.given: object = NOTHING
+
+    def give(self, value: object) -> None:
+        """Puts a value there. An interruption leaves nothing that a later call would rely on."""
+        self.given = NOTHING
+        keep: list[object] = []
+        self._fill(self._slot, value, keep)
+        self._keep, self.given = keep, value
+
+    def let_go(self) -> None:
+        """Forgets the value, which may be large, or be another one when it is given again."""
+        self.given, self._keep, self._slot.second = NOTHING, [], None
 
 
 class Function:
@@ -180,13 +234,8 @@ class Function:
         self.interface = interface
         self.func = func._func
         self.array = (Slot * len(parameters))()
-        self.slots = tuple(self.array)
-        self.fillers = tuple(parameter.fill for parameter in parameters)
-        self.keepers = [
-            slot
-            for slot, parameter in zip(self.slots, parameters, strict=True)
-            if isinstance(parameter, Text | Bytes)
-        ]
+        self.arguments = list(map(Argument, self.array, parameters))
+        self.passing = [argument for argument in self.arguments if not argument.is_small]
         result, spent = Slot(), Slot()
         self.result, self.spent = memoryview(result).cast("B"), memoryview(spent).cast("B")
         self.spent_address = ctypes.c_void_p(ctypes.addressof(spent))
@@ -194,19 +243,19 @@ class Function:
             ctypes.c_void_p(ctypes.addressof(self.func)),
             ctypes.cast(store._context(), ctypes.c_void_p),
             ctypes.c_void_p(ctypes.addressof(self.array)),
-            ctypes.c_size_t(len(self.slots)),
+            ctypes.c_size_t(len(parameters)),
             ctypes.c_void_p(ctypes.addressof(result)),
             ctypes.c_size_t(1),
         )
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *values: Any) -> Any:
         """The ok value. Raises the exception of an error value, WasmtimeError after a trap."""
-        keep: list[object] = []
-        for fill, slot, argument in zip(self.fillers, self.slots, arguments, strict=True):
-            fill(slot, argument, keep)
+        for argument, value in zip(self.arguments, values, strict=True):
+            if argument.given is not value:
+                argument.give(value)
         error = _call(*self.call)
-        for slot in self.keepers:
-            slot.second = None  # lets go of the argument, which may be large
+        for argument in self.passing:
+            argument.let_go()
         if error:
             pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
             raise WasmtimeError._from_ptr(pointer)
@@ -262,7 +311,6 @@ class ComponentEngine:
         self._compiled = compiled(component or artifact.locate())
         self._memory = memory
         self._restore = restore
-        self._process = self._compiled.process
         self._exchange_folder = ExchangeFolder()
         self.exchange = Exchange(self._exchange_folder.path, EXCHANGE_NAME)
         self._cancellation = Cancellation(self.exchange.folder)
@@ -271,7 +319,7 @@ class ComponentEngine:
         self._postponed: list[tuple[Any, ...]] = []
         self._has_failed = False
         self._folders = {"/": (folder, not read_only), EXCHANGE_NAME: (self.exchange.folder, True)}
-        self._store: Store | None = None
+        self._store: InstanceStore | None = None
         self._start()
         tell_of_interrupts(self)
 
@@ -285,8 +333,8 @@ class ComponentEngine:
 
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """See `engine.Engine.call`."""
-        if os.getpid() != self._process:
-            check_process(self._process)
+        if self._compiled.generation != _generation:
+            raise forked(self._compiled.process)
         thread = get_ident()
         if self._caller == thread:
             if function not in LETTING_GO:
@@ -296,7 +344,7 @@ class ComponentEngine:
         with self._lock:
             try:
                 self._caller = thread
-                if self._has_failed or self._cancellation.is_requested or self._store is None:
+                if self._has_failed or self._cancellation.is_requested:
                     self._get_ready()
                 return self._enter(interface, function, *arguments)
             finally:
@@ -330,7 +378,8 @@ class ComponentEngine:
 
     def _enter(self, interface: str, function: str, *arguments: Any) -> Any:
         """Calls the instance there is."""
-        check_alive(self._store)
+        if self._store is None or not self._store.is_alive:
+            raise NotOpen("the engine has been closed")
         try:
             return self._functions[interface, function](*arguments)
         except WasmtimeError as error:
@@ -358,7 +407,7 @@ class ComponentEngine:
 
     def close(self) -> None:
         """Lets go of the instance; the memory it held is returned to the system."""
-        if os.getpid() != self._process:
+        if self._compiled.generation != _generation:
             return
         with self._lock:
             self.check_free()
@@ -367,19 +416,6 @@ class ComponentEngine:
             if store is not None:
                 store.close()
             self._exchange_folder.remove()
-
-
-def check_alive(store: Store | None) -> None:
-    """Raises NotOpen when the store is gone, and with it the memory that a call would go to.
-
-    The garbage collector closes what it finds together in any order: a store before the iterator of
-    rows that is going to let go of its cursor.
-    """
-    try:
-        if store is not None:
-            store.ptr()
-    except ValueError:
-        raise NotOpen("the engine has been closed") from None
 
 
 def last_line(error: WasmtimeError) -> str:

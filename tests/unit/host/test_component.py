@@ -68,6 +68,19 @@ def test_bytes_go_there(engine: ComponentEngine) -> None:
     assert engine.call("columns", "insert-bytes", "t", bytes(5000), None) == 5000
 
 
+def test_arguments_are_those_of_this_call(engine: ComponentEngine) -> None:
+    third, fourth = list(WIRE_ERRORS.values())[3:5]
+    texts = ["a", "a" * 1000, "b"]
+    for number, expected in ((3, third), (3, third), (4, fourth), (3, third)):
+        with pytest.raises(expected):
+            engine.call("rows", "select", texts[0], number)
+        with pytest.raises(InvalidValue):
+            engine.call("rows", "select", texts[0], -1)
+        with pytest.raises(expected):
+            engine.call("rows", "select", texts[1], number)
+        assert [engine.call("rows", "select", text, None) for text in texts] == texts
+
+
 @pytest.mark.parametrize("number", [n for n in range(len(WIRE_ERRORS)) if n != TRAPS])
 def test_every_error_has_its_class(engine: ComponentEngine, number: int) -> None:
     expected = list(WIRE_ERRORS.values())[number]

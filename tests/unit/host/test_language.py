@@ -127,6 +127,5 @@ def test_methods_are_those_of_the_library() -> None:
         assert all(callable(getattr(kind, name)) for name in names)
     public = {name for name, value in vars(Select).items() if callable(value)}
     unlisted = {name for name in public if not name.startswith("_")} - set(METHODS[Select])
-    answers = {"answer", "answer_in_rows"}
-    assert unlisted == {"statement", "statement_text", "output_name", "include"} | answers
+    assert unlisted == {"statement", "statement_text", "include"}
     assert {Column, Aggregate, Order} < set(METHODS)

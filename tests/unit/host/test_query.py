@@ -32,7 +32,6 @@ from wasidb import (
     stddev,
     sum_,
 )
-from wasidb.query import Frame
 
 JANUARY = {"Eq": ["month", 1]}
 FLIGHT_COLUMNS = ["id", "carrier", "month", "delay", "fare"]
@@ -101,7 +100,7 @@ def test_limit_zero_is_a_limit() -> None:
     assert select(Flight).limit(0).statement()["limit"] == 0
 
 
-def test_questions_with_one_frame_have_texts_of_their_own() -> None:
+def test_questions_with_one_outline_have_texts_of_their_own() -> None:
     january = select(Flight).where(Flight.month == 1)
     questions = [
         select(Flight),
@@ -116,7 +115,8 @@ def test_questions_with_one_frame_have_texts_of_their_own() -> None:
         select(Flight.id).where(Flight.month == 1),
     ]
     for question in [*questions, *questions]:
-        assert question.statement() == replace(question, frame=Frame()).statement()
+        apart = replace(question, outline=replace(question.outline))
+        assert question.statement() == apart.statement()
 
 
 def test_questions_are_values() -> None:
@@ -186,7 +186,11 @@ def test_conditions_nested_too_deep(condition: Any) -> None:
 
 def test_thousands_of_conditions_of_a_join() -> None:
     named = reduce(and_, (Airline.name != str(n) for n in range(3000)))
-    join = select(Flight).join(Airline, on=(Flight.carrier == Airline.carrier) & named).joins[0]
+    join = (
+        select(Flight)
+        .join(Airline, on=(Flight.carrier == Airline.carrier) & named)
+        .outline.joins[0]
+    )
     assert [condition for condition, _ in leaves(join.as_json()["where"])] == [
         {"Ne": ["airlines.name", str(n)]} for n in range(3000)
     ]
@@ -258,18 +262,18 @@ def test_aggregate_labels() -> None:
 
 def test_answers_are_tuples_in_the_order_asked() -> None:
     question = select(count(), Flight.carrier, avg(Flight.delay), max_(Flight.month), Flight.fare)
-    (row,) = question.answer([["UA"], ["1.50"], [3], ["2.5"], [12]])
+    (row,) = question.outline.answer([["UA"], ["1.50"], [3], ["2.5"], [12]])
     assert tuple(row) == (3, "UA", Decimal("2.5"), 12, Decimal("1.50"))
     assert (row.count, row.carrier, row.avg_delay, row.max_month) == (3, "UA", Decimal("2.5"), 12)
 
 
 def test_answers_are_models() -> None:
     columns = [[7, 8], ["UA", "B6"], [1, 2], [None, -3], ["1.50", None]]
-    assert select(Flight).answer(columns) == [
+    assert select(Flight).outline.answer(columns) == [
         Flight(id=7, carrier="UA", month=1, fare=Decimal("1.50")),
         Flight(id=8, carrier="B6", month=2, delay=-3),
     ]
-    assert select(Flight).answer([[]] * 5) == []
+    assert select(Flight).outline.answer([[]] * 5) == []
 
 
 @pytest.mark.parametrize(
@@ -376,14 +380,14 @@ def test_related_rows_are_models_beside_the_row() -> None:
     ]
     airline = {"carrier": "UA", "name": "United"}
     flight = dict(zip(FLIGHT_COLUMNS, [1, "UA", 1, 40, "9.50"], strict=True))
-    united, empty = question.answer(
+    united, empty = question.outline.answer(
         [["UA", "XX"], ["United", "None"], [[{**flight, "airline": airline}], []]]
     )
     assert united.airlines == Airline(**airline)
     assert [each.airline for each in united.late] == [Airline(**airline)]
     assert united.late[0].flights.fare == Decimal("9.50")
     assert (empty.airlines.name, empty.late) == ("None", [])
-    assert question.answer([[]] * 3) == []
+    assert question.outline.answer([[]] * 3) == []
 
 
 @pytest.mark.parametrize(

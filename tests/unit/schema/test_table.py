@@ -31,6 +31,7 @@ from wasidb_schema import (
     UInt32,
     UInt64,
 )
+from wasidb_schema.expressions import column
 from wasidb_schema.naming import snake_case
 
 
@@ -251,6 +252,28 @@ def test_fields_are_inherited() -> None:
         "text",
     ]
     assert (Comment.title.table, Post.title.table) == ("comments", "posts")
+
+
+def test_columns_are_no_defaults_of_inherited_fields() -> None:
+    class Remark(Mark, table="remarks"):
+        title: str
+
+    class Footnote(Remark, table="footnotes"):
+        page: int = 1
+
+    row = Footnote(id=1, title="On marks")
+    assert row.model_dump() == {"id": 1, "note": None, "title": "On marks", "page": 1}
+    with pytest.raises(ValidationError, match=r"(?s)id\n  Field required.*title\n  Field required"):
+        Footnote.model_validate({})
+    assert (column(Footnote.title).table, column(Remark.title).table) == ("footnotes", "remarks")
+
+
+def test_row_that_lacks_a_value_has_no_column_in_its_place() -> None:
+    row = Mark(id=1)
+    del row.__dict__["note"]
+    with pytest.raises(AttributeError, match="note"):
+        _ = row.note
+    assert not hasattr(Mark, "notes")
 
 
 def test_columns_are_attributes_of_the_class() -> None:
