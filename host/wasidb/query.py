@@ -166,7 +166,7 @@ def all_of(whole: Condition | None, conditions: tuple[object, ...]) -> Condition
     """The conjunction of `whole` and those given."""
     for part in conditions:
         if part is not None:
-            each = part if isinstance(part, Condition) else condition_of(part)
+            each = condition_of(part)
             whole = each if whole is None else And(whole, each)
     return whole
 

@@ -69,7 +69,7 @@ class Objects:
 
 
 class Dicts:
-    """Dicts by name; see `Select.names`."""
+    """Dicts by name; see `Outline.names`."""
 
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return dicts_of(column_names(model), columns)

@@ -19,7 +19,7 @@ class Frames:
     def __init__(self, content: bytes) -> None:
         starts = range(0, len(content), PAGE_SIZE)
         self.frames = [Frame(content[start : start + PAGE_SIZE]) for start in starts]
-        self.page_count = len(self.frames)
+        self.page_count = self.scan_pages = len(self.frames)
         self.kept: dict[int, Frame] = {}
 
     def read(self, number: int) -> Frame:

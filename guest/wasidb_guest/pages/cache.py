@@ -23,16 +23,23 @@ from wasidb_memory import MemoryProvider, ProviderError
 CACHE_SIZE_MAX = 256 << 20
 CACHE_SIZE_MIN = 1 << 20
 
+# How many pages a scan takes at once: enough for steps that are one for all their rows to be cheap,
+# and where there is room twice as many, but no more than a fortieth of the cache.
+SCAN_PAGES_MIN = 48
+SCAN_PAGES_MAX = 96
+SCANS_IN_CACHE = 40
+
 
 class PageSource(Protocol):
     """Where pages can be read.
 
     `kept` are frames by number, to be taken without asking `read`, which is a step of Python; there
-    may be none.
+    may be none. `scan_pages` is how many a scan takes at once.
     """
 
     page_count: int
     kept: dict[int, Frame]
+    scan_pages: int
 
     def read(self, number: int) -> Frame:
         """The frame of a page, not to be changed. Raises Corrupted for a page past the end."""
@@ -112,6 +119,8 @@ class PageCache:
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE // 4
         self._size_max = size_max
+        fitting = size_max // PAGE_SIZE // SCANS_IN_CACHE
+        self.scan_pages = max(SCAN_PAGES_MIN, min(fitting, SCAN_PAGES_MAX))
         self.columns = ColumnCache(size_max // 2, self._make_room)
         self.versions = Versions()
         self.failure: str | None = None

@@ -50,6 +50,7 @@ class WriteSet:
         self.kept: dict[int, Frame] = {}
         self._dirty: dict[int, int] = {}
         self.page_count = base.page_count
+        self.scan_pages = base.scan_pages
         self.change_count = 0
 
     def layer(self) -> "WriteSet":

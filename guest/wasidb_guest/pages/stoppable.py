@@ -14,6 +14,7 @@ class StoppablePages:
 
     def __init__(self, cache: PageCache) -> None:
         self.page_count = cache.page_count
+        self.scan_pages = cache.scan_pages
         self.kept: dict[int, Frame] = {}
         self._cache = cache
 

@@ -27,6 +27,7 @@ class Committed(Protocol):
     """The newest version of every page."""
 
     page_count: int
+    scan_pages: int
 
     def read(self, number: int) -> Frame: ...
 
@@ -90,11 +91,12 @@ class Versions:
 class Snapshot:
     """The pages of one version; a `PageSource`."""
 
-    __slots__ = ("_is_open", "_pages", "kept", "page_count", "version", "versions")
+    __slots__ = ("_is_open", "_pages", "kept", "page_count", "scan_pages", "version", "versions")
 
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count
+        self.scan_pages = pages.scan_pages
         self.kept: dict[int, Frame] = {}
         self.versions = versions
         self._pages = pages

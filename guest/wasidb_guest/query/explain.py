@@ -76,6 +76,7 @@ class CountedPages:
     def __init__(self, pages: PageSource) -> None:
         self._pages = pages
         self.page_count = pages.page_count
+        self.scan_pages = pages.scan_pages
         self.kept: dict[int, Frame] = {}
         self.read_count = 0
 

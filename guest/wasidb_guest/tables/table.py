@@ -55,10 +55,6 @@ from wasidb_guest.tables.record_columns import ColumnReader, encode_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
 
-# Record pages read into one batch by a scan: enough rows to make all steps cheap, few enough for
-# their columns to stay in cache.
-SCAN_PAGES = 48
-
 # Bytes free on a page that records go to which need so many and more: a load would fill up the last
 # bytes of every page with a record, here and there.
 ROOM_MIN = 1024
@@ -164,8 +160,9 @@ class Table:
         """
         reader = ChunkReader(self.definition, positions)
         numbers = sorted(self.ledger.record_pages)
-        for first in range(0, len(numbers), SCAN_PAGES):
-            part = numbers[first : first + SCAN_PAGES]
+        step = self.pages.scan_pages
+        for first in range(0, len(numbers), step):
+            part = numbers[first : first + step]
             if choice is None:
                 yield reader.read(self.pages, part)
             else:
