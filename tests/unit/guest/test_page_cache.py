@@ -3,6 +3,8 @@
 import random
 from weakref import ref
 
+import pytest
+
 from wasidb_guest.pages.cache import PageCache, frames_of
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.frame import Frame
@@ -49,6 +51,16 @@ def test_all_pages_together_keep_to_the_budget() -> None:
         chance.choice([watched.read, watched.read, watched.change])(number)
         most = max(most, watched.frames())
     assert most == BUDGET
+
+
+@pytest.mark.parametrize(
+    ("mebibytes", "pages"), [(1, 48), (120, 48), (160, 64), (240, 96), (4096, 96)]
+)
+def test_scan_takes_a_fortieth_of_the_cache_at_once(mebibytes: int, pages: int) -> None:
+    memory = HeapMemory(bytes(PAGE_SIZE))
+    cache = PageCache(memory, RedoLog(HeapLog(), ""), size_max=mebibytes << 20)
+    sources = cache, cache.versions.open(cache), WriteSet(cache), WriteSet(cache).layer()
+    assert [source.scan_pages for source in sources] == [pages] * 4
 
 
 def test_pages_that_were_asked_for_again_survive_a_scan() -> None:
