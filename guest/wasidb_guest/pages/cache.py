@@ -39,7 +39,9 @@ class PageSource(Protocol):
 
     page_count: int
     kept: dict[int, Frame]
-    scan_pages: int
+
+    @property
+    def scan_pages(self) -> int: ...
 
     def read(self, number: int) -> Frame:
         """The frame of a page, not to be changed. Raises Corrupted for a page past the end."""

@@ -27,7 +27,9 @@ class Committed(Protocol):
     """The newest version of every page."""
 
     page_count: int
-    scan_pages: int
+
+    @property
+    def scan_pages(self) -> int: ...
 
     def read(self, number: int) -> Frame: ...
 
@@ -91,16 +93,19 @@ class Versions:
 class Snapshot:
     """The pages of one version; a `PageSource`."""
 
-    __slots__ = ("_is_open", "_pages", "kept", "page_count", "scan_pages", "version", "versions")
+    __slots__ = ("_is_open", "_pages", "kept", "page_count", "version", "versions")
 
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count
-        self.scan_pages = pages.scan_pages
         self.kept: dict[int, Frame] = {}
         self.versions = versions
         self._pages = pages
         self._is_open = True
+
+    @property
+    def scan_pages(self) -> int:
+        return self._pages.scan_pages
 
     @property
     def is_newest(self) -> bool:
