@@ -18,6 +18,7 @@ from wasidb.rows import (
     encoded_keys,
     has_plain_cells,
     load,
+    model_maker,
     models_of,
     models_of_rows,
 )
@@ -32,6 +33,8 @@ class RowsByKey:
         self._table = table_of(model)
         self._columns = columns_of(model)
         self._has_plain_cells = has_plain_cells(model)
+        is_made_at_once = self._has_plain_cells and not model.__pydantic_post_init__
+        self._make = model_maker(model) if is_made_at_once else self._made
         key = self._table.key
         self._is_plain = len(key) == 1 and model.__columns__[key[0]].codec.encode is None
         self.statement = dump({"get": {"table": self._table.name, "columns": [*model.__columns__]}})
@@ -47,6 +50,14 @@ class RowsByKey:
             return self._models(rows)
         models = iter(self._models([row for row in rows if row is not None]))
         return [None if row is None else next(models) for row in rows]
+
+    def model(self, answer: str) -> Any:
+        """The same for one key."""
+        (cells,) = load(answer)
+        return None if cells is None else self._make(*cells)
+
+    def _made(self, *cells: Any) -> Any:
+        return self._models([list(cells)])[0]
 
     def _models(self, rows: list[list[Any]]) -> list[Any]:
         if self._has_plain_cells and len(rows) <= FEW_ROWS:

@@ -205,10 +205,9 @@ class Reading(ABC):
     def get(self, model: type[Model], key: Any) -> Model | None:
         """The row with this primary key, or None."""
         rows = rows_by_key(model)
-        found: list[Model | None] = rows.models(
-            self._execute(rows.statement, rows.parameters([key]))
-        )
-        return found[0]
+        answer = self._execute(rows.statement, rows.parameters([key]))
+        found: Model | None = rows.model(answer)
+        return found
 
     def get_many(self, model: type[Model], keys: Iterable[Any]) -> list[Model | None]:
         """The row of each primary key, None for one that no row has.
