@@ -9,10 +9,11 @@ database for reading, or closing one that was not changed, leaves no trace.
 """
 
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 from wasidb_memory.file import close_file, failures_named, read_all, write_all
-from wasidb_memory.provider import StorageFailed, check_bounds
+from wasidb_memory.provider import Bytes, StorageFailed, check_bounds
 
 ALLOCATION_STEP = 1 << 20
 
@@ -28,8 +29,8 @@ class LogStorage(Protocol):
         """The `length` bytes at byte `offset`."""
         ...
 
-    def append(self, data: bytes) -> None:
-        """Put `data` at the end."""
+    def append(self, pieces: Sequence[Bytes]) -> None:
+        """Put some pieces at the end, one behind the other."""
         ...
 
     def erase(self, size: int) -> None:
@@ -66,8 +67,8 @@ class HeapLog:
         check_bounds(offset, length, len(self._bytes))
         return bytes(self._bytes[offset : offset + length])
 
-    def append(self, data: bytes) -> None:
-        self._bytes += data
+    def append(self, pieces: Sequence[Bytes]) -> None:
+        self._bytes += b"".join(pieces)
 
     def erase(self, size: int) -> None:
         check_bounds(0, size, len(self._bytes))
@@ -116,11 +117,13 @@ class FileLog:
         check_bounds(offset, length, self._size)
         return read_all(self.path, self._descriptor(), offset, length)
 
-    def append(self, data: bytes) -> None:
+    def append(self, pieces: Sequence[Bytes]) -> None:
         descriptor = self._file if self._file is not None else self._create()
-        end = self._size + len(data)
+        end = self._size
         try:
-            write_all(self.path, descriptor, self._size, data)
+            for piece in pieces:
+                write_all(self.path, descriptor, end, piece)
+                end += len(piece)
             if end > self._allocated:
                 allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP
                 write_all(self.path, descriptor, end, bytes(allocated - end))

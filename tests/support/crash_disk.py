@@ -180,9 +180,9 @@ class CrashLog(HeapLog):
         self._disk.perform(Operation("log", "read"))
         return super().read(offset, length)
 
-    def append(self, data: bytes) -> None:
-        self._disk.perform(Operation("log", "append", self.size(), data))
-        super().append(data)
+    def append(self, pieces: Sequence[Bytes]) -> None:
+        self._disk.perform(Operation("log", "append", self.size(), b"".join(pieces)))
+        super().append(pieces)
 
     def erase(self, size: int) -> None:
         self._disk.perform(Operation("log", "write", 0, bytes(size)))
