@@ -247,9 +247,7 @@ class BTree(TreeReader):
         return int(run.count)
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
-        out = bytearray(leaf.end())
-        left = remove_slots(leaf, slots, len(slots), left_over, out)
-        self._fill(leaf, out[leaf.header_size() : left.offsets[left_over]], left)
+        self._take_entries(leaf, remove_slots(self.pages, leaf, slots, left_over))
         self._drop_if_empty(path, leaf)
 
     def _drop_if_empty(self, path: Path, leaf: Node) -> None:
