@@ -1,8 +1,9 @@
 """Where the redo log lives: bytes that are only ever appended, until all of them are dropped.
 
-    append  all or nothing: after an error the log is as long as before
-    flush   what was appended survives a crash
-    remove  the log is gone, and so is its file
+    append   all or nothing: after an error the log is as long as before
+    flush    what was appended survives a crash
+    restart  the log is empty; whoever opens it after a crash may find what was in it
+    remove   the log is gone, and so is its file
 
 A log that does not exist has size 0 and comes into being with the first append, so that opening a
 database for reading, or closing one that was not changed, leaves no trace.
@@ -16,6 +17,8 @@ from wasidb_memory.file import close_file, failures_named, read_all, write_all
 from wasidb_memory.provider import Bytes, StorageFailed, check_bounds
 
 ALLOCATION_STEP = 1 << 20
+# What a file is longer than when its log begins anew is given back to the disk.
+KEPT_SIZE_MAX = 64 << 20
 
 
 class LogStorage(Protocol):
@@ -37,8 +40,8 @@ class LogStorage(Protocol):
         """Make zeros of the first `size` bytes."""
         ...
 
-    def truncate(self, size: int) -> None:
-        """Drop everything from byte `size` on."""
+    def restart(self) -> None:
+        """Drop everything: what is appended next goes to the front."""
         ...
 
     def flush(self) -> None:
@@ -74,8 +77,8 @@ class HeapLog:
         check_bounds(0, size, len(self._bytes))
         self._bytes[:size] = bytes(size)
 
-    def truncate(self, size: int) -> None:
-        del self._bytes[size:]
+    def restart(self) -> None:
+        self._bytes.clear()
 
     def flush(self) -> None:
         """Nothing to do: the heap never outlives the process."""
@@ -90,9 +93,10 @@ class HeapLog:
 class FileLog:
     """A log in a file of its own.
 
-    The file grows by whole steps of zeros ahead of what is appended: a flush that need not record
-    a new length of the file is several times faster. Whoever opens a leftover log finds these zeros
-    behind its end. `flushes` is as for `FileMemory`.
+    The file grows by whole steps of zeros ahead of what is appended, and keeps its length when the
+    log begins anew: a flush that need not record a new length of the file is several times faster,
+    and cutting a long one takes as long as writing it. Whoever opens a leftover log finds these
+    zeros, or what was there before, behind its end. `flushes` is as for `FileMemory`.
     """
 
     def __init__(self, path: str, *, read_only: bool = False, flushes: bool = True) -> None:
@@ -129,7 +133,7 @@ class FileLog:
                 write_all(self.path, descriptor, end, bytes(allocated - end))
                 self._allocated = allocated
         except StorageFailed:
-            self.truncate(self._size)
+            self._truncate(self._size)
             raise
         self._size = end
 
@@ -149,10 +153,15 @@ class FileLog:
         check_bounds(0, size, self._size)
         write_all(self.path, self._descriptor(), 0, bytes(size))
 
-    def truncate(self, size: int) -> None:
+    def restart(self) -> None:
+        self._size = 0
+        if self._allocated > KEPT_SIZE_MAX:
+            self._truncate(KEPT_SIZE_MAX)
+
+    def _truncate(self, size: int) -> None:
         with failures_named(self.path, "truncate"):
             os.ftruncate(self._descriptor(), size)
-        self._size = self._allocated = size
+        self._allocated = size
 
     def flush(self) -> None:
         if self._flushes:

@@ -106,13 +106,12 @@ class RedoLog:
     def clear(self) -> None:
         """Drop all records: the flat file has everything.
 
-        The header goes first, and is flushed: without it nothing that is left of the log counts,
-        wherever a crash may cut it.
+        The header goes, and that is flushed: without it nothing that is left of the log counts.
         """
         if self._storage.size():
             self._storage.erase(min(HEADER_SIZE, self._storage.size()))
             self._storage.flush()
-            self._storage.truncate(0)
+            self._storage.restart()
 
     def remove(self) -> None:
         """Drop the log and whatever it was kept in."""

@@ -7,7 +7,7 @@ import pytest
 
 from wasidb_memory import FileLog, HeapLog, LogStorage, OutOfBounds, StorageFailed
 from wasidb_memory.file import PART_SIZE
-from wasidb_memory.log import ALLOCATION_STEP
+from wasidb_memory.log import ALLOCATION_STEP, KEPT_SIZE_MAX
 
 
 @pytest.fixture(params=["heap", "file"])
@@ -23,11 +23,34 @@ def test_appended_bytes_follow_each_other(log: LogStorage) -> None:
     log.flush()
 
 
-def test_truncation_and_going_on(log: LogStorage) -> None:
+def test_restart_and_going_on(log: LogStorage) -> None:
     log.append([b"one two"])
-    log.truncate(4)
+    log.restart()
+    assert log.size() == 0
     log.append([b"2"])
-    assert log.read(0, log.size()) == b"one 2"
+    assert log.read(0, log.size()) == b"2"
+
+
+def test_a_file_keeps_its_length_when_the_log_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = FileLog(str(path))
+    log.append([b"one two"])
+    log.restart()
+    log.append([b"2"])
+    log.close()
+    assert path.stat().st_size == ALLOCATION_STEP
+    assert path.read_bytes().startswith(b"2ne two\0")
+
+
+def test_a_very_long_file_is_cut_when_the_log_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = FileLog(str(path))
+    log.append([bytes(KEPT_SIZE_MAX), b"1"])
+    log.restart()
+    assert path.stat().st_size == KEPT_SIZE_MAX
+    log.append([b"2"])
+    assert (log.size(), log.read(0, 1)) == (1, b"2")
+    log.close()
 
 
 def test_erased_beginning_is_zeros(log: LogStorage) -> None:
