@@ -43,7 +43,7 @@ cpdef void find_run(object pages, object root, Run run, uint64_t[::1] addresses)
 @cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
 cdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
-@cython.locals(below=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
+@cython.locals(no_match=int32_t, below=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
 cpdef void match_entries(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, int32_t[::1] slots) except *
 
 @cython.locals(lowest=Py_ssize_t, middle=Py_ssize_t)

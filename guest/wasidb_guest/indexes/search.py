@@ -207,13 +207,14 @@ def match_entries(leaf: Node, run: Run, first: int, last: int, slots: memoryview
     An entry that stands in a run twice matches two slots. Entries that are below the leaf's first
     one, or above its last, are not looked at one by one.
     """
+    no_match = NO_MATCH
     below = entries_below(leaf, run, first, last)
     for k in range(first, below):
-        slots[k - first] = NO_MATCH
+        slots[k - first] = no_match
     slot = 0
     for k in range(below, last):
         if slot == leaf.count:
-            slots[k - first] = NO_MATCH
+            slots[k - first] = no_match
             continue
         at = run.start(run.number(k))
         apart = (leaf.count - slot) // (last - k)
@@ -222,7 +223,7 @@ def match_entries(leaf: Node, run: Run, first: int, last: int, slots: memoryview
             slots[k - first] = slot
             slot += 1
         else:
-            slots[k - first] = NO_MATCH
+            slots[k - first] = no_match
 
 
 def entries_below(leaf: Node, run: Run, first: int, last: int) -> int:
