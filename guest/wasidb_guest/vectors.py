@@ -23,9 +23,6 @@ from wasidb_guest.values import DataType
 Bytes: TypeAlias = bytes | bytearray | memoryview
 WritableBytes: TypeAlias = bytearray | memoryview
 
-POINTED_TO = (bytes, bytearray)
-"""Of these, those that a kernel can have a pointer to."""
-
 # A u32 row number that stands for no row: the missing side of an outer join. Taking it gives NULL.
 NO_ROW = 0xFFFF_FFFF
 
@@ -77,11 +74,6 @@ and ascending."""
 def bitmap_size(count: int) -> int:
     """Bytes of a validity bitmap for `count` rows."""
     return (count + 7) // 8
-
-
-def pointed_to(data: Bytes) -> tuple[bytes | bytearray, int]:
-    """The same bytes, to which a kernel can have a pointer, and their size."""
-    return (data if isinstance(data, POINTED_TO) else bytes(data)), len(data)
 
 
 def all_valid(count: int) -> bytearray:

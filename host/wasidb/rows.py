@@ -197,21 +197,6 @@ def unstorable(
     )
 
 
-def rows_json(table: TableDefinition, columns: Columns, count: int) -> str:
-    """The payload of so many rows, of which there are the values of some columns or of none."""
-    cells = {
-        name: encoded_column(table, column_of(table, name), values)
-        for name, values in columns.items()
-    }
-    rows = list(zip(*cells.values(), strict=True)) if cells else [()] * count
-    try:
-        text = dump({"columns": list(columns), "rows": rows})
-        text.encode()
-    except (InvalidValue, UnicodeEncodeError) as error:
-        raise unwritable(table, cells) or error from None
-    return text
-
-
 def unwritable(table: TableDefinition, columns: Mapping[str, list[Cell]]) -> InvalidValue | None:
     """The error of the first cell that is no JSON text."""
     for name, cells in columns.items():

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from wasidb.arguments import condition_of, iterated, name_of, shown, table_of
 from wasidb.errors import DbmsError, InvalidQuery, InvalidValue, MemoryFailed, NotOpen
 from wasidb.reading import Progress, Reading
+from wasidb.row_form import form_of
 from wasidb.rows import (
     Columns,
     changed_cells,
@@ -29,7 +30,6 @@ from wasidb.rows import (
     columns_of_tuples,
     decoded_keys,
     load,
-    rows_json,
 )
 from wasidb.statements import delete_statement, update_statement
 from wasidb_schema import Condition, Table, TableDefinition
@@ -131,9 +131,8 @@ class Session(Reading):
 
     def _insert_json(self, table: TableDefinition, columns: Columns, count: int) -> list[Any]:
         """The cells of the primary keys."""
-        payload = rows_json(table, columns, count)
-        answer = self._call("rows", "insert", table.name, payload, self._transaction)
-        return list(load(answer))
+        form = form_of(table, tuple(columns))
+        return list(load(self._execute(form.insert, form.parameters(columns, count))))
 
     def upsert(
         self,
@@ -162,9 +161,8 @@ class Session(Reading):
             if (chunk := bulk.chunk_of(definition, columns)) is not None:
                 counts = load(self._store_chunk("upsert-file", definition.name, chunk))
                 return Upserted(counts["inserted"], counts["updated"])
-        payload = rows_json(definition, columns, len(many))
-        text = self._call("rows", "upsert", definition.name, payload, self._transaction)
-        answer = load(text)
+        form = form_of(definition, tuple(columns))
+        answer = load(self._execute(form.upsert, form.parameters(columns, len(many))))
         tell_keys(definition, many, decoded_keys(definition, answer["keys"]))
         return Upserted(answer["inserted"], answer["updated"])
 

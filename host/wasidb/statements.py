@@ -23,7 +23,7 @@ from wasidb_schema import Column, Condition
 from wasidb_schema.cells import Cell
 from wasidb_schema.expressions import Comparison, Operand
 
-KEPT_MAX = 256
+KEPT_MAX = 1_024
 KEPT_SIZE = 1 << 20
 """Characters of all statements that are kept; the engine takes some ten times as many bytes."""
 

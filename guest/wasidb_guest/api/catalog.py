@@ -21,7 +21,6 @@ from wasidb_guest.migrations.wanted import WantedTable
 from wasidb_guest.rules.references import check_targets
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.catalog import Registered
-from wasidb_guest.tables.references import references_to
 from wasidb_guest.transactions.transaction import Transaction
 
 
@@ -130,7 +129,7 @@ def _check_targets(wanted: Iterable[WantedTable], stored: Iterable[TableDefiniti
 def _check_undeclared(transaction: Transaction, doomed: Collection[str]) -> None:
     """Raise InvalidDefinition for tables that a declared foreign key of several columns needs."""
     for name in doomed:
-        for reference in references_to(transaction, name):
+        for reference in transaction.references_to(name):
             if reference.table not in doomed and len(reference.columns) > 1:
                 message = f"table {name!r} cannot be dropped: {reference.name} references it"
                 raise InvalidDefinition(message, table=name, constraint=reference.name)

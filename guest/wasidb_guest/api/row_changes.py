@@ -1,6 +1,7 @@
 """Changes of rows given as JSON values: what `rows` and its prepared statements have in common."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -14,19 +15,22 @@ from wasidb_guest.query.results import vector_cells
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch, Vector
 
+FORMS_KEPT = 256
 
-def insert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
+
+def insert(transaction: Transaction, table: str, names: tuple[str, ...], rows: object) -> str:
     """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
-    key = transaction.table(table).definition.key
-    stored = transaction.insert(table, _batch_of(transaction, table, names, rows))
-    return keys_to_json([stored.column(name) for name in key])
+    definition = transaction.table(table).definition
+    stored = transaction.insert(table, _batch_of(definition, names, rows))
+    return keys_to_json([stored.column(name) for name in definition.key])
 
 
-def upsert(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> str:
+def upsert(transaction: Transaction, table: str, names: tuple[str, ...], rows: object) -> str:
     """Change the rows whose primary key exists and insert the others: how many were inserted and
     how many updated, and the primary keys, as a JSON object.
     """
-    done = transaction.upsert(table, _batch_of(transaction, table, names, rows))
+    definition = transaction.table(table).definition
+    done = transaction.upsert(table, _batch_of(definition, names, rows))
     keys = keys_to_json(done.keys)
     return f'{{"inserted":{done.inserted},"updated":{done.updated},"keys":{keys}}}'
 
@@ -41,10 +45,10 @@ def keys_to_json(columns: Sequence[Vector]) -> str:
     return text.decode()
 
 
-def _batch_of(transaction: Transaction, table: str, names: Sequence[str], rows: object) -> Batch:
+def _batch_of(definition: TableDefinition, names: tuple[str, ...], rows: object) -> Batch:
     """Rows, an array of arrays of cells, as vectors."""
     given = _rows_of(rows, len(names))
-    return Batch(names, _vectors(transaction.table(table).definition, names, given), len(given))
+    return Batch(names, _form_of(definition, names).vectors(given), len(given))
 
 
 def update(
@@ -66,13 +70,13 @@ def load(text: str, document: str) -> Any:
         raise InvalidQuery(f"invalid {document} JSON: {problem}") from None
 
 
-def check_names(names: Any) -> list[str]:
+def check_names(names: Any) -> tuple[str, ...]:
     """The names of different columns."""
     if not isinstance(names, list) or not set(map(type, names)) <= {str}:
         raise InvalidQuery('invalid rows JSON: "columns" must be an array of column names')
     if len(set(names)) < len(names):
         raise InvalidQuery('invalid rows JSON: "columns" names a column twice')
-    return names
+    return tuple(names)
 
 
 def _rows_of(rows: Any, width: int) -> list[list[Any]]:
@@ -86,28 +90,39 @@ def _rows_of(rows: Any, width: int) -> list[list[Any]]:
     return rows
 
 
-def _vectors(
-    definition: TableDefinition, names: Sequence[str], rows: list[list[Any]]
-) -> list[Vector]:
-    """The columns of rows as vectors.
+class RowForm:
+    """How rows of some columns of a table become vectors, for however many statements.
 
     NULL stays possible in an autoincrement column: it asks for a number.
     """
-    columns = list(map(definition.column, names))
-    nullable = bytes([column.nullable or column.autoincrement for column in columns])
-    vectors = plain_columns([column.type for column in columns], nullable, rows)
-    return [
-        vector_from_json(
-            columns[place].type,
+
+    def __init__(self, definition: TableDefinition, names: Sequence[str]) -> None:
+        self._table = definition.name
+        self._columns = list(map(definition.column, names))
+        self._types = [column.type for column in self._columns]
+        self._nullable = bytes([each.nullable or each.autoincrement for each in self._columns])
+
+    def vectors(self, rows: list[list[Any]]) -> list[Vector]:
+        """The columns of rows."""
+        return [
+            self._vector(place, rows) if vector is None else vector
+            for place, vector in enumerate(plain_columns(self._types, self._nullable, rows))
+        ]
+
+    def _vector(self, place: int, rows: list[list[Any]]) -> Vector:
+        """The column at a place, of whatever cells."""
+        return vector_from_json(
+            self._types[place],
             [row[place] for row in rows],
-            table=definition.name,
-            column=columns[place].name,
-            nullable=bool(nullable[place]),
+            table=self._table,
+            column=self._columns[place].name,
+            nullable=bool(self._nullable[place]),
         )
-        if vector is None
-        else vector
-        for place, vector in enumerate(vectors)
-    ]
+
+
+@lru_cache(FORMS_KEPT)
+def _form_of(definition: TableDefinition, names: tuple[str, ...]) -> RowForm:
+    return RowForm(definition, names)
 
 
 def _constant(definition: TableDefinition, name: str, value: object, count: int) -> Vector:

@@ -163,7 +163,7 @@ def _error_json(error: DbmsError) -> dict[str, str]:
     return {"code": error.code, "message": error.message, "details": details}
 
 
-def _parse_rows(text: str) -> tuple[list[str], object]:
+def _parse_rows(text: str) -> tuple[tuple[str, ...], object]:
     """Column names and rows."""
     document = row_changes.load(text, "rows")
     if not isinstance(document, dict) or document.keys() != {"columns", "rows"}:

@@ -50,7 +50,7 @@ from wasidb_guest.vectors import Batch
 BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
 LIMITS = ("limit", "offset")
 
-StoreRows: TypeAlias = Callable[[Transaction, str, Sequence[str], object], str]
+StoreRows: TypeAlias = Callable[[Transaction, str, tuple[str, ...], object], str]
 
 
 Kinds: TypeAlias = dict[str, Callable[[JsonInput], "Statement"]]
@@ -226,7 +226,7 @@ def _read_get(source: JsonInput) -> GetStatement:
 class RowsStatement:
     """Inserts or upserts the rows that are its parameters; what `store` of `row_changes` gives."""
 
-    def __init__(self, store: StoreRows, table: str, columns: list[str]) -> None:
+    def __init__(self, store: StoreRows, table: str, columns: tuple[str, ...]) -> None:
         self._store = store
         self._table = table
         self._columns = columns

@@ -35,6 +35,7 @@ from wasidb_guest.encoding.cells import (
     encode_cell,
     shortest_float32,
 )
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.gather import (
     append_offsets,
     gather_fixed,
@@ -46,7 +47,7 @@ from wasidb_guest.encoding.gather import (
 from wasidb_guest.encoding.records import pack_flags, unpack_flags
 from wasidb_guest.errors import Internal, LimitExceeded, NotNullViolated
 from wasidb_guest.values import INTEGER_RANGES, DataType
-from wasidb_guest.vectors import Vector, bitmap_size, pointed_to
+from wasidb_guest.vectors import Vector, bitmap_size
 
 VECTOR_SIZE_MAX = (1 << 31) - 1
 EVERY_ROW = b""

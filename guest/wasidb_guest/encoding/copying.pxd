@@ -1,5 +1,7 @@
 cimport cython
 
+cpdef tuple pointed_to(object data)
+
 @cython.locals(i=Py_ssize_t)
 cpdef void copy_bytes(const unsigned char* source, Py_ssize_t start, Py_ssize_t size, unsigned char* out, Py_ssize_t at) noexcept
 

@@ -1,10 +1,15 @@
-"""Copying a few bytes from one place to another. A kernel.
+"""Bytes through pointers: having one, and copying from one place to another. A kernel.
 
-To the compiler both sides are plain pointers, and nothing checks what is read and written through
-them: whoever calls has made sure that there is room.
+To the compiler both sides of a copy are plain pointers, and nothing checks what is read and written
+through them: whoever calls has made sure that there is room.
 """
 
 from wasidb_guest.vectors import Bytes, WritableBytes
+
+
+def pointed_to(data: Bytes) -> tuple[bytes | bytearray, int]:
+    """The same bytes, to which a kernel can have a pointer, and their size."""
+    return (data if isinstance(data, (bytes, bytearray)) else bytes(data)), len(data)
 
 
 def copy_bytes(source: Bytes, start: int, size: int, out: WritableBytes, at: int) -> None:

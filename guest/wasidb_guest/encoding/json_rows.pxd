@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.copying cimport copy_bytes
+from wasidb_guest.encoding.copying cimport copy_bytes, pointed_to
 from wasidb_guest.encoding.json_floats cimport print_float
 from wasidb_guest.encoding.text_forms cimport print_one
 

@@ -17,10 +17,10 @@ digits, and otherwise a string. Types go by value tag.
 
 from wasidb_guest import values
 from wasidb_guest.encoding.cells import BASE64_ENCODER
-from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.copying import copy_bytes, pointed_to
 from wasidb_guest.encoding.json_floats import print_float
 from wasidb_guest.encoding.text_forms import print_one
-from wasidb_guest.vectors import Bytes, WritableBytes, pointed_to
+from wasidb_guest.vectors import Bytes, WritableBytes
 
 BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT = 1, 2, 4, 5, 8, 9, 11
 UINT8, UINT64, UUID, FLOAT32, FLOAT64 = 12, 15, 16, 18, 19

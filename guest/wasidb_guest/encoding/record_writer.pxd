@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t
-from wasidb_guest.encoding.copying cimport copy_bytes
+from wasidb_guest.encoding.copying cimport copy_bytes, pointed_to
 
 @cython.locals(column=Py_ssize_t, longest=Py_ssize_t, i=Py_ssize_t, length=Py_ssize_t)
 cpdef Py_ssize_t measure_rows(object vectors, const unsigned char[::1] nullable, Py_ssize_t count, int32_t[::1] starts) except? -1

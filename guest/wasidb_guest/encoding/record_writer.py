@@ -13,8 +13,8 @@ byte a column, 1 where NULL is allowed.
 
 from collections.abc import Sequence
 
-from wasidb_guest.encoding.copying import copy_bytes
-from wasidb_guest.vectors import Bytes, Vector, WritableBytes, pointed_to
+from wasidb_guest.encoding.copying import copy_bytes, pointed_to
+from wasidb_guest.vectors import Bytes, Vector, WritableBytes
 
 PAST_END = "a cell of a record runs past the end of its bytes"
 

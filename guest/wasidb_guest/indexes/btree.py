@@ -357,11 +357,6 @@ class BTree(TreeReader):
         if end < end_before:
             frame[end:end_before] = bytes(end_before - end)
         frame[start:end] = content
-        self._take_entries(node, entries)
-
-    def _take_entries(self, node: Node, entries: Entries) -> None:
-        """The node's entries, just written, are these."""
-        frame = self.pages.writable(node.number, COUNT_AT, COUNT_AT + 2)
         frame[COUNT_AT : COUNT_AT + 2] = entries.count.to_bytes(2, "little")
         node.take_entries(entries)
 

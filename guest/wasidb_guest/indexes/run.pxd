@@ -1,5 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
+from wasidb_guest.encoding.copying cimport pointed_to
 from wasidb_guest.encoding.key_writer cimport (
     arrange_entries,
     count_up,

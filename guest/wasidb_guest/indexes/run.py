@@ -7,6 +7,7 @@ A kernel.
 from collections.abc import Sequence
 from typing import Any
 
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.key_ranks import (
     is_its_rank,
     rank_entries,
@@ -35,7 +36,7 @@ from wasidb_guest.pages.layout import (
     U32,
 )
 from wasidb_guest.values import DataType
-from wasidb_guest.vectors import Vector, pointed_to
+from wasidb_guest.vectors import Vector
 
 RANKED_MIN = 64
 """Fewer entries are sorted by comparing keys alone."""

@@ -62,7 +62,6 @@ def splice(
     copy_bytes(rest, 0, end - behind, target, at + size)
     for i in range(after, end):
         target[i] = 0
-    pages.writable(leaf.number, COUNT_AT, COUNT_AT + 2)
     target[COUNT_AT] = spliced.count & 0xFF
     target[COUNT_AT + 1] = spliced.count >> 8
     leaf.take_entries(spliced)

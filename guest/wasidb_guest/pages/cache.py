@@ -66,7 +66,8 @@ class PageStore(PageSource, Protocol):
     """Where pages can be read, changed, claimed and released."""
 
     def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
-        """The frame of a page, of which the bytes from `start` to `end` are to be changed.
+        """The frame of a page, of which the bytes from `start` to `end` are to be changed, and
+        those of its first line, where pages have their headers.
 
         Others must not be: they would not be committed. Bytes that stay the same cost nothing.
         """

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
 from wasidb_guest.pages.column_cache import ColumnCache
-from wasidb_guest.pages.dirty_lines import ALL_LINES, lines_of
+from wasidb_guest.pages.dirty_lines import ALL_LINES, HEADER_LINE, lines_of
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
 from wasidb_guest.pages.redo_log import MANY_PAGES, Change
@@ -81,7 +81,7 @@ class WriteSet:
             self._check_sometimes()
             frame = self.kept[number] = self._base.read(number).copy()
         frame.entries = None
-        self._dirty[number] = self._dirty.get(number, 0) | lines_of(start, end)
+        self._dirty[number] = self._dirty.get(number, HEADER_LINE) | lines_of(start, end)
         return frame
 
     def claim(self) -> int:

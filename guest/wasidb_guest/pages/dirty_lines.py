@@ -14,6 +14,7 @@ from wasidb_guest.pages.layout import PAGE_SIZE
 LINE_SIZE = 64
 LINE_COUNT = PAGE_SIZE // LINE_SIZE
 ALL_LINES = (1 << LINE_COUNT) - 1
+HEADER_LINE = 1
 
 
 def lines_of(start: int, end: int) -> int:

@@ -115,8 +115,12 @@ class Snapshot:
     def read(self, number: int) -> Frame:
         if number >= self.page_count:
             raise Corrupted(number, 0, f"page does not exist, the file has {self.page_count}")
-        before = self.versions.before(number, self.version)
-        return self._pages.read(number) if before is None else before
+        versions = self.versions
+        if self.version != versions.newest:
+            before = versions.before(number, self.version)
+            if before is not None:
+                return before
+        return self._pages.read(number)
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_committed = self.is_newest or all(

@@ -8,13 +8,14 @@ Kept in memory as long as there is room, then put aside."""
 from collections.abc import Iterator
 
 from wasidb_guest.encoding.cell_vectors import take
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks
 from wasidb_guest.query.distinct import distinct
 from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.groups import Counts, Groups
 from wasidb_guest.query.value_numbers import flags_of, no_numbers
 from wasidb_guest.values import UINT32
-from wasidb_guest.vectors import Batch, Vector, pointed_to
+from wasidb_guest.vectors import Batch, Vector
 
 NAMES = ("group", "cell")
 GROUP, CELL = 0, 1

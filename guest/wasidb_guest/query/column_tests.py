@@ -9,6 +9,7 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from wasidb_guest.encoding.cell_vectors import valid_flags
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks
 from wasidb_guest.query.comparable import (
     Constant,
@@ -27,7 +28,7 @@ from wasidb_guest.query.like import (
 )
 from wasidb_guest.query.predicates import Test
 from wasidb_guest.values import DataType
-from wasidb_guest.vectors import Vector, pointed_to
+from wasidb_guest.vectors import Vector
 
 Outcomes = tuple[int, int, int]
 

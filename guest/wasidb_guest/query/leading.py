@@ -17,6 +17,7 @@ from operator import eq, gt, lt
 from typing import Any, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import take, valid_flags
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks, ordinals, ranks
 from wasidb_guest.query.batches import joined, size_of
 from wasidb_guest.query.comparable import (
@@ -30,7 +31,7 @@ from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.external_sort import sort
 from wasidb_guest.query.grouping import row_numbers, take_rows
 from wasidb_guest.query.sorting import SortKey, sorted_batch
-from wasidb_guest.vectors import Batch, Vector, pointed_to
+from wasidb_guest.vectors import Batch, Vector
 
 OUT, IN, OPEN = 0, 1, 2
 ORDINAL_SIZE = 8

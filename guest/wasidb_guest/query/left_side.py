@@ -6,6 +6,7 @@ have found partners are marked."""
 from array import array
 from collections.abc import Iterable, Iterator
 
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks, numbering
 from wasidb_guest.query.execution import Execution
 from wasidb_guest.query.grouping import row_numbers, take_rows
@@ -14,7 +15,7 @@ from wasidb_guest.query.partners import Kept
 from wasidb_guest.query.sorting import SortKey
 from wasidb_guest.query.value_numbers import no_numbers
 from wasidb_guest.values import INT64
-from wasidb_guest.vectors import Batch, Vector, pointed_to
+from wasidb_guest.vectors import Batch, Vector
 
 
 class LeftSide:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import valid_flags
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks
-from wasidb_guest.vectors import Batch, Vector, pointed_to
+from wasidb_guest.vectors import Batch, Vector
 
 Test: TypeAlias = Callable[[Vector, bytearray], None]
 """Writes 0, 1 or 2 for each cell into a mask of zeros; what it writes for NULL does not matter."""

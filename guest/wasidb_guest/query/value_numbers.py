@@ -8,6 +8,7 @@ Which columns are integers here, or runs of bytes, is told by `comparable`."""
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import EVERY_ROW, valid_flags
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import narrow, numbering
 from wasidb_guest.query.comparable import (
     fixed_offsets,
@@ -16,7 +17,7 @@ from wasidb_guest.query.comparable import (
     ordinals_of,
     spans_of,
 )
-from wasidb_guest.vectors import Bytes, Numbering, Vector, pointed_to
+from wasidb_guest.vectors import Bytes, Numbering, Vector
 
 ORDINAL_SIZE = 8
 PLACES_A_ROW = 8

@@ -33,7 +33,7 @@ from wasidb_guest.tables.integrity import (
 )
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
 from wasidb_guest.tables.record_block import uint64s
-from wasidb_guest.tables.references import as_addresses, key_columns, references_to
+from wasidb_guest.tables.references import as_addresses
 from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Batch, Vector
@@ -78,12 +78,13 @@ def store_rows(tables: Tables, table: Table, vectors: Sequence[Vector], runs: Ru
 
 def complete_rows(table: Table, batch: Batch) -> list[Vector]:
     """All columns in declaration order."""
+    definition = table.definition
     given = dict(zip(batch.names, batch.vectors, strict=True))
-    if not given.keys() <= table.definition.positions.keys():
+    if not given.keys() <= definition.positions.keys():
         for name in given:
-            table.definition.column_position(name)
+            definition.column_position(name)
     vectors = []
-    for column in table.definition.columns:
+    for column in definition.columns:
         vector = given.get(column.name)
         if vector is None or vector.validity is not None or column.autoincrement:
             vector = _complete_column(table, column, vector, batch.count)
@@ -160,7 +161,7 @@ def delete_rows(
     table = tables.writable(name)
     if not len(addresses):
         return 0, None
-    if not any(references_to(tables, name)):
+    if not tables.references_to(name):
         return len(addresses), _delete_from(tables, table, addresses)
     outcome = Outcome(tables)
     delete(outcome, name, set(addresses), cascades=behavior == "cascade")
@@ -217,8 +218,7 @@ def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
             tree.delete(table.run(index.columns, changed.old, before))
             tree.insert(run)
         elif len(rows):
-            keys = key_columns(table.definition, changed.old, index.columns)
-            keys = [take(vector, rows) for vector in keys]
+            keys = [take(vector, rows) for vector in table.key_columns(index.columns, changed.old)]
             tree.delete(build_run(keys, _pick(before, rows)))
             tree.insert(build_run(keys, _pick(after, rows)))
     table.save_roots()

@@ -24,7 +24,6 @@ from wasidb_guest.tables.outcome import Changes, Outcome
 from wasidb_guest.tables.references import (
     as_addresses,
     positions_of,
-    references_to,
     rows_with_keys,
 )
 
@@ -40,7 +39,7 @@ def delete(outcome: Outcome, name: str, rows: set[int], *, cascades: bool) -> No
         rows = rows - outcome.gone[name]
         outcome.gone[name] |= rows
         table, addresses = outcome.tables.table(name), as_addresses(sorted(rows))
-        for reference in references_to(outcome.tables, name) if rows else ():
+        for reference in outcome.tables.references_to(name) if rows else ():
             positions = positions_of(table.definition, reference.target_columns)
             keys = table.fetch(addresses, positions).vectors
             if reference.on_delete == "restrict" and not cascades:
@@ -72,7 +71,7 @@ def follow(outcome: Outcome, name: str) -> None:
     waiting = [name]
     while waiting:
         name = waiting.pop(0)
-        for reference in references_to(outcome.tables, name):
+        for reference in outcome.tables.references_to(name):
             is_concerned = not outcome.changed[name].columns.isdisjoint(reference.target_columns)
             if is_concerned and _follow(outcome, reference, followed[reference]):
                 waiting.append(reference.table)

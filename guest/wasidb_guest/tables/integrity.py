@@ -64,7 +64,7 @@ def check_unique(
     """
     for index in table.indexes:
         if index.unique and index.columns in runs:
-            keys = key_columns(table.definition, vectors, index.columns)
+            keys = table.key_columns(index.columns, vectors)
             check_unique_index(table, index, keys, runs[index.columns], replaced)
 
 

@@ -70,8 +70,8 @@ class PageLedger:
 
     def set_high_water(self, index: int, offset: int) -> None:
         """Record that the page at `index` is used up to `offset`."""
-        self._free[index] = max(0, PAGE_SIZE - offset)
-        self._write_entry(index)
+        free = self._free[index] = max(0, PAGE_SIZE - offset)
+        self._write_entry(index, free)
 
     def add(self, page: int) -> int:
         """Enter an empty record page; give its index. Raises LimitExceeded."""
@@ -84,20 +84,20 @@ class PageLedger:
         index = bisect_left(self.record_pages, page)
         self.record_pages.insert(index, page)
         self._free.insert(index, PAGE_SIZE)
-        U32.pack_into(self.pages.writable(self.number, 0, U32.size), 0, count + 1)
         start, end = _offset_of_entry(index), _offset_of_entry(count + 1)
         padded = aligned(end, LEDGER_ALIGNMENT)
         frame = self.pages.writable(self.number, start, padded)
+        U32.pack_into(frame, 0, count + 1)
         behind = frame[start : end - PAGE_LEDGER_ENTRY.size]
         frame[start + PAGE_LEDGER_ENTRY.size : end] = behind
         frame[end:padded] = bytes(padded - end)
-        self._write_entry(index)
+        self._write_entry(index, PAGE_SIZE)
         return index
 
-    def _write_entry(self, index: int) -> None:
+    def _write_entry(self, index: int, free: int) -> None:
         at = _offset_of_entry(index)
         frame = self.pages.writable(self.number, at, at + PAGE_LEDGER_ENTRY.size)
-        PAGE_LEDGER_ENTRY.pack_into(frame, at, self.record_pages[index], self._free[index])
+        PAGE_LEDGER_ENTRY.pack_into(frame, at, self.record_pages[index], free)
 
 
 def _offset_of_entry(index: int) -> int:

@@ -130,7 +130,11 @@ class ColumnReader:
             raise damage_of(self.definition, numbers[page], pages[page], offset)
         addresses = memoryview(bytearray(room.addresses[:count])).cast("Q")
         block = RecordBlock(pages, limits, room.cursors[:count], room.ends[:count], addresses)
-        return self._batch(count, bases, room.rows, room.offsets, room.flags), block
+        batch = self._batch(count, bases, room.rows, room.offsets, room.flags)
+        for vector in batch.vectors:
+            if vector.offsets is not None:  # the room for them is used again
+                vector.offsets = memoryview(bytes(vector.offsets)).cast("i")
+        return batch, block
 
     def read(self, block: RecordBlock) -> Batch:
         """The columns of all records of a block. Raises Corrupted, and LimitExceeded for more than
@@ -153,19 +157,20 @@ class ColumnReader:
     def _batch(
         self, count: int, bases: memoryview, room: int, offsets: memoryview, flags: bytearray
     ) -> Batch:
-        """What has been read of so many records, where offsets and flags have room for more."""
-        view = memoryview(self._cells)
-        vectors = []
+        """What has been read of so many records, where offsets, which the vectors share, and flags
+        have room for more.
+        """
+        cells, vectors = self._cells, []
         for column in self._layout.wanted:
             size, base = count * column.type.width, bases[column.step]
             column_offsets = validity = None
             if column.variable is not None:
                 start = column.variable * (room + 1)
-                column_offsets = memoryview(bytes(offsets[start : start + count + 1])).cast("i")
+                column_offsets = offsets[start : start + count + 1]
                 size = column_offsets[count]
             if column.nullable is not None:
                 validity = bitmap_of(flags[column.nullable * room :][:count])
-            data = bytes(view[base : base + size])
+            data = cells[base : base + size]
             vectors.append(Vector(column.type, count, data, column_offsets, validity))
         return Batch(self._layout.names, [vectors[place] for place in self._layout.order], count)
 

@@ -30,14 +30,6 @@ Key: TypeAlias = Any
 LOOK_UPS_PER_PAGE = 4
 
 
-def references_to(tables: Tables, name: str) -> Iterator[Reference]:
-    """Every foreign key that points at a table."""
-    for definition in tables.definitions():
-        for reference in tables.references(definition.name):
-            if reference.target == name:
-                yield reference
-
-
 def positions_of(table: TableDefinition, columns: Sequence[str]) -> list[int]:
     """The places of some columns."""
     return list(map(table.column_position, columns))

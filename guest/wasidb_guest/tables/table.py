@@ -137,6 +137,10 @@ class Table:
         places, layout = self._keys[columns]
         return layout.run([vectors[place] for place in places], addresses)
 
+    def key_columns(self, columns: tuple[str, ...], vectors: Sequence[Vector]) -> list[Vector]:
+        """The columns of an index, of all columns of some rows."""
+        return [vectors[place] for place in self._keys[columns][0]]
+
     # Reading
 
     def row_count(self) -> int:
@@ -198,16 +202,16 @@ class Table:
 
         `starts` is where each begins and the last one ends. Indexes are left alone.
         """
-        count = len(starts) - 1
+        count, stride = len(starts) - 1, self.definition.stride
         addresses = uint64s(count)
         row = 0
         while row < count:
-            size = starts[row + 1] - starts[row]
-            placed = self._place_in_segment(records, starts, row, count, addresses)
+            slot = aligned(starts[row + 1] - starts[row], stride)
+            placed = self._place_in_segment(records, starts, row, count, addresses, slot)
             row = (
                 placed
                 if placed > row
-                else self._place_on_page(records, starts, row, count, addresses, size)
+                else self._place_on_page(records, starts, row, count, addresses, slot)
             )
         self.free_segments.save()
         if self._row_count is not None:
@@ -215,18 +219,22 @@ class Table:
         return addresses
 
     def _place_in_segment(
-        self, records: bytearray, starts: memoryview, row: int, count: int, addresses: memoryview
+        self,
+        records: bytearray,
+        starts: memoryview,
+        row: int,
+        count: int,
+        addresses: memoryview,
+        slot: int,
     ) -> int:
-        """Put the record at `row`, and those behind it as they fit, into free segments of one page;
-        the first row left.
+        """Put the record at `row`, which needs a slot of so many bytes, and those behind it as they
+        fit, into free segments of one page; the first row left.
         """
-        stride = self.definition.stride
-        needed = aligned(starts[row + 1] - starts[row], stride)
-        largest = self.free_segments.largest()
-        if largest[1] < needed:
+        stride, largest = self.definition.stride, self.free_segments.largest()
+        if largest[1] < slot:
             return row
         # The smallest segment for all that is left, or else the page with the largest there is.
-        all_left = max(needed, starts[count] - starts[row])
+        all_left = max(slot, starts[count] - starts[row])
         found = self.free_segments.find(all_left) or largest
         placed = self.free_segments.fill(found, all_left, stride, records, starts, row, addresses)
         if placed < 0:
@@ -241,17 +249,14 @@ class Table:
         row: int,
         count: int,
         addresses: memoryview,
-        size: int,
+        slot: int,
     ) -> int:
-        """Put the record at `row`, and those behind it as they fit, above the high-water mark of a
-        page.
-        """
+        """The same above the high-water mark of a page."""
         stride = self.definition.stride
-        slot = aligned(size, stride)
         if slot > PAGE_SIZE:
             return self._place_alone(records, starts, row, addresses)
         left = starts[count] - starts[row]
-        least = slot + 1 if slot == size else slot
+        least = slot + 1 if slot == starts[row + 1] - starts[row] else slot
         needed = least if self.ledger.is_full else max(least, min(left, ROOM_MIN))
         index = self.ledger.find_room(needed)
         if index is None:

@@ -29,6 +29,10 @@ class Tables(Protocol):
         """The foreign keys of a table."""
         ...
 
+    def references_to(self, name: str) -> Sequence[Reference]:
+        """Every foreign key that points at a table."""
+        ...
+
     def definitions(self) -> Sequence[TableDefinition]:
         """Every table's definition."""
         ...

@@ -160,7 +160,9 @@ class Footprint:
 
     def touched(self, table: TableDefinition, before: Rows | None, after: Rows | None) -> None:
         """Keep rows of a table as they were and as they are."""
-        rows = self.rows.setdefault(table.name, TouchedRows(table))
+        rows = self.rows.get(table.name)
+        if rows is None:
+            rows = self.rows[table.name] = TouchedRows(table)
         for vectors, kept in ((before, rows.before), (after, rows.after)):
             if vectors is not None and not self.is_cut:
                 kept.append(Batch(table.column_names, vectors, vectors[0].count))

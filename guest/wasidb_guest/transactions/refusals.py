@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import ConstraintViolated, NotNullViolated, RuleViolated
-from wasidb_guest.tables.references import Key, holds_key, keys_of, references_to
+from wasidb_guest.tables.references import Key, holds_key, keys_of
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.transactions.reads import RowTest
 from wasidb_guest.vectors import Batch, Vector
@@ -42,7 +42,7 @@ def looked_at_by_insert(tables: Tables, name: str, batch: Batch) -> LookedAt:
 def looked_at_by_change(tables: Tables, name: str, refusal: ConstraintViolated) -> LookedAt:
     """What a change of rows of a table that is refused has looked at, besides those it finds."""
     is_about_value = isinstance(refusal, RuleViolated | NotNullViolated)
-    if not is_about_value or any(references_to(tables, name)):
+    if not is_about_value or tables.references_to(name):
         for definition in tables.definitions():
             yield definition.name, EVERY_ROW
 

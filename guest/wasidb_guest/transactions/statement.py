@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from wasidb_guest.encoding.cells import BadCell
+from wasidb_guest.transactions.options import UNLIMITED
 from wasidb_guest.transactions.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ class Statement:
         self._layer: int | None = None
 
     def __enter__(self) -> Transaction:
-        transaction = self._transaction
+        transaction, limits = self._transaction, self._store.limits
         transaction.check_sound()
-        limits = self._store.limits
-        limits.begin(transaction.statement_limits)
-        if limits.has_deadline:
-            self._layer = transaction.savepoint()
+        if limits.are_begun or transaction.statement_limits is not UNLIMITED:
+            limits.begin(transaction.statement_limits)
+            if limits.has_deadline:
+                self._layer = transaction.savepoint()
         self._changes_before = transaction.change_count
         return transaction
 
@@ -50,7 +51,8 @@ class Statement:
         failure: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self._store.limits.end()
+        if self._store.limits.are_begun:
+            self._store.limits.end()
         is_changed = self._transaction.change_count != self._changes_before
         if self._layer is not None:
             if failure is not None and is_changed:

@@ -10,7 +10,9 @@ commit.
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from operator import is_
 from time import monotonic
+from typing import Any
 
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.errors import (
@@ -25,8 +27,9 @@ from wasidb_guest.errors import (
 from wasidb_guest.pages.cache import CACHE_SIZE_MAX, PageCache, provider_failures
 from wasidb_guest.pages.layout import RESERVED_PAGES
 from wasidb_guest.pages.redo_log import RedoLog
+from wasidb_guest.rules.known_references import KnownReferences
 from wasidb_guest.rules.table_rules import TableRules
-from wasidb_guest.tables.catalog import Catalog
+from wasidb_guest.tables.catalog import Catalog, Registered
 from wasidb_guest.tables.check import check_integrity
 from wasidb_guest.tables.damage import damaged_cells
 from wasidb_guest.transactions.footprint import Footprint
@@ -96,6 +99,8 @@ class Store:
         self.rights = Rights(self.cache, identity)
         self.catalog = Catalog(self.cache)
         self.rules: Mapping[str, TableRules] = {}
+        self._references = KnownReferences((), {})
+        self._references_basis: tuple[Any, ...] = (None, None, None)
         self._open: dict[int, Transaction] = {}
         self.unused: OwnStatement | None = None
         self._watch = Watch(limits, clock)
@@ -241,6 +246,24 @@ class Store:
         """Let the statements that come keep other rules of a table, or none."""
         others = {name: each for name, each in self.rules.items() if name != table}
         self.rules = others if rules is None else {**others, table: rules}
+
+    def references_among(self, registered: Registered) -> KnownReferences:
+        """The foreign keys of the tables that somebody sees; those asked for last are kept.
+
+        Rules are those of the committed tables: of one that is another by now they say nothing.
+        """
+        committed = self.catalog.registered
+        basis = registered, committed, self.rules
+        if not all(map(is_, basis, self._references_basis)):
+            rules = {
+                name: each
+                for name, each in self.rules.items()
+                if registered.get(name) is committed.get(name)
+            }
+            definitions = [registered[name][0] for name in sorted(registered)]
+            self._references = KnownReferences(definitions, rules)
+            self._references_basis = basis
+        return self._references
 
     def check_idle(self) -> None:
         """Raise Conflict while transactions are open."""

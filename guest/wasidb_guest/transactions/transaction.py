@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import Conflict, ConstraintViolated, NotOpen, ReadOnly, TableNotFound
 from wasidb_guest.pages.commit_point import WriteSet
-from wasidb_guest.rules.references import Reference, stored_references
+from wasidb_guest.rules.references import Reference
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.tables.access_control import Permission
 from wasidb_guest.tables.catalog import Registered, create_tables, new_tables
 from wasidb_guest.tables.changes import DeleteBehavior, delete_rows, insert_rows, update_rows
 from wasidb_guest.tables.integrity import check_put_off
-from wasidb_guest.tables.references import holds_key, key_columns, keys_of, references_to
+from wasidb_guest.tables.references import holds_key, key_columns, keys_of
 from wasidb_guest.tables.removal import drop_tables
 from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.upserts import Upserted, upsert_rows
@@ -144,18 +144,18 @@ class Transaction:
 
     def rules(self, name: str) -> TableRules | None:
         """The rules of a table; None for one without, and for one that is another by now."""
-        return self._declared(name) if self._keeps_rules else None
-
-    def references(self, name: str) -> Sequence[Reference]:
-        """The foreign keys of a table, which do what they are declared to do in any case."""
-        rules = self._declared(name)
-        return stored_references(self.registered[name][0]) if rules is None else rules.references
-
-    def _declared(self, name: str) -> TableRules | None:
-        rules = self._store.rules.get(name)
+        rules = self._store.rules.get(name) if self._keeps_rules else None
         if rules is None or self.registered.get(name) is self._store.catalog.registered.get(name):
             return rules
         return None
+
+    def references(self, name: str) -> Sequence[Reference]:
+        """The foreign keys of a table, which do what they are declared to do in any case."""
+        return self._store.references_among(self.registered).of[name]
+
+    def references_to(self, name: str) -> Sequence[Reference]:
+        """Every foreign key that points at a table."""
+        return self._store.references_among(self.registered).to.get(name, ())
 
     def keep_no_rules(self) -> None:
         """Take rows as they come: they have been through the rules before."""
@@ -293,7 +293,7 @@ class Transaction:
         self, target: TableDefinition, before: Rows, after: Rows | None
     ) -> None:
         """What becomes of rows depends on those that reference a key of theirs that is gone."""
-        for reference in references_to(self, target.name):
+        for reference in self.references_to(target.name):
             gone = set(keys_of(key_columns(target, before, reference.target_columns))) - {None}
             if after is not None:
                 gone.difference_update(

@@ -49,59 +49,57 @@ def db(engine: FakeEngine) -> Database:
     return Database(engine)
 
 
-def payload(call: tuple[Any, ...]) -> Any:
-    """The rows of an insert."""
-    return json.loads(call[2])
+def inserted(prepare: tuple[Any, ...], execute: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The columns and the rows of an insert."""
+    assert (prepare[0], execute[0]) == ("rows.prepare", "rows.execute")
+    return json.loads(prepare[1])["insert"]["columns"], json.loads(execute[2])
 
 
 def test_insert_of_one_model_gives_its_key(db: Database, engine: FakeEngine) -> None:
-    engine.answer([41])
+    engine.answer(3, [41])
     flight = Flight(carrier="UA", month=1, fare=Decimal("9.90"))
     assert db.insert(flight) == 41
     assert flight.id == 41
-    ((function, table, rows, transaction),) = engine.calls
-    assert (function, table, transaction) == ("rows.insert", "flights", None)
-    assert json.loads(rows) == {
-        "columns": ["id", "carrier", "month", "delay", "fare"],
-        "rows": [[None, "UA", 1, None, "9.90"]],
-    }
+    columns = '["id","carrier","month","delay","fare"]'
+    assert engine.calls == [
+        ("rows.prepare", f'{{"insert":{{"table":"flights","columns":{columns}}}}}'),
+        ("rows.execute", 3, '[[null,"UA",1,null,"9.90"]]', None),
+    ]
 
 
 def test_insert_of_many_models_gives_their_keys(db: Database, engine: FakeEngine) -> None:
     keys = [UUID(int=1), UUID(int=2)]
-    engine.answer([str(key) for key in keys])
+    engine.answer(3, [str(key) for key in keys])
     moment = datetime(2024, 1, 1, tzinfo=UTC)
     rows = [
         Everything(id=keys[0], day=date(2024, 2, 29), raw=b"\0", ratio=float("nan"), document=None),
         Everything(id=keys[1], moment=moment, document={"a": 1}, extra=[]),
     ]
     assert db.insert(rows) == keys
-    assert payload(engine.calls[0]) == {
-        "columns": ["id", "day", "moment", "raw", "ratio", "document", "extra"],
-        "rows": [
+    assert inserted(*engine.calls) == (
+        ["id", "day", "moment", "raw", "ratio", "document", "extra"],
+        [
             [str(keys[0]), "2024-02-29", None, "AA==", "NaN", "null", None],
             [str(keys[1]), None, "2024-01-01T00:00:00.000000+00:00", None, None, '{"a":1}', "[]"],
         ],
-    }
+    )
 
 
 def test_numbers_given_are_kept(db: Database, engine: FakeEngine) -> None:
-    engine.answer([7, 8])
+    engine.answer(3, [7, 8])
     flights = [Flight(id=7, carrier="UA", month=1), Flight(carrier="UA", month=1)]
     db.insert(flights)
-    assert [row[0] for row in payload(engine.calls[0])["rows"]] == [7, None]
+    assert [row[0] for row in inserted(*engine.calls)[1]] == [7, None]
     assert [flight.id for flight in flights] == [7, 8]
 
 
-def test_insert_of_dicts_asks_for_the_types_once(db: Database, engine: FakeEngine) -> None:
-    engine.answer([Flight.__table__.as_json()], [1], [2])
+def test_insert_of_dicts_is_prepared_once(db: Database, engine: FakeEngine) -> None:
+    engine.answer([Flight.__table__.as_json()], 3, [1], [2])
     for _ in range(2):
         db.insert({"carrier": "UA", "month": 1, "fare": Decimal("2")}, table="flights")
-    assert [call[0] for call in engine.calls] == ["catalog.tables", "rows.insert", "rows.insert"]
-    assert payload(engine.calls[1]) == {
-        "columns": ["carrier", "month", "fare"],
-        "rows": [["UA", 1, "2"]],
-    }
+    assert engine.calls[0][0] == "catalog.tables"
+    assert inserted(*engine.calls[1:3]) == (["carrier", "month", "fare"], [["UA", 1, "2"]])
+    assert engine.calls[3:] == [("rows.execute", 3, '[["UA",1,"2"]]', None)]
 
 
 def test_insert_of_nothing(db: Database, engine: FakeEngine) -> None:
@@ -133,7 +131,7 @@ def test_impossible_rows(
     engine.answer([Flight.__table__.as_json()])
     with pytest.raises(error, match=message):
         db.insert(rows, table)
-    assert "rows.insert" not in [call[0] for call in engine.calls]
+    assert "rows.execute" not in [call[0] for call in engine.calls]
 
 
 def test_select_is_prepared_once_for_all_constants(db: Database, engine: FakeEngine) -> None:
@@ -239,11 +237,12 @@ def test_numbers_of_rows(db: Database, engine: FakeEngine) -> None:
 
 
 def test_upsert_numbers_models(db: Database, engine: FakeEngine) -> None:
-    engine.answer({"inserted": 1, "updated": 1, "keys": [1, 8]})
+    engine.answer(3, {"inserted": 1, "updated": 1, "keys": [1, 8]})
     flights = [Flight(id=1, carrier="UA", month=1), Flight(carrier="UA", month=2)]
     assert db.upsert(flights) == Upserted(inserted=1, updated=1)
     assert [flight.id for flight in flights] == [1, 8]
-    assert engine.calls[0][:2] == ("rows.upsert", "flights")
+    columns = '["id","carrier","month","delay","fare"]'
+    assert engine.calls[0][1] == f'{{"upsert":{{"table":"flights","columns":{columns}}}}}'
     assert db.upsert([]) == (0, 0)
 
 
@@ -272,16 +271,13 @@ def test_savepoint_is_released_or_gone_back_to(db: Database, engine: FakeEngine)
 
 
 def test_transaction_commits(db: Database, engine: FakeEngine) -> None:
-    engine.answer(9, [1], None)
+    engine.answer(9, 3, ["UA"], None)
     with db.transaction() as tx:
         tx.insert(Airline(carrier="UA", name="United"))
-    assert [call[0] for call in engine.calls] == [
-        "rows.begin-transaction",
-        "rows.insert",
-        "rows.commit",
+    assert engine.calls[2:] == [
+        ("rows.execute", 3, '[["UA","United"]]', 9),
+        ("rows.commit", 9),
     ]
-    assert engine.calls[1][-1] == 9
-    assert engine.calls[2] == ("rows.commit", 9)
     with pytest.raises(NotOpen, match="transaction has ended"):
         tx.delete(Airline, None)
     with pytest.raises(NotOpen, match="used once"), tx:
@@ -308,12 +304,14 @@ def test_conflict_at_commit_comes_out(db: Database, engine: FakeEngine) -> None:
 
 
 def test_work_is_run_again_after_a_conflict(db: Database, engine: FakeEngine) -> None:
-    engine.answer(1, ["UA"], Conflict("at the end"), 2, Conflict("before"), None, 3, ["UA"], None)
+    engine.answer(1, 7, ["UA"], Conflict("at the end"))
+    engine.answer(2, Conflict("before"), None)
+    engine.answer(3, ["UA"], None)
     assert db.run(lambda tx: tx.insert(Airline(carrier="UA", name="United"))) == "UA"
     assert [call[0] for call in engine.calls] == [
-        *("rows.begin-transaction", "rows.insert", "rows.commit"),
-        *("rows.begin-transaction", "rows.insert", "rows.rollback"),
-        *("rows.begin-transaction", "rows.insert", "rows.commit"),
+        *("rows.begin-transaction", "rows.prepare", "rows.execute", "rows.commit"),
+        *("rows.begin-transaction", "rows.execute", "rows.rollback"),
+        *("rows.begin-transaction", "rows.execute", "rows.commit"),
     ]
 
 

@@ -19,6 +19,7 @@ from wasidb_guest.encoding.arrow.messages import Message
 from wasidb_guest.encoding.arrow.offsets import leave_out_nulls
 from wasidb_guest.encoding.arrow.refusals import malformed, unsupported
 from wasidb_guest.encoding.arrow.schema import Binary, Dictionary, Text, ValueType
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.gather import (
     gather_fixed,
     gather_flags,
@@ -26,7 +27,7 @@ from wasidb_guest.encoding.gather import (
     gather_variable,
 )
 from wasidb_guest.encoding.records import pack_flags
-from wasidb_guest.vectors import bitmap_size, pointed_to
+from wasidb_guest.vectors import bitmap_size
 
 
 class Dictionaries:
