@@ -1,8 +1,7 @@
 """Many entries put into a leaf, or taken out of it. A kernel.
 
 What is merged is written to `out`, for it may be more than a leaf holds: there it starts where the
-leaf's own entries do, and there is room for all of it. The new entries are given, for `btree` to
-note them.
+leaf's own entries do, and there is room for all of it.
 """
 
 from typing import Any
@@ -12,6 +11,7 @@ from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import NO_MATCH, entry_bound
 from wasidb_guest.indexes.splice import writable
+from wasidb_guest.pages.layout import COUNT_AT
 from wasidb_guest.vectors import WritableBytes
 
 
@@ -38,12 +38,11 @@ def merge_run(leaf: Node, run: Run, first: int, last: int, out: WritableBytes) -
     return merged
 
 
-def remove_slots(pages: Any, leaf: Node, slots: memoryview, left_over: int) -> Entries:
+def remove_slots(pages: Any, leaf: Node, slots: memoryview, left_over: int) -> None:
     """Take the entries at ascending `slots`, of which there is one at least, out of a leaf, in
-    place; the `left_over` entries that are left. NO_MATCH is passed over.
+    place, which leaves `left_over`. NO_MATCH is passed over.
 
-    What follows moves down, by more than the eight bytes that are copied at once. Nothing is
-    written in front of the first slot.
+    What follows moves down, by more than the eight bytes that are copied at once.
     """
     before = leaf.entries.offsets
     count, end = leaf.count, leaf.end()
@@ -73,7 +72,9 @@ def remove_slots(pages: Any, leaf: Node, slots: memoryview, left_over: int) -> E
     offsets[left_over] = written
     for at in range(written, end):
         target[at] = 0
-    return left
+    target[COUNT_AT] = left_over & 0xFF
+    target[COUNT_AT + 1] = left_over >> 8
+    leaf.take_entries(left)
 
 
 def copy_entries(
