@@ -92,10 +92,13 @@ class Reading(ABC):
         first = self._ask(question, PAGE_ROWS_MAX)
         if "rows" in first and len(first["rows"]) <= FEW_ROWS:
             return question.outline.answer_in_rows(first["rows"], shape)
+        pages = self._all_pages(first)
+        del first  # as the columns below: what is still there is looked through for garbage
         rows: list[Any] = []
-        for columns in self._all_pages(first):
+        for columns in pages:
             with collecting_later():
                 rows += question.outline.answer(columns, shape)
+                del columns
         return rows
 
     def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
@@ -123,12 +126,14 @@ class Reading(ABC):
 
     def _all_pages(self, first: Answer) -> Iterator[Page]:
         """The cells of the first page, and then those of its cursor."""
-        columns, cursor = page_in(first)
+        page, cursor = page_in(first)
+        del first
+        pages = [page]
+        del page
         try:
-            yield columns
-            while cursor is not None and (page := self._call("rows", "fetch", cursor)) is not None:
-                columns, _ = page_in(load(page))
-                yield columns
+            yield pages.pop()  # which is the caller's alone
+            while cursor is not None and (text := self._call("rows", "fetch", cursor)) is not None:
+                yield page_in(load(text))[0]
         finally:
             if cursor is not None:
                 with contextlib.suppress(ComponentFailed, ForkedProcess, NotOpen):

@@ -40,6 +40,9 @@ from wasidb_schema.definition import Action, ColumnDefinition, Reference, Rule, 
 from wasidb_schema.expressions import Column
 from wasidb_schema.naming import snake_case
 
+STATE = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+"""What a model has beside its values."""
+ATTRIBUTE = "__getattr__"
 NO_CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -157,6 +160,17 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
     __table__: ClassVar[TableDefinition]
     __columns__: ClassVar[dict[str, Column]]
 
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """A row that the engine has given has its values, and the rest of a model's state once
+            somebody asks for that, which for most rows nobody does.
+            """
+            if name not in STATE or len(self.__dict__) < len(type(self).__columns__):
+                return super().__getattr__(name)
+            give_state(self)
+            return object.__getattribute__(self, name)
+
     def __init_subclass__(cls, **_: Any) -> None:
         """Takes the keywords that `__pydantic_init_subclass__` is given as well."""
         super().__init_subclass__()
@@ -203,6 +217,19 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         for name, column in cls.__columns__.items():
             setattr(cls, name, ColumnAttribute(column, cls))
         allow_absent_numbers(cls)
+
+
+def gives_own_state(model: type[Table]) -> bool:
+    """Whether its rows do, for a class may have another `__getattr__`."""
+    return getattr(model, ATTRIBUTE) is getattr(Table, ATTRIBUTE)
+
+
+def give_state(row: Table) -> None:
+    """Makes a row that has all values, and nothing else, the model that `model_construct` makes."""
+    takes_extra = row.model_config.get("extra") == "allow"
+    object.__setattr__(row, "__pydantic_fields_set__", set(type(row).__columns__))
+    object.__setattr__(row, "__pydantic_extra__", {} if takes_extra else None)
+    object.__setattr__(row, "__pydantic_private__", None)
 
 
 def marks_of(field: FieldInfo) -> ColumnMarks:
