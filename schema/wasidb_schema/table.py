@@ -151,8 +151,11 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
     """
 
     # What cannot be stored is refused by name below, not by pydantic; and a misspelt column has no
-    # place to go.
-    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    # place to go. What validates rows is made with the first of them: stored ones need none, and
+    # before the first model pydantic looks for its plugins in every package that is installed.
+    model_config = pydantic.ConfigDict(
+        arbitrary_types_allowed=True, extra="forbid", defer_build=True
+    )
 
     __table__: ClassVar[TableDefinition]
     __columns__: ClassVar[dict[str, Column]]
@@ -200,9 +203,15 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         cls.__columns__ = {
             column.name: Column(cls.__table__.name, column.name, column.codec) for column in columns
         }
-        for name, column in cls.__columns__.items():
-            setattr(cls, name, ColumnAttribute(column, cls))
         allow_absent_numbers(cls)
+        put_columns(cls)
+
+    @classmethod
+    def __pydantic_on_complete__(cls) -> None:
+        """Puts columns back where pydantic has put warnings of deprecated fields."""
+        super().__pydantic_on_complete__()
+        if "__columns__" in vars(cls):
+            put_columns(cls)
 
 
 def marks_of(field: FieldInfo) -> ColumnMarks:
@@ -281,11 +290,17 @@ def checked_indexes(
     return checked
 
 
+def put_columns(model: type[Table]) -> None:
+    """Makes the columns attributes of the class."""
+    for name, column in model.__columns__.items():
+        setattr(model, name, ColumnAttribute(column, model))
+
+
 def allow_absent_numbers(model: type[Table]) -> None:
     """Lets autoincrement fields be None, as they are until stored."""
     numbered = [field for field in model.model_fields.values() if marks_of(field).autoincrement]
     for field in numbered:
         # Optional, not `| None`: the annotation may be any typing construct.
         field.annotation = cast(Any, Optional[field.annotation])  # noqa: UP045
-    if numbered:
+    if numbered and model.__pydantic_complete__:
         model.model_rebuild(force=True)
