@@ -22,9 +22,9 @@ default factory is not: only Python can run it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Optional, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Optional, cast, dataclass_transform
 
 import pydantic
 
@@ -47,13 +47,12 @@ class InvalidModel(TypeError):
     """A class that cannot be a table; the message names the field and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMarks:
+class ColumnMarks(NamedTuple):
     """What `Field` says about a column beyond its type."""
 
     primary_key: bool = False
     unique: bool = False
-    index: bool | None = None
+    indexed: bool | None = None
     autoincrement: bool = False
     references: str | None = None
     on_delete: Action = "restrict"
@@ -193,7 +192,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             name=table or snake_case(cls.__name__),
             primary_key=key,
             columns=columns,
-            indexes=(*((name,) for name, mark in marks.items() if mark.index), *declared),
+            indexes=(*((name,) for name, mark in marks.items() if mark.indexed), *declared),
             unique=tuple(keys),
             alignment=alignment,
             renamed_from=names_of(renamed_from),
@@ -263,7 +262,7 @@ def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
     if not (table and dot and column):
         message = f'{model}.{name}: references is "table.column", not {marks.references!r}'
         raise InvalidModel(message)
-    is_indexed = marks.index is not False
+    is_indexed = marks.indexed is not False
     return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred, is_indexed)
 
 
