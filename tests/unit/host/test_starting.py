@@ -21,18 +21,32 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
 """
 
 
+COMMAND = """
+import atexit, gc
+from wasidb.cli.main import main
+
+atexit.register(lambda: print("nothing left:", gc.get_freeze_count() > 0))
+main()
+"""
+
+
 class Person(Table, table="people"):
     id: int = Field(primary_key=True, autoincrement=True)
     age: wasidb.UInt8 | None = None
 
 
+def printed(program: str, *arguments: object) -> str:
+    """What a process prints that runs a program."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
 def imported(program: str, *arguments: object) -> set[str]:
     """The modules that a process has imported when it has run a program."""
-    code = f"{program}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+    listing = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+    return set(json.loads(printed(f"{program}\n{listing}", *arguments)))
 
 
 def test_import_stays_light() -> None:
@@ -52,6 +66,10 @@ def test_rows_are_read_without_what_other_programs_need(tmp_path: Path) -> None:
         "wasidb.runtime.typed_contract",
     }
     assert heavy.isdisjoint(imported(LOOK_UP, file))
+
+
+def test_commands_leave_nothing_to_be_looked_for_at_their_end() -> None:
+    assert printed(COMMAND, "--help").endswith("nothing left: True\n")
 
 
 def test_help_starts_without_what_commands_need() -> None:
