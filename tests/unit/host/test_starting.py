@@ -61,6 +61,9 @@ def test_rows_are_read_without_what_other_programs_need(tmp_path: Path) -> None:
     heavy = {
         "importlib.metadata",  # where pydantic looks for plugins before it validates
         "pyarrow",
+        "shutil",  # and with it all sorts of compression
+        "tempfile",
+        "wasidb.explanation",
         "wasidb.migrations",
         "wasidb.report",
         "wasidb.runtime.typed_contract",
