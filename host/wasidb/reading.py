@@ -26,7 +26,6 @@ from wasidb.by_key import rows_by_key
 from wasidb.catalog import Catalog
 from wasidb.conditions import filter_text, of_table
 from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen
-from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
 from wasidb.rows import FEW_ROWS, Answer, Page, collecting_later, dump, load, page_in
 from wasidb.runtime.engine import Engine
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     import polars
 
     from wasidb.arrow import ArrowTable
+    from wasidb.explanation import Explanation
     from wasidb.files.formats import Format, NamedFile
 
 Model = TypeVar("Model", bound=Table)
@@ -243,11 +243,13 @@ class Reading(ABC):
 
     def explain(
         self, question: Select[Any] | Mapping[str, Any], *, analyze: bool = False
-    ) -> Explanation:
+    ) -> "Explanation":
         """How a question, or a select statement as a dict, is answered; print it to read it.
 
         With `analyze` it is asked, and each step says what it gave and took.
         """
+        from wasidb.explanation import Explanation
+
         if isinstance(question, Mapping):
             statement = dump(question)
         else:

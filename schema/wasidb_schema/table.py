@@ -22,9 +22,9 @@ default factory is not: only Python can run it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Optional, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Optional, cast, dataclass_transform
 
 import pydantic
 
@@ -50,13 +50,12 @@ class InvalidModel(TypeError):
     """A class that cannot be a table; the message names the field and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMarks:
+class ColumnMarks(NamedTuple):
     """What `Field` says about a column beyond its type."""
 
     primary_key: bool = False
     unique: bool = False
-    index: bool | None = None
+    indexed: bool | None = None
     autoincrement: bool = False
     references: str | None = None
     on_delete: Action = "restrict"
@@ -154,8 +153,11 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
     """
 
     # What cannot be stored is refused by name below, not by pydantic; and a misspelt column has no
-    # place to go.
-    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    # place to go. What validates rows is made with the first of them: stored ones need none, and
+    # before the first model pydantic looks for its plugins in every package that is installed.
+    model_config = pydantic.ConfigDict(
+        arbitrary_types_allowed=True, extra="forbid", defer_build=True
+    )
 
     __table__: ClassVar[TableDefinition]
     __columns__: ClassVar[dict[str, Column]]
@@ -204,7 +206,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             name=table or snake_case(cls.__name__),
             primary_key=key,
             columns=columns,
-            indexes=(*((name,) for name, mark in marks.items() if mark.index), *declared),
+            indexes=(*((name,) for name, mark in marks.items() if mark.indexed), *declared),
             unique=tuple(keys),
             alignment=alignment,
             renamed_from=names_of(renamed_from),
@@ -214,9 +216,15 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         cls.__columns__ = {
             column.name: Column(cls.__table__.name, column.name, column.codec) for column in columns
         }
-        for name, column in cls.__columns__.items():
-            setattr(cls, name, ColumnAttribute(column, cls))
         allow_absent_numbers(cls)
+        put_columns(cls)
+
+    @classmethod
+    def __pydantic_on_complete__(cls) -> None:
+        """Puts columns back where pydantic has put warnings of deprecated fields."""
+        super().__pydantic_on_complete__()
+        if "__columns__" in vars(cls):
+            put_columns(cls)
 
 
 def gives_own_state(model: type[Table]) -> bool:
@@ -281,7 +289,7 @@ def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
     if not (table and dot and column):
         message = f'{model}.{name}: references is "table.column", not {marks.references!r}'
         raise InvalidModel(message)
-    is_indexed = marks.index is not False
+    is_indexed = marks.indexed is not False
     return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred, is_indexed)
 
 
@@ -308,11 +316,17 @@ def checked_indexes(
     return checked
 
 
+def put_columns(model: type[Table]) -> None:
+    """Makes the columns attributes of the class."""
+    for name, column in model.__columns__.items():
+        setattr(model, name, ColumnAttribute(column, model))
+
+
 def allow_absent_numbers(model: type[Table]) -> None:
     """Lets autoincrement fields be None, as they are until stored."""
     numbered = [field for field in model.model_fields.values() if marks_of(field).autoincrement]
     for field in numbered:
         # Optional, not `| None`: the annotation may be any typing construct.
         field.annotation = cast(Any, Optional[field.annotation])  # noqa: UP045
-    if numbered:
+    if numbered and model.__pydantic_complete__:
         model.model_rebuild(force=True)
