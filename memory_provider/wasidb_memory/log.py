@@ -1,20 +1,24 @@
 """Where the redo log lives: bytes that are only ever appended, until all of them are dropped.
 
-    append  all or nothing: after an error the log is as long as before
-    flush   what was appended survives a crash
-    remove  the log is gone, and so is its file
+    append   all or nothing: after an error the log is as long as before
+    flush    what was appended survives a crash
+    restart  the log is empty; whoever opens it after a crash may find what was in it
+    remove   the log is gone, and so is its file
 
 A log that does not exist has size 0 and comes into being with the first append, so that opening a
 database for reading, or closing one that was not changed, leaves no trace.
 """
 
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 from wasidb_memory.file import close_file, failures_named, read_all, write_all
-from wasidb_memory.provider import StorageFailed, check_bounds
+from wasidb_memory.provider import Bytes, StorageFailed, check_bounds
 
 ALLOCATION_STEP = 1 << 20
+# What a file is longer than when its log begins anew is given back to the disk.
+KEPT_SIZE_MAX = 64 << 20
 
 
 class LogStorage(Protocol):
@@ -28,16 +32,16 @@ class LogStorage(Protocol):
         """The `length` bytes at byte `offset`."""
         ...
 
-    def append(self, data: bytes) -> None:
-        """Put `data` at the end."""
+    def append(self, pieces: Sequence[Bytes]) -> None:
+        """Put some pieces at the end, one behind the other."""
         ...
 
     def erase(self, size: int) -> None:
         """Make zeros of the first `size` bytes."""
         ...
 
-    def truncate(self, size: int) -> None:
-        """Drop everything from byte `size` on."""
+    def restart(self) -> None:
+        """Drop everything: what is appended next goes to the front."""
         ...
 
     def flush(self) -> None:
@@ -66,15 +70,15 @@ class HeapLog:
         check_bounds(offset, length, len(self._bytes))
         return bytes(self._bytes[offset : offset + length])
 
-    def append(self, data: bytes) -> None:
-        self._bytes += data
+    def append(self, pieces: Sequence[Bytes]) -> None:
+        self._bytes += b"".join(pieces)
 
     def erase(self, size: int) -> None:
         check_bounds(0, size, len(self._bytes))
         self._bytes[:size] = bytes(size)
 
-    def truncate(self, size: int) -> None:
-        del self._bytes[size:]
+    def restart(self) -> None:
+        self._bytes.clear()
 
     def flush(self) -> None:
         """Nothing to do: the heap never outlives the process."""
@@ -89,9 +93,10 @@ class HeapLog:
 class FileLog:
     """A log in a file of its own.
 
-    The file grows by whole steps of zeros ahead of what is appended: a flush that need not record
-    a new length of the file is several times faster. Whoever opens a leftover log finds these zeros
-    behind its end. `flushes` is as for `FileMemory`.
+    The file grows by whole steps of zeros ahead of what is appended, and keeps its length when the
+    log begins anew: a flush that need not record a new length of the file is several times faster,
+    and cutting a long one takes as long as writing it. Whoever opens a leftover log finds these
+    zeros, or what was there before, behind its end. `flushes` is as for `FileMemory`.
     """
 
     def __init__(self, path: str, *, read_only: bool = False, flushes: bool = True) -> None:
@@ -116,17 +121,19 @@ class FileLog:
         check_bounds(offset, length, self._size)
         return read_all(self.path, self._descriptor(), offset, length)
 
-    def append(self, data: bytes) -> None:
+    def append(self, pieces: Sequence[Bytes]) -> None:
         descriptor = self._file if self._file is not None else self._create()
-        end = self._size + len(data)
+        end = self._size
         try:
-            write_all(self.path, descriptor, self._size, data)
+            for piece in pieces:
+                write_all(self.path, descriptor, end, piece)
+                end += len(piece)
             if end > self._allocated:
                 allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP
                 write_all(self.path, descriptor, end, bytes(allocated - end))
                 self._allocated = allocated
         except StorageFailed:
-            self.truncate(self._size)
+            self._truncate(self._size)
             raise
         self._size = end
 
@@ -146,10 +153,15 @@ class FileLog:
         check_bounds(0, size, self._size)
         write_all(self.path, self._descriptor(), 0, bytes(size))
 
-    def truncate(self, size: int) -> None:
+    def restart(self) -> None:
+        self._size = 0
+        if self._allocated > KEPT_SIZE_MAX:
+            self._truncate(KEPT_SIZE_MAX)
+
+    def _truncate(self, size: int) -> None:
         with failures_named(self.path, "truncate"):
             os.ftruncate(self._descriptor(), size)
-        self._size = self._allocated = size
+        self._allocated = size
 
     def flush(self) -> None:
         if self._flushes:

@@ -166,7 +166,7 @@ class CrashMemory(HeapMemory):
 
 
 class CrashLog(HeapLog):
-    """The LogStorage of a CrashDisk."""
+    """The LogStorage of a CrashDisk, which keeps what was there when the log begins anew."""
 
     def __init__(self, disk: CrashDisk, content: bytes) -> None:
         super().__init__(content)
@@ -180,17 +180,13 @@ class CrashLog(HeapLog):
         self._disk.perform(Operation("log", "read"))
         return super().read(offset, length)
 
-    def append(self, data: bytes) -> None:
-        self._disk.perform(Operation("log", "append", self.size(), data))
-        super().append(data)
+    def append(self, pieces: Sequence[Bytes]) -> None:
+        self._disk.perform(Operation("log", "append", self.size(), b"".join(pieces)))
+        super().append(pieces)
 
     def erase(self, size: int) -> None:
         self._disk.perform(Operation("log", "write", 0, bytes(size)))
         super().erase(size)
-
-    def truncate(self, size: int) -> None:
-        self._disk.perform(Operation("log", "truncate", size))
-        super().truncate(size)
 
     def flush(self) -> None:
         self._disk.perform(Operation("log", "flush"))

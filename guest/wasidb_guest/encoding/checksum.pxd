@@ -2,6 +2,10 @@ cimport cython
 from libc.stdint cimport uint32_t
 
 cdef Py_ssize_t SLICED_MIN
+cdef uint32_t[2048] TABLES
 
-@cython.locals(at=Py_ssize_t, end=Py_ssize_t)
-cpdef uint32_t advance(const uint32_t[::1] tables, const unsigned char[::1] data, uint32_t crc) except? 1
+@cython.locals(sliced_end=Py_ssize_t, low=uint32_t, high=uint32_t)
+cpdef uint32_t advance(const unsigned char* data, Py_ssize_t at, Py_ssize_t end, uint32_t crc) noexcept
+
+@cython.locals(low=uint32_t, high=uint32_t)
+cdef uint32_t u32_at(const unsigned char* data, Py_ssize_t at) noexcept

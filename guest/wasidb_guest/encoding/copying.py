@@ -13,7 +13,8 @@ def pointed_to(data: Bytes) -> tuple[bytes | bytearray, int]:
 
 
 def copy_bytes(source: Bytes, start: int, size: int, out: WritableBytes, at: int) -> None:
-    """Copy `source[start : start + size]` to `out[at:]`; the two do not overlap.
+    """Copy `source[start : start + size]` to `out[at:]`. The two do not overlap, or the bytes go
+    down by eight or more.
 
     What is left of the last eight bytes, or four, is copied with those before it once more.
     """

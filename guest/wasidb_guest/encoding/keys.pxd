@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
 cdef uint64_t FNV_OFFSET, FNV_PRIME, WORD, SIGN, ONE_MASK
-cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END
+cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END, ADDRESS_SIZE
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 
@@ -65,10 +65,11 @@ cdef Py_ssize_t u32_at(KeyBytes source, Py_ssize_t at) except? -1
 @cython.locals(value=uint64_t, i=Py_ssize_t)
 cdef uint64_t u64_at(KeyBytes source, Py_ssize_t at, Py_ssize_t width) except? 0
 
-@cython.locals(value=uint64_t, i=Py_ssize_t)
-cdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
+@cython.locals(a=uint64_t, b=uint64_t, c=uint64_t, d=uint64_t, e=uint64_t, f=uint64_t, g=uint64_t, h=uint64_t)
+cpdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
 cpdef bint is_integer(int tag) noexcept
 cdef uint64_t rank_at(KeyBytes source, Py_ssize_t at, int tag) noexcept
+@cython.locals(low=uint64_t, high=uint64_t)
 cdef uint64_t address_at(KeyBytes entry, Py_ssize_t at) except? 0
 cdef uint64_t date_at(KeyBytes source, Py_ssize_t at) except? 0
 cdef int sign_of(Py_ssize_t a, Py_ssize_t b) except? -2

@@ -29,6 +29,7 @@ WORD, SIGN = 0xFFFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000
 TAG_AT, VALUE_AT = 8, 9
 """Of the first column; the count of columns and its size stand in front."""
 INTEGER_END, ONE_MASK = 17, 0xFFFF_FFFF
+ADDRESS_SIZE = 6
 PAST_END = "an index key runs past the end of its bytes"
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
@@ -306,26 +307,27 @@ def u64_at(source: KeyBytes, at: int, width: int) -> int:
     """Read a little-endian unsigned integer of `width` bytes."""
     if at + width > source.size:
         raise IndexError(PAST_END)
-    value = 0
-    # A loop of known length becomes a single load.
     if width == 8:
-        for i in range(7, -1, -1):
-            value = value << 8 | source.raw[at + i]
-    elif width == 4:
-        for i in range(3, -1, -1):
-            value = value << 8 | source.raw[at + i]
-    else:
-        for i in range(width - 1, -1, -1):
-            value = value << 8 | source.raw[at + i]
+        return word_at(source, at)
+    value = 0
+    for i in range(width - 1, -1, -1):
+        value = value << 8 | source.raw[at + i]
     return value
 
 
 def word_at(source: KeyBytes, at: int) -> int:
-    """Read eight bytes, which the caller has found to be there."""
-    value = 0
-    for i in range(7, -1, -1):
-        value = value << 8 | source.raw[at + i]
-    return value
+    """Read eight bytes, which the caller has found to be there. Written like this they are one load
+    to the compiler for WebAssembly, and eight in a loop.
+    """
+    a: int = source.raw[at]
+    b: int = source.raw[at + 1]
+    c: int = source.raw[at + 2]
+    d: int = source.raw[at + 3]
+    e: int = source.raw[at + 4]
+    f: int = source.raw[at + 5]
+    g: int = source.raw[at + 6]
+    h: int = source.raw[at + 7]
+    return a | b << 8 | c << 16 | d << 24 | e << 32 | f << 40 | g << 48 | h << 56
 
 
 def is_integer(tag: int) -> bool:
@@ -345,7 +347,13 @@ def rank_at(source: KeyBytes, at: int, tag: int) -> int:
 def address_at(entry: KeyBytes, at: int) -> int:
     """The address in the leaf entry at an offset: u32 page, u16 offset."""
     at += 2 + (u8_at(entry, at) | u8_at(entry, at + 1) << 8)
-    return u64_at(entry, at, 4) << 16 | u8_at(entry, at + 4) | u8_at(entry, at + 5) << 8
+    if at + ADDRESS_SIZE > entry.size:
+        raise IndexError(PAST_END)
+    low: int = entry.raw[at]
+    high: int = entry.raw[at + 2]
+    low |= entry.raw[at + 1] << 8
+    high |= entry.raw[at + 3] << 8
+    return (high << 16 | low) << 16 | entry.raw[at + 5] << 8 | entry.raw[at + 4]
 
 
 def date_at(source: KeyBytes, at: int) -> int:

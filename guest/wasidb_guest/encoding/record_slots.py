@@ -61,14 +61,19 @@ def overwrite_records(
 
     `moved[i]` is set to 1 for the others.
     """
+    target, source, page_size = page, records, len(page)
+    if starts[last] > len(records):
+        raise IndexError("records run past the end of their bytes")
     for i in range(first, last):
         at = int(addresses[i] & 0xFFFF)
         start = starts[i]
-        if page[at] != records[start] or page[at + 1] != records[start + 1]:
+        size = starts[i + 1] - start
+        if at + 2 > page_size or target[at] != source[start] or target[at + 1] != source[start + 1]:
             moved[i] = 1
-            continue
-        for j in range(starts[i + 1] - start):
-            page[at + j] = records[start + j]
+        elif at + size > page_size:
+            raise IndexError("a record runs past the end of its page")
+        else:
+            copy_bytes(source, start, size, target, at)
 
 
 def keep_records(
@@ -79,12 +84,15 @@ def keep_records(
     """
     kept = 0
     end = 0
+    content = records
+    if starts[len(flags)] > len(records):
+        raise IndexError("records run past the end of their bytes")
     for i in range(len(flags)):
         if flags[i]:
             start = starts[i]
             size = starts[i + 1] - start
             for j in range(size):
-                records[end + j] = records[start + j]
+                content[end + j] = content[start + j]
             starts[kept] = end
             addresses[kept] = addresses[i]
             end += size
@@ -112,22 +120,25 @@ def moved_rows(before: memoryview, after: memoryview, rows: memoryview) -> int:
     return count
 
 
-def slot_end(page: Bytes, at: int, stride: int) -> int:
+def slot_end(page: Bytes, page_size: int, at: int, stride: int) -> int:
     """Where the slot of the record at an offset ends."""
+    if at + 2 > page_size:
+        raise IndexError("a record begins at the end of its page")
     end = at + 2 + (page[at] | page[at + 1] << 8)
-    return min((end + stride - 1) // stride * stride, len(page))
+    return min((end + stride - 1) // stride * stride, page_size)
 
 
 def slots_end(page: Bytes, addresses: memoryview, first: int, last: int, stride: int) -> int:
     """Where the slots of the records at ascending `addresses[first:last]` end, all in this page;
     -1 - i if record i runs into the next one.
     """
+    content, page_size = page, len(page)
     end = 0
     for i in range(first, last):
         at = int(addresses[i] & 0xFFFF)
         if at < end:
             return -i
-        end = slot_end(page, at, stride)
+        end = slot_end(content, page_size, at, stride)
     return end
 
 
@@ -144,12 +155,13 @@ def erase_records(
 
     Slots side by side leave one gap. The number of gaps; sets where each starts and ends.
     """
+    content, page_size = page, len(page)
     gaps = 0
     for i in range(first, last):
         at = int(addresses[i] & 0xFFFF)
-        end = slot_end(page, at, stride)
+        end = slot_end(content, page_size, at, stride)
         for j in range(at, end):
-            page[j] = 0
+            content[j] = 0
         if gaps and ends[gaps - 1] == at:
             ends[gaps - 1] = end
         else:

@@ -50,6 +50,7 @@ from wasidb_guest.pages.layout import (
     RIGHTMOST_AT,
     U32,
 )
+from wasidb_guest.vectors import Bytes
 
 # Bytes that a leaf split by a bulk insert is filled to at most when the new entries do not simply
 # follow the old ones.
@@ -89,7 +90,7 @@ class BTree(TreeReader):
         merged = merge_run(leaf, run, first, last, out)
         offsets, count = merged.offsets, merged.count
         if offsets[count] <= PAGE_SIZE:
-            self._fill(leaf, out[leaf.header_size() : offsets[count]], merged)
+            self._fill(leaf, memoryview(out)[leaf.header_size() : offsets[count]], merged)
         elif last - first == 1:
             self._split_leaf(path, leaf, out, merged, halves(offsets, count))
         else:
@@ -108,7 +109,7 @@ class BTree(TreeReader):
         left = leaf
         children = []
         for low, high in pairs(cuts):
-            content = out[offsets[low] : offsets[high]]
+            content = memoryview(out)[offsets[low] : offsets[high]]
             entries = part(merged, low, high, LEAF_HEADER.size)
             if low == 0:
                 self._fill(leaf, content, entries)
@@ -247,9 +248,7 @@ class BTree(TreeReader):
         return int(run.count)
 
     def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
-        out = bytearray(leaf.end())
-        left = remove_slots(leaf, slots, len(slots), left_over, out)
-        self._fill(leaf, out[leaf.header_size() : left.offsets[left_over]], left)
+        remove_slots(self.pages, leaf, slots, left_over)
         self._drop_if_empty(path, leaf)
 
     def _drop_if_empty(self, path: Path, leaf: Node) -> None:
@@ -342,7 +341,7 @@ class BTree(TreeReader):
 
     # Writing nodes
 
-    def _new_node(self, header: bytes, content: bytearray, entries: Entries) -> Node:
+    def _new_node(self, header: bytes, content: Bytes, entries: Entries) -> Node:
         number = self.pages.claim()
         frame = self.pages.writable(number, 0, len(header))
         frame[: len(header)] = header
@@ -350,7 +349,7 @@ class BTree(TreeReader):
         self._fill(node, content, entries)
         return node
 
-    def _fill(self, node: Node, content: bytearray, entries: Entries) -> None:
+    def _fill(self, node: Node, content: Bytes, entries: Entries) -> None:
         """Replace a node's entries; what is behind them becomes zeros."""
         start, end_before = node.header_size(), node.end()
         end = start + len(content)
@@ -358,7 +357,7 @@ class BTree(TreeReader):
         frame = writable(self.pages, node, start, max(end, end_before))
         if end < end_before:
             frame[end:end_before] = bytes(end_before - end)
-        frame[start:end] = content
+        memoryview(frame)[start:end] = content
         frame[COUNT_AT : COUNT_AT + 2] = entries.count.to_bytes(2, "little")
         node.take_entries(entries)
 

@@ -1,13 +1,17 @@
-"""Changing the entries of a node: what it is to hold then. A kernel.
+"""Many entries put into a leaf, or taken out of it. A kernel.
 
-The new bytes are written to `out`, where they start where the node's own entries do, and which has
-room for all of them; the new entries are given. Nothing here writes to a node.
+What is merged is written to `out`, for it may be more than a leaf holds: there it starts where the
+leaf's own entries do, and there is room for all of it.
 """
+
+from typing import Any
 
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import NO_MATCH, entry_bound
+from wasidb_guest.indexes.splice import writable
+from wasidb_guest.pages.layout import COUNT_AT
 from wasidb_guest.vectors import WritableBytes
 
 
@@ -34,23 +38,43 @@ def merge_run(leaf: Node, run: Run, first: int, last: int, out: WritableBytes) -
     return merged
 
 
-def remove_slots(
-    leaf: Node, slots: memoryview, slot_count: int, left_over: int, out: WritableBytes
-) -> Entries:
-    """The `left_over` entries that are not in the ascending `slots`; NO_MATCH is passed over."""
+def remove_slots(pages: Any, leaf: Node, slots: memoryview, left_over: int) -> None:
+    """Take the entries at ascending `slots`, of which there is one at least, out of a leaf, in
+    place, which leaves `left_over`. NO_MATCH is passed over.
+
+    What follows moves down, by more than the eight bytes that are copied at once.
+    """
+    before = leaf.entries.offsets
+    count, end = leaf.count, leaf.end()
+    first = 0
+    while slots[first] == NO_MATCH:
+        first += 1
+    slot = placed = slots[first]
+    written = before[slot]
+    frame = writable(pages, leaf, written, end)
+    target = frame
     left = Entries(left_over)
     offsets = left.offsets
-    written = leaf.offset(0)
-    placed = slot = 0
-    for k in range(slot_count):
-        if slots[k] == NO_MATCH:
+    for i in range(slot):
+        offsets[i] = before[i]
+    for k in range(first, len(slots) + 1):
+        until = count if k == len(slots) else slots[k]
+        if until == NO_MATCH:
             continue
-        written = copy_entries(leaf, slot, slots[k], out, written, offsets, placed)
-        placed += slots[k] - slot
-        slot = slots[k] + 1
-    written = copy_entries(leaf, slot, leaf.count, out, written, offsets, placed)
+        start = before[slot]
+        size = before[until] - start
+        copy_bytes(target, start, size, target, written)
+        for i in range(slot, until):
+            offsets[placed + i - slot] = written + before[i] - start
+        placed += until - slot
+        written += size
+        slot = until + 1
     offsets[left_over] = written
-    return left
+    for at in range(written, end):
+        target[at] = 0
+    target[COUNT_AT] = left_over & 0xFF
+    target[COUNT_AT + 1] = left_over >> 8
+    leaf.take_entries(left)
 
 
 def copy_entries(

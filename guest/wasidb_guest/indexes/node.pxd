@@ -1,6 +1,6 @@
 cimport cython
-from libc.stdint cimport int32_t, uint32_t
-from wasidb_guest.encoding.keys cimport KeyBytes, sum_entries
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from wasidb_guest.encoding.keys cimport KeyBytes, sum_entries, word_at
 
 cdef int INNER, LEAF
 cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT, PAGE_SIZE
@@ -29,7 +29,7 @@ cdef class Node:
     cpdef void take_frame(self, object frame) except *
     cpdef void take_entries(self, Entries entries) except *
 
-@cython.locals(size=Py_ssize_t, i=Py_ssize_t, end=Py_ssize_t)
+@cython.locals(size=Py_ssize_t, front=uint64_t, up_to_tag=uint64_t, entry_size=Py_ssize_t, i=Py_ssize_t, end=Py_ssize_t)
 cpdef Py_ssize_t find_entries(KeyBytes page, Py_ssize_t at, Py_ssize_t count, Py_ssize_t trailer, int32_t[::1] offsets) except? -1
 
 @cython.locals(columns=Py_ssize_t, size=Py_ssize_t)
@@ -37,5 +37,8 @@ cdef bint is_key(KeyBytes page, Py_ssize_t at, Py_ssize_t end) except -1
 
 @cython.locals(tag=int, data=Py_ssize_t)
 cdef bint is_tagged(KeyBytes page, Py_ssize_t at, Py_ssize_t size) except -1
+
+@cython.locals(columns=int)
+cdef bint is_single_fixed(KeyBytes page, Py_ssize_t at) except -1
 
 cdef int fixed_width(int tag) except? -2

@@ -9,7 +9,7 @@ An inner entry's child holds the keys below the entry's key; keys equal to it ar
 where a split has parted equal keys, to its left as well.
 """
 
-from wasidb_guest.encoding.keys import KeyBytes, sum_entries
+from wasidb_guest.encoding.keys import KeyBytes, sum_entries, word_at
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages import layout
@@ -116,19 +116,39 @@ def find_entries(page: KeyBytes, at: int, count: int, trailer: int, offsets: mem
     """Set `offsets` for `count` entries from `at`, each a key and `trailer` bytes; 0, or -1 -
     offset of the damage.
 
-    Checks that every entry lies in the page and that every key is made of whole columns.
+    Checks that every entry lies in the page and that every key is made of whole columns. A key of
+    one column of fixed width is as well formed as the one before if it begins with the same bytes,
+    up to its tag.
     """
     size = page.size
+    front = up_to_tag = entry_size = 0
     for i in range(count):
         offsets[i] = at
+        if (
+            entry_size > 0
+            and at + entry_size <= size
+            and word_at(page, at) == front
+            and word_at(page, at + 3) == up_to_tag
+        ):
+            at += entry_size
+            continue
         if at + 2 > size:
             return -1 - at
         end = at + 2 + (page.raw[at] | page.raw[at + 1] << 8)
         if end + trailer > size or not is_key(page, at + 2, end):
             return -1 - at
+        if is_single_fixed(page, at):
+            front, up_to_tag = word_at(page, at), word_at(page, at + 3)
+            entry_size = end + trailer - at
         at = end + trailer
     offsets[count] = at
     return 0
+
+
+def is_single_fixed(page: KeyBytes, at: int) -> bool:
+    """Whether a well-formed entry's key is one cell of a type of fixed width, or NULL."""
+    columns = page.raw[at + 2] | page.raw[at + 3] << 8
+    return columns == 1 and fixed_width(page.raw[at + 10]) >= 0
 
 
 def is_key(page: KeyBytes, at: int, end: int) -> bool:

@@ -29,7 +29,9 @@ cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t)
 cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at, Py_ssize_t step) except? -1
 
-@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
+@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t entry_bound_near(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at, Py_ssize_t step) except? -1
+
 cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at) except? -1
 
 @cython.locals(middle=Py_ssize_t)
@@ -41,8 +43,11 @@ cpdef void find_run(object pages, object root, Run run, uint64_t[::1] addresses)
 @cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
 cdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
-@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t)
+@cython.locals(no_match=int32_t, below=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
 cpdef void match_entries(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, int32_t[::1] slots) except *
+
+@cython.locals(lowest=Py_ssize_t, middle=Py_ssize_t)
+cdef Py_ssize_t entries_below(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last) except? -1
 
 @cython.locals(offsets=int32_t[::1], i=Py_ssize_t)
 cpdef Py_ssize_t first_disorder(Node leaf) except? -2

@@ -128,9 +128,13 @@ def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
     It is looked for near `low` first, in steps that double: runs visit a leaf in order, and often
     behind its last entry.
     """
+    return entry_bound_near(leaf, low, entry, at, 1)
+
+
+def entry_bound_near(leaf: Node, low: int, entry: KeyBytes, at: int, step: int) -> int:
+    """The same for an entry that is expected `step` entries from `low`."""
     offsets = leaf.entries.offsets
-    high = low
-    step = 1
+    high = low + step - 1
     while high < leaf.count and compare_entries(leaf.keys, offsets[high], entry, at) < 0:
         low = high + 1
         high += step
@@ -200,17 +204,40 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
 def match_entries(leaf: Node, run: Run, first: int, last: int, slots: memoryview) -> None:
     """Set `slots[k - first]` to the slot of each of the run's entries, or NO_MATCH.
 
-    An entry that stands in a run twice matches two slots.
+    An entry that stands in a run twice matches two slots. Entries that are below the leaf's first
+    one, or above its last, are not looked at one by one.
     """
+    no_match = NO_MATCH
+    below = entries_below(leaf, run, first, last)
+    for k in range(first, below):
+        slots[k - first] = no_match
     slot = 0
-    for k in range(first, last):
+    for k in range(below, last):
+        if slot == leaf.count:
+            slots[k - first] = no_match
+            continue
         at = run.start(run.number(k))
-        slot = entry_bound(leaf, slot, run.keys, at)
+        apart = (leaf.count - slot) // (last - k)
+        slot = entry_bound_near(leaf, slot, run.keys, at, apart if apart else 1)
         if slot < leaf.count and compare_entries(leaf.keys, leaf.offset(slot), run.keys, at) == 0:
             slots[k - first] = slot
             slot += 1
         else:
-            slots[k - first] = NO_MATCH
+            slots[k - first] = no_match
+
+
+def entries_below(leaf: Node, run: Run, first: int, last: int) -> int:
+    """The first of a run's sorted entries `first` to `last` that is not below all of a leaf's."""
+    if leaf.count == 0:
+        return last
+    lowest = leaf.offset(0)
+    while first < last:
+        middle = (first + last) >> 1
+        if compare_entries(run.keys, run.start(run.number(middle)), leaf.keys, lowest) < 0:
+            first = middle + 1
+        else:
+            last = middle
+    return first
 
 
 def first_disorder(leaf: Node) -> int:

@@ -120,7 +120,7 @@ class PageCache:
         self._unsaved: dict[int, Frame] = {}
         self.kept: dict[int, Frame] = {}
         self._probation: dict[int, Frame] = {}
-        self._unsaved_max = size_max // PAGE_SIZE // 4
+        self._unsaved_max = size_max // PAGE_SIZE * 3 // 8
         self._size_max = size_max
         fitting = size_max // PAGE_SIZE // SCANS_IN_CACHE
         self.scan_pages = max(SCAN_PAGES_MIN, min(fitting, SCAN_PAGES_MAX))

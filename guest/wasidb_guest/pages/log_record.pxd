@@ -4,10 +4,11 @@ from wasidb_guest.encoding.checksum cimport advance
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.pages.difference cimport find_differences
 
-cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, ROOM
+cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, ROOM, PIECE_SIZE
 
 @cython.final
 cdef class LogRecord:
+    cdef list pieces
     cdef object content
     cdef unsigned char* raw
     cdef Py_ssize_t size
@@ -16,9 +17,10 @@ cdef class LogRecord:
     @cython.locals(dirty=cython.p_const_uchar, first=Py_ssize_t, last=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)
     cpdef void add(self, uint32_t number, object lines, object before, object after) except *
     cdef void reserve(self, Py_ssize_t size) except *
+    cdef void end_piece(self) except *
     @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], found=Py_ssize_t, i=Py_ssize_t)
     cdef void compare(self, uint32_t number, object before, object after, Py_ssize_t start, Py_ssize_t end) except *
     @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t)
     cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) noexcept
-    @cython.locals(register=uint32_t, checksum=uint32_t)
-    cpdef object finish(self, object page_count, object zeroed_until, object salt, object sequence)
+    @cython.locals(checksum=uint32_t, at=Py_ssize_t)
+    cpdef list finish(self, object page_count, object zeroed_until, bytes salt, object sequence)

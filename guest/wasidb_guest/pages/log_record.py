@@ -10,12 +10,12 @@
 
 What the numbers mean, and what becomes of a record, is in `pages.redo_log`. A page's patches are
 found and written in one call: a commit of one row makes a record of three pages, and has to wait
-for each step.
+for each step. A large record is in pieces, which stay where they are: none is ever copied.
 """
 
 from struct import Struct
 
-from wasidb_guest.encoding.checksum import ALL_ONES, TABLES, advance
+from wasidb_guest.encoding.checksum import ALL_ONES, advance
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.pages import dirty_lines, layout
 from wasidb_guest.pages.difference import find_differences
@@ -36,13 +36,15 @@ WORD_SIZE, GAP_WORDS = layout.WORD_SIZE, layout.GAP_WORDS
 LINE_SIZE, LINE_COUNT = dirty_lines.LINE_SIZE, dirty_lines.LINE_COUNT
 # A line begins this many patches at most.
 LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
-ROOM = 1 << 11
+# Bytes of the first piece, and of one that follows large ones.
+ROOM, PIECE_SIZE = 1 << 11, 1 << 20
 
 
 class LogRecord:
     """A record that takes up one changed page after the other."""
 
     def __init__(self) -> None:
+        self.pieces: list[bytearray] = []
         self.content = bytearray(ROOM)
         self.raw = self.content
         self.size = PATCHES_AT
@@ -72,10 +74,17 @@ class LogRecord:
             first = last
 
     def reserve(self, size: int) -> None:
-        """Make room for `size` bytes more."""
+        """Make room for `size` bytes more, side by side."""
         if self.size + size > len(self.content):
-            self.content = self.content + bytes(len(self.content) + size)
+            self.end_piece()
+            self.content = bytearray(max(size, min(2 * len(self.content), PIECE_SIZE)))
             self.raw = self.content
+            self.size = 0
+
+    def end_piece(self) -> None:
+        """Let what is written of a piece be all of it."""
+        del self.content[self.size :]
+        self.pieces.append(self.content)
 
     def compare(
         self, number: int, before: bytes | Frame, after: Frame, start: int, end: int
@@ -99,11 +108,22 @@ class LogRecord:
         self.size = at + PATCH_SIZE + end - start
         self.patch_count += 1
 
-    def finish(self, page_count: int, zeroed_until: int, salt: bytes, sequence: int) -> bytes:
-        """The whole record, which is the one of that number in the log with that salt."""
-        BODY.pack_into(self.content, BODY_AT, page_count, zeroed_until, self.patch_count)
-        body = memoryview(self.content)[BODY_AT : self.size]
-        register = advance(TABLES, salt + SEQUENCE.pack(sequence), ALL_ONES)
-        checksum = advance(TABLES, body, register) ^ ALL_ONES
-        RECORD.pack_into(self.content, 0, self.size - BODY_AT, checksum)
-        return bytes(memoryview(self.content)[: self.size])
+    def finish(
+        self, page_count: int, zeroed_until: int, salt: bytes, sequence: int
+    ) -> list[bytearray]:
+        """The pieces of the whole record, which is the one of that number in the log with that
+        salt.
+        """
+        self.end_piece()
+        first = self.pieces[0]
+        BODY.pack_into(first, BODY_AT, page_count, zeroed_until, self.patch_count)
+        numbered = salt + SEQUENCE.pack(sequence)
+        checksum = advance(numbered, 0, len(numbered), ALL_ONES)
+        total = 0
+        at = BODY_AT
+        for piece in self.pieces:
+            checksum = advance(piece, at, len(piece), checksum)
+            total += len(piece)
+            at = 0
+        RECORD.pack_into(first, 0, total - BODY_AT, checksum ^ ALL_ONES)
+        return self.pieces

@@ -80,7 +80,7 @@ class RedoLog:
         if not self._storage.size():
             self._salt = os.urandom(16)
             self._sequence = 0
-            self._storage.append(self._header(memory))
+            self._storage.append([self._header(memory)])
 
     def _header(self, memory: MemoryProvider) -> bytes:
         header = HEADER.pack(MAGIC, self._salt, memory.pages())
@@ -95,8 +95,7 @@ class RedoLog:
         record = LogRecord()
         for number, lines, before, after in changes:
             record.add(number, lines, before, after)
-        whole = record.finish(page_count, zeroed_until, self._salt, self._sequence)
-        self._storage.append(whole)
+        self._storage.append(record.finish(page_count, zeroed_until, self._salt, self._sequence))
         self._sequence += 1
 
     def flush(self) -> None:
@@ -107,13 +106,12 @@ class RedoLog:
     def clear(self) -> None:
         """Drop all records: the flat file has everything.
 
-        The header goes first, and is flushed: without it nothing that is left of the log counts,
-        wherever a crash may cut it.
+        The header goes, and that is flushed: without it nothing that is left of the log counts.
         """
         if self._storage.size():
             self._storage.erase(min(HEADER_SIZE, self._storage.size()))
             self._storage.flush()
-            self._storage.truncate(0)
+            self._storage.restart()
 
     def remove(self) -> None:
         """Drop the log and whatever it was kept in."""

@@ -13,8 +13,13 @@ SALT = bytes(range(16))
 RANGE = st.tuples(st.integers(0, PAGE_SIZE - 1), st.integers(1, 2_000))
 
 
-def patched(record: bytes, pages: dict[int, bytearray]) -> int:
-    """Apply the patches of a record; how many there are."""
+def patched(made: LogRecord, pages: dict[int, bytearray]) -> int:
+    """Finish a record and apply its patches; how many there are."""
+    return applied(b"".join(made.finish(30, 20, SALT, 7)), pages)
+
+
+def applied(record: bytes, pages: dict[int, bytearray]) -> int:
+    """Apply the patches of a whole record; how many there are."""
     size, checksum = RECORD.unpack_from(record)
     body = record[RECORD.size :]
     assert (size, checksum) == (len(body), crc32c(SALT + SEQUENCE.pack(7) + body))
@@ -42,7 +47,7 @@ def test_patches_hold_every_change(changes: list[list[tuple[int, int]]]) -> None
             page[start:end:5] = b"x" * len(range(start, end, 5))
             lines |= lines_of(start, end)
         record.add(number, lines, bytes(PAGE_SIZE), page)
-    patched(record.finish(30, 20, SALT, 7), before)
+    patched(record, before)
     assert before == after
 
 
@@ -51,8 +56,19 @@ def test_a_whole_page_is_one_patch() -> None:
     page = Frame(b"\1" * PAGE_SIZE)
     record.add(3, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), page)
     pages = {3: bytearray(PAGE_SIZE)}
-    assert patched(record.finish(30, 20, SALT, 7), pages) == 1
+    assert patched(record, pages) == 1
     assert pages[3] == page
+
+
+def test_a_large_record_is_in_pieces() -> None:
+    record = LogRecord()
+    for number in range(40):
+        record.add(number, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), Frame(b"x" * PAGE_SIZE))
+    pieces = record.finish(30, 20, SALT, 7)
+    assert len(pieces) > 2
+    pages = {number: bytearray(PAGE_SIZE) for number in range(40)}
+    assert applied(b"".join(pieces), pages) == 40
+    assert set(map(bytes, pages.values())) == {b"x" * PAGE_SIZE}
 
 
 def test_few_lines_are_taken_as_they_are() -> None:
@@ -60,5 +76,5 @@ def test_few_lines_are_taken_as_they_are() -> None:
     taken, compared = LogRecord(), LogRecord()
     taken.add(3, lines_of(0, 64) | lines_of(500, 510), bytes(page), page)
     compared.add(3, lines_of(0, 320), bytes(page), page)
-    assert patched(taken.finish(30, 20, SALT, 7), {3: bytearray(PAGE_SIZE)}) == 2
-    assert patched(compared.finish(30, 20, SALT, 7), {}) == 0
+    assert patched(taken, {3: bytearray(PAGE_SIZE)}) == 2
+    assert patched(compared, {}) == 0

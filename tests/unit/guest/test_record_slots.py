@@ -62,9 +62,9 @@ def test_last_slot_ends_with_its_page() -> None:
     page = bytearray(PAGE_SIZE)
     at = PAGE_SIZE - 40
     page[at : at + 4] = b"\x02\0ab"
-    assert slot_end(page, at, 48) == PAGE_SIZE - PAGE_SIZE % 48
+    assert slot_end(page, PAGE_SIZE, at, 48) == PAGE_SIZE - PAGE_SIZE % 48
     page[at : at + 2] = (38).to_bytes(2, "little")
-    assert slot_end(page, at, 48) == PAGE_SIZE
+    assert slot_end(page, PAGE_SIZE, at, 48) == PAGE_SIZE
 
 
 @given(st.lists(st.tuples(st.binary(min_size=1, max_size=9), st.booleans()), max_size=20))
@@ -121,9 +121,9 @@ def test_a_record_that_runs_into_the_next_one_is_damage(rows: Rows) -> None:
     table = table_of(rows)
     number, stride = table.ledger.record_pages[1], table.definition.stride
     frame = table.pages.read(number)
-    slot = slot_end(frame, 0, stride)
+    slot = slot_end(frame, PAGE_SIZE, 0, stride)
     row = int.from_bytes(frame[slot + 2 : slot + 6], "little")
-    frame[slot : slot + 2] = (slot_end(frame, slot, stride) - slot).to_bytes(2, "little")
+    frame[slot : slot + 2] = (slot_end(frame, PAGE_SIZE, slot, stride) - slot).to_bytes(2, "little")
     both = json.dumps({"In": ["id", [row, row + 1]]})
     changes: list[Callable[[], int]] = [
         lambda: rows.delete("notes", "restrict", both, None),

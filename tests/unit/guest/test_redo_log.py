@@ -1,5 +1,7 @@
 """The redo log: what a commit leaves in it, and what the next opening makes of that."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from wasidb_guest.errors import MemoryFailed
@@ -8,6 +10,7 @@ from wasidb_guest.pages.commit_point import MANY_PAGES, WriteSet
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE
 from wasidb_guest.pages.redo_log import HEADER_SIZE, RedoLog
 from wasidb_memory import HeapLog, HeapMemory, StorageFailed
+from wasidb_memory.provider import Bytes
 
 PAGES = 20
 
@@ -75,7 +78,7 @@ def test_torn_record_ends_the_log(lost: int) -> None:
     cache = disk.open()
     put(cache, 3, b"one")
     put(cache, 3, b"two")
-    disk.log.truncate(disk.log.size() - lost)
+    disk.log = HeapLog(disk.log_bytes()[:-lost])
     assert get(disk.open(), 3, 3) == b"one"
 
 
@@ -136,7 +139,7 @@ def test_new_pages_without_a_record_are_cut_off() -> None:
     for _ in range(MANY_PAGES):
         writes.claim()
     writes.commit(flush=True)
-    disk.log.truncate(HEADER_SIZE)  # the record never reached the disk
+    disk.log = HeapLog(disk.log_bytes()[:HEADER_SIZE])  # the record never reached the disk
     cache = disk.open()
     assert cache.page_count == PAGES
     cache.checkpoint()
@@ -174,7 +177,7 @@ def test_log_for_a_longer_file_is_refused() -> None:
 class FullLog(HeapLog):
     """A log on a full disk."""
 
-    def append(self, data: bytes) -> None:
+    def append(self, pieces: Sequence[Bytes]) -> None:
         raise StorageFailed("no space")
 
 
