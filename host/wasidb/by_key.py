@@ -18,7 +18,6 @@ from wasidb.rows import (
     encoded_keys,
     has_plain_cells,
     load,
-    model_maker,
     models_of,
     models_of_rows,
 )
@@ -33,8 +32,6 @@ class RowsByKey:
         self._table = table_of(model)
         self._columns = columns_of(model)
         self._has_plain_cells = has_plain_cells(model)
-        is_made_at_once = self._has_plain_cells and not model.__pydantic_post_init__
-        self._make = model_maker(model) if is_made_at_once else self._made
         key = self._table.key
         self._is_plain = len(key) == 1 and model.__columns__[key[0]].codec.encode is None
         self.statement = dump({"get": {"table": self._table.name, "columns": [*model.__columns__]}})
@@ -53,11 +50,8 @@ class RowsByKey:
 
     def model(self, answer: str) -> Any:
         """The same for one key."""
-        (cells,) = load(answer)
-        return None if cells is None else self._make(*cells)
-
-    def _made(self, *cells: Any) -> Any:
-        return self._models([list(cells)])[0]
+        rows = load(answer)
+        return None if rows[0] is None else self._models(rows)[0]
 
     def _models(self, rows: list[list[Any]]) -> list[Any]:
         if self._has_plain_cells and len(rows) <= FEW_ROWS:

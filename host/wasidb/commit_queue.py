@@ -10,20 +10,19 @@ with many the rate of durable commits is no longer bounded by how often the disk
 
 import json
 import threading
-from dataclasses import dataclass
 
 from wasidb.errors import error_from_wire
 from wasidb.runtime.deferral import interrupts_deferred
 from wasidb.runtime.engine import Engine
 
 
-@dataclass(slots=True, eq=False)
 class Waiting:
     """A transaction to be committed, and the error that this has come to."""
 
-    transaction: int
-    is_over: bool = False
-    error: BaseException | None = None
+    def __init__(self, transaction: int) -> None:
+        self.transaction = transaction
+        self.is_over = False
+        self.error: BaseException | None = None
 
 
 class CommitQueue:

@@ -11,7 +11,6 @@ wasmtime and file locks are imported here and not before, because not every plat
 
 import contextlib
 import os
-import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -128,6 +127,8 @@ def way_to_migrate(
     path: Path, tables: tuple[type[Table], ...], *, is_destructive: bool
 ) -> tuple[str, str, str]:
     """What to call, and the command that does the same."""
+    import shlex
+
     names = ", ".join(table.__name__ for table in tables)
     call = f"{names}, allow_destructive=True" if is_destructive else names
     option = "--allow-destructive " if is_destructive else ""

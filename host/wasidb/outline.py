@@ -15,7 +15,7 @@ lie. With joins columns are written `table.column`, for there a name may mean se
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from wasidb.conditions import Naming, filter_json, of_table, order_json, qualified
 from wasidb.errors import InvalidQuery
@@ -28,8 +28,7 @@ from wasidb_schema.expressions import Operand
 How = Literal["inner", "left", "right", "full", "semi", "anti"]
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """One more table, the pairs of columns that must be equal, and a condition on its own rows."""
 
     table: str

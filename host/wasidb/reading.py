@@ -26,7 +26,6 @@ from wasidb.by_key import rows_by_key
 from wasidb.catalog import Catalog
 from wasidb.conditions import filter_text, of_table
 from wasidb.errors import ComponentFailed, ForkedProcess, NotOpen
-from wasidb.explanation import Explanation
 from wasidb.query import Row, Select
 from wasidb.rows import FEW_ROWS, Answer, Page, collecting_later, dump, load, page_in
 from wasidb.runtime.engine import Engine
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     import polars
 
     from wasidb.arrow import ArrowTable
+    from wasidb.explanation import Explanation
     from wasidb.files.formats import Format, NamedFile
 
 Model = TypeVar("Model", bound=Table)
@@ -92,10 +92,13 @@ class Reading(ABC):
         first = self._ask(question, PAGE_ROWS_MAX)
         if "rows" in first and len(first["rows"]) <= FEW_ROWS:
             return question.outline.answer_in_rows(first["rows"], shape)
+        pages = self._all_pages(first)
+        del first  # as the columns below: what is still there is looked through for garbage
         rows: list[Any] = []
-        for columns in self._all_pages(first):
+        for columns in pages:
             with collecting_later():
                 rows += question.outline.answer(columns, shape)
+                del columns
         return rows
 
     def stream(self, question: Select[Row], *, page_rows: int = PAGE_ROWS) -> Generator[Row]:
@@ -123,12 +126,14 @@ class Reading(ABC):
 
     def _all_pages(self, first: Answer) -> Iterator[Page]:
         """The cells of the first page, and then those of its cursor."""
-        columns, cursor = page_in(first)
+        page, cursor = page_in(first)
+        del first
+        pages = [page]
+        del page
         try:
-            yield columns
-            while cursor is not None and (page := self._call("rows", "fetch", cursor)) is not None:
-                columns, _ = page_in(load(page))
-                yield columns
+            yield pages.pop()  # which is the caller's alone
+            while cursor is not None and (text := self._call("rows", "fetch", cursor)) is not None:
+                yield page_in(load(text))[0]
         finally:
             if cursor is not None:
                 with contextlib.suppress(ComponentFailed, ForkedProcess, NotOpen):
@@ -238,11 +243,13 @@ class Reading(ABC):
 
     def explain(
         self, question: Select[Any] | Mapping[str, Any], *, analyze: bool = False
-    ) -> Explanation:
+    ) -> "Explanation":
         """How a question, or a select statement as a dict, is answered; print it to read it.
 
         With `analyze` it is asked, and each step says what it gave and took.
         """
+        from wasidb.explanation import Explanation
+
         if isinstance(question, Mapping):
             statement = dump(question)
         else:

@@ -11,11 +11,10 @@ has.
 import gc
 import json
 import math
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import repeat, starmap
+from itertools import repeat
 from operator import attrgetter, eq, itemgetter, methodcaller
 from typing import Any, TypeAlias, TypeVar
 
@@ -28,17 +27,14 @@ from wasidb_schema import Aggregate, Column, Table
 from wasidb_schema.cells import Cell, Codec, decode_column, encode_cell, encode_column
 from wasidb_schema.definition import ColumnDefinition, TableDefinition
 from wasidb_schema.enums import NoMember
+from wasidb_schema.table import give_state, gives_own_state
 
 Model = TypeVar("Model", bound=Table)
 Columns: TypeAlias = Mapping[str, list[Any]]
 """The values of rows, column by column."""
 
 set_values = vars(pydantic.BaseModel)["__dict__"].__set__
-set_fields_set = vars(pydantic.BaseModel)["__pydantic_fields_set__"].__set__
-set_extra = vars(pydantic.BaseModel)["__pydantic_extra__"].__set__
-set_private = vars(pydantic.BaseModel)["__pydantic_private__"].__set__
-"""The four slots of a model, past its own assignment, which validates and which frozen models
-refuse."""
+"""Past a model's own assignment, which validates and which frozen models refuse."""
 
 Page: TypeAlias = Sequence[Sequence[Any]]
 """The cells or values of rows that the engine has given, column by column."""
@@ -251,84 +247,60 @@ def columns_of_rows(rows: Sequence[Sequence[Any]], count: int) -> Page:
 
 
 def models_of(model: type[Model], columns: Page) -> list[Model]:
-    """The models of stored rows: values of all columns of the table, in order.
+    """The models of stored rows: values of all columns of the table, in order."""
+    return models_of_rows(model, zip(*columns, strict=True))
+
+
+def models_of_rows(model: type[Model], rows: Iterable[Sequence[Any]]) -> list[Model]:
+    """The models of stored rows: of each the values of all columns of the table, in order.
 
     What `model_construct` does, without its search for aliases and defaults, which takes longer
-    than everything else about a row. A single row takes half the time if it is made by itself, many
-    take a fifth less if each step is one for all of them.
+    than everything else about a row. What a model is beside its values it gives itself when
+    somebody asks for it, see `wasidb_schema.Table`.
     """
-    if len(columns[0]) > FEW_ROWS:
-        return initialized(model, many_models(model, columns))
-    return initialized(model, list(map(model_maker(model), *columns)))
-
-
-def models_of_rows(model: type[Model], rows: Sequence[Sequence[Any]]) -> list[Model]:
-    """The models of few stored rows: of each the values of all columns of the table, in order."""
-    return initialized(model, list(starmap(model_maker(model), rows)))
-
-
-def initialized(model: type[Model], models: list[Model]) -> list[Model]:
-    """The models, after what the class does itself when one is made."""
+    models = model_maker(model)(rows)
+    if not gives_own_state(model):
+        for stored in models:
+            give_state(stored)
     if model.__pydantic_post_init__:
         for stored in models:
             stored.model_post_init(None)
     return models
 
 
+Maker: TypeAlias = Callable[[Iterable[Sequence[Any]]], list[Any]]
+"""Makes rows of the values of each."""
+
+
 @lru_cache
-def model_maker(model: type[Model]) -> Callable[..., Model]:
-    """Makes a model of the values of its columns."""
-    new, to_values = model.__new__, dict_display(column_names(model))
-    all_fields = set(column_names(model))
-    takes_extra = allows_extra(model)
-
-    def maker(*values: Any) -> Model:
-        stored = new(model)
-        set_values(stored, to_values(*values))
-        set_fields_set(stored, all_fields.copy())
-        set_extra(stored, {} if takes_extra else None)
-        set_private(stored, None)
-        return stored
-
-    return maker
-
-
-def many_models(model: type[Model], columns: Page) -> list[Model]:
-    """The same of many rows, a step of all of them after another."""
-    names = column_names(model)
-    values = dicts_of(names, columns)
-    models = list(map(model.__new__, repeat(model, len(values))))
-    for_each = deque[None](maxlen=0).extend
-    for_each(map(set_values, models, values))
-    for_each(map(set_fields_set, models, map(set.copy, repeat(set(names)))))
-    extras: Iterator[Any] = ({} for _ in models) if allows_extra(model) else repeat(None)
-    for_each(map(set_extra, models, extras))
-    for_each(map(set_private, models, repeat(None)))
-    return models
-
-
-def allows_extra(model: type[Table]) -> bool:
-    """Whether its rows have a dict for what is no field."""
-    return model.model_config.get("extra") == "allow"
+def model_maker(model: type[Model]) -> Maker:
+    """Makes models that have values, and nothing else yet."""
+    # Setting the values gives None, so no row is left out.
+    made = "row for {values}, in rows if not set_values(row := new(model), {dict})"
+    names = {"new": model.__new__, "model": model, "set_values": set_values}
+    return maker(made, column_names(model), names)
 
 
 def dicts_of(names: Sequence[str], columns: Page) -> list[dict[str, Any]]:
     """A dict of each row; there is a column for each name."""
-    return list(map(dict_display(tuple(names)), *columns))
-
-
-def dicts_of_rows(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-    """A dict of each row, which has a value for each name."""
-    return list(starmap(dict_display(names), rows))
+    return dict_maker(tuple(names))(zip(*columns, strict=True))
 
 
 @lru_cache(maxsize=256)
-def dict_display(names: tuple[str, ...]) -> Callable[..., dict[str, Any]]:
-    """`lambda _0, _1: {"id": _0, "name": _1}`: half the time of `dict(zip(names, values))`."""
+def dict_maker(names: tuple[str, ...]) -> Maker:
+    """Makes dicts."""
+    return maker("{dict} for {values}, in rows", names, {})
+
+
+def maker(made: str, names: Sequence[str], known: dict[str, Any]) -> Maker:
+    """`lambda rows: [{"id": _0, "name": _1} for _0, _1, in rows]`: a third of the time of
+    `dict(zip(names, values))`, and no call for each row.
+    """
     values = [f"_{place}" for place in range(len(names))]
     pairs = ", ".join(map("{!r}: {}".format, names, values))
-    display: Callable[..., dict[str, Any]] = eval(f"lambda {', '.join(values)}: {{{pairs}}}")
-    return display
+    rows = made.format(values=", ".join(values), dict=f"{{{pairs}}}")
+    compiled: Maker = eval(f"lambda rows: [{rows}]", known)
+    return compiled
 
 
 @contextmanager

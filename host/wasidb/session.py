@@ -15,7 +15,6 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from wasidb.arguments import condition_of, iterated, name_of, shown, table_of
@@ -259,6 +258,8 @@ class Session(Reading):
 
     def _store_chunk(self, function: str, table: type[Table] | str, chunk: "Chunk") -> Any:
         """Hands rows over through a file that both sides see."""
+        from tempfile import NamedTemporaryFile  # which takes a hundredth of a short program
+
         self._check_open()
         name = name_of(table)
         exchange = self._engine.exchange

@@ -25,8 +25,8 @@ from typing import Any, Protocol, TypeAlias
 from wasidb.rows import (
     Page,
     column_names,
+    dict_maker,
     dicts_of,
-    dicts_of_rows,
     models_of,
     models_of_rows,
 )
@@ -75,7 +75,7 @@ class Dicts:
         return dicts_of(column_names(model), columns)
 
     def few(self, model: type[Table], rows: Rows) -> list[Any]:
-        return dicts_of_rows(column_names(model), rows)
+        return dict_maker(column_names(model))(rows)
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return dicts_of(names, columns)

@@ -14,10 +14,9 @@ import base64
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 Cell = int | float | bool | str | None
@@ -77,8 +76,7 @@ def json_cell(value: Any) -> str:
         raise ValueError("it is nested too deep") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """How the values of a column are written and read.
 
     `type_name` is the column's type, `name` what messages call it. Where there is no `encode` the

@@ -21,7 +21,6 @@ other programs read should say what they mean. They are stored as values that do
 import enum
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
@@ -35,15 +34,13 @@ from wasidb_schema.enums import EnumClass, stored_members, width_of
 from wasidb_schema.naming import snake_case
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAs:
+class StoredAs(NamedTuple):
     """In an annotation: the column type, where the Python type alone does not tell."""
 
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Custom:
+class Custom(NamedTuple):
     """In an annotation of bytes: a type of somebody's own, of `width` bytes or of any number.
 
     In that of an enum: its tag; the width follows from the members.

@@ -24,7 +24,15 @@ Value = TypeVar("Value", default=Any)
 
 
 class Condition:
-    """Something that holds for a row or does not."""
+    """Something that holds for a row or does not. Nothing keeps one from being changed, because
+    that would treble the time that it takes to make one: every look-up does.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        parts = (f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def __and__(self, other: "Condition") -> "And":
         return And(self, condition(other))
@@ -198,53 +206,57 @@ class Aggregate(Operand):
         return self.codec.type_name
 
 
-@dataclass(slots=True, eq=False)
 class Comparison(Condition):
-    """`operand operator value`; the value is a column only in the condition of a join.
+    """`operand operator value`; the value is a column only in the condition of a join."""
 
-    Not frozen, which would treble the time that it takes to make one: every look-up does.
-    """
+    __slots__ = __match_args__ = ("operator", "operand", "value")
 
-    operator: str
-    operand: Operand
-    value: object
+    def __init__(self, operator: str, operand: Operand, value: object) -> None:
+        self.operator, self.operand, self.value = operator, operand, value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class InList(Condition):
-    operand: Operand
-    values: tuple[Any, ...]
+    __slots__ = __match_args__ = ("operand", "values")
+
+    def __init__(self, operand: Operand, values: tuple[Any, ...]) -> None:
+        self.operand, self.values = operand, values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Like(Condition):
-    operand: Column
-    pattern: str
+    __slots__ = __match_args__ = ("operand", "pattern")
+
+    def __init__(self, operand: Column, pattern: str) -> None:
+        self.operand, self.pattern = operand, pattern
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class NullTest(Condition):
     """`operator` is `IsNull` or `NotNull`."""
 
-    operator: str
-    operand: Operand
+    __slots__ = __match_args__ = ("operator", "operand")
+
+    def __init__(self, operator: str, operand: Operand) -> None:
+        self.operator, self.operand = operator, operand
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class And(Condition):
-    left: Condition
-    right: Condition
+    __slots__ = __match_args__ = ("left", "right")
+
+    def __init__(self, left: Condition, right: Condition) -> None:
+        self.left, self.right = left, right
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Or(Condition):
-    left: Condition
-    right: Condition
+    __slots__ = __match_args__ = ("left", "right")
+
+    def __init__(self, left: Condition, right: Condition) -> None:
+        self.left, self.right = left, right
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Not(Condition):
-    operand: Condition
+    __slots__ = __match_args__ = ("operand",)
+
+    def __init__(self, operand: Condition) -> None:
+        self.operand = operand
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,9 +22,9 @@ default factory is not: only Python can run it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Optional, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Optional, cast, dataclass_transform
 
 import pydantic
 
@@ -40,6 +40,9 @@ from wasidb_schema.definition import Action, ColumnDefinition, Reference, Rule, 
 from wasidb_schema.expressions import Column
 from wasidb_schema.naming import snake_case
 
+STATE = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+"""What a model has beside its values."""
+ATTRIBUTE = "__getattr__"
 NO_CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -47,13 +50,12 @@ class InvalidModel(TypeError):
     """A class that cannot be a table; the message names the field and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMarks:
+class ColumnMarks(NamedTuple):
     """What `Field` says about a column beyond its type."""
 
     primary_key: bool = False
     unique: bool = False
-    index: bool | None = None
+    indexed: bool | None = None
     autoincrement: bool = False
     references: str | None = None
     on_delete: Action = "restrict"
@@ -151,11 +153,25 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
     """
 
     # What cannot be stored is refused by name below, not by pydantic; and a misspelt column has no
-    # place to go.
-    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    # place to go. What validates rows is made with the first of them: stored ones need none, and
+    # before the first model pydantic looks for its plugins in every package that is installed.
+    model_config = pydantic.ConfigDict(
+        arbitrary_types_allowed=True, extra="forbid", defer_build=True
+    )
 
     __table__: ClassVar[TableDefinition]
     __columns__: ClassVar[dict[str, Column]]
+
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """A row that the engine has given has its values, and the rest of a model's state once
+            somebody asks for that, which for most rows nobody does.
+            """
+            if name not in STATE or len(self.__dict__) < len(type(self).__columns__):
+                return super().__getattr__(name)
+            give_state(self)
+            return object.__getattribute__(self, name)
 
     def __init_subclass__(cls, **_: Any) -> None:
         """Takes the keywords that `__pydantic_init_subclass__` is given as well."""
@@ -190,7 +206,7 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
             name=table or snake_case(cls.__name__),
             primary_key=key,
             columns=columns,
-            indexes=(*((name,) for name, mark in marks.items() if mark.index), *declared),
+            indexes=(*((name,) for name, mark in marks.items() if mark.indexed), *declared),
             unique=tuple(keys),
             alignment=alignment,
             renamed_from=names_of(renamed_from),
@@ -200,9 +216,28 @@ class Table(pydantic.BaseModel, metaclass=TableMeta):
         cls.__columns__ = {
             column.name: Column(cls.__table__.name, column.name, column.codec) for column in columns
         }
-        for name, column in cls.__columns__.items():
-            setattr(cls, name, ColumnAttribute(column, cls))
         allow_absent_numbers(cls)
+        put_columns(cls)
+
+    @classmethod
+    def __pydantic_on_complete__(cls) -> None:
+        """Puts columns back where pydantic has put warnings of deprecated fields."""
+        super().__pydantic_on_complete__()
+        if "__columns__" in vars(cls):
+            put_columns(cls)
+
+
+def gives_own_state(model: type[Table]) -> bool:
+    """Whether its rows do, for a class may have another `__getattr__`."""
+    return getattr(model, ATTRIBUTE) is getattr(Table, ATTRIBUTE)
+
+
+def give_state(row: Table) -> None:
+    """Makes a row that has all values, and nothing else, the model that `model_construct` makes."""
+    takes_extra = row.model_config.get("extra") == "allow"
+    object.__setattr__(row, "__pydantic_fields_set__", set(type(row).__columns__))
+    object.__setattr__(row, "__pydantic_extra__", {} if takes_extra else None)
+    object.__setattr__(row, "__pydantic_private__", None)
 
 
 def marks_of(field: FieldInfo) -> ColumnMarks:
@@ -254,7 +289,7 @@ def reference_of(model: str, name: str, marks: ColumnMarks) -> Reference | None:
     if not (table and dot and column):
         message = f'{model}.{name}: references is "table.column", not {marks.references!r}'
         raise InvalidModel(message)
-    is_indexed = marks.index is not False
+    is_indexed = marks.indexed is not False
     return Reference(table, column, marks.on_delete, marks.on_update, marks.deferred, is_indexed)
 
 
@@ -281,11 +316,17 @@ def checked_indexes(
     return checked
 
 
+def put_columns(model: type[Table]) -> None:
+    """Makes the columns attributes of the class."""
+    for name, column in model.__columns__.items():
+        setattr(model, name, ColumnAttribute(column, model))
+
+
 def allow_absent_numbers(model: type[Table]) -> None:
     """Lets autoincrement fields be None, as they are until stored."""
     numbered = [field for field in model.model_fields.values() if marks_of(field).autoincrement]
     for field in numbered:
         # Optional, not `| None`: the annotation may be any typing construct.
         field.annotation = cast(Any, Optional[field.annotation])  # noqa: UP045
-    if numbered:
+    if numbered and model.__pydantic_complete__:
         model.model_rebuild(force=True)

@@ -4,11 +4,14 @@
 
     a call       into the component and back, which does nothing there but answer no
     a flush      a write of 400 bytes and its flush, as the log of the smallest commit is
+      by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits
+    pages        those of a table copied, written and flushed: a tenth of its rows lies on all
     a process    Python that imports wasmtime and pydantic, and ends
 
 Each stands beside the whole of something that wasidb cannot do without it: a row read by its key,
-inserted, committed; a process that reads a row. Where a floor is a multiple of SQLite's time, no
-design of the engine comes closer than that. The two take turns; figures are medians.
+inserted, committed; a tenth of the rows updated; a process that reads a row. Where a floor is a
+multiple of SQLite's time, no design of the engine comes closer than that. The two take turns;
+figures are medians.
 """
 
 import os
@@ -19,6 +22,8 @@ from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from statistics import median
+
+import wasmtime
 
 import wasidb
 
@@ -35,6 +40,31 @@ TURNS = 15
 MANY = 500
 """How often what is short is done in a turn."""
 COMMIT = bytes(400)
+PAGES = [bytes(65_536)] * 132
+"""As many as the records of so many orders take."""
+
+COMMITTER = """
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $open
+    (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_pwrite" (func $write
+    (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_datasync" (func $flush (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "log")
+  (data (i32.const 16) "\\40\\00\\00\\00\\90\\01\\00\\00") ;; 400 bytes at 64
+  (global $end (mut i64) (i64.const 0))
+  (func $descriptor (result i32) (i32.load (i32.const 32)))
+  (func (export "open") (result i32)
+    (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 3) (i32.const 1)
+      (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0) (i32.const 32)))
+  (func (export "commit") (result i32)
+    (global.set $end (i64.add (global.get $end) (i64.const 400)))
+    (i32.or
+      (call $write (call $descriptor) (i32.const 16) (i32.const 1) (global.get $end) (i32.const 48))
+      (call $flush (call $descriptor)))))
+"""
+"""Opens `log` in its first folder, and writes and flushes what a small commit does; both give 0."""
 
 Operation = Callable[[], object]
 Pair = tuple[str, Operation, str, Operation]
@@ -49,11 +79,16 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     data, sqlite = Data(ROWS), Sqlite(folder)
     ending.callback(sqlite.close)
     sqlite.load_rows(data.rows)
-    keys, new = count(), iter(data.new_rows(3 * TURNS * MANY))
+    keys, new = count(), iter(data.new_rows(4 * TURNS * MANY))
     lite = sqlite.connection
 
     def flush() -> None:
         log.write(COMMIT)
+        os.fdatasync(log.fileno())
+
+    def rewrite() -> None:
+        for number, page in enumerate([bytearray(page) for page in PAGES]):
+            os.pwrite(log.fileno(), page, number * len(page))
         os.fdatasync(log.fileno())
 
     def read() -> None:
@@ -64,9 +99,12 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
 
     yield ("a call", typed.has_drift, "a row by its key", read), MANY
     yield ("a flush", flush, "a row, committed", insert), MANY
+    (folder / "wasi").mkdir()
+    yield ("a flush by WASI", committer(folder / "wasi"), "a row, committed", insert), MANY
     lite.execute("begin")
     yield ("a call", typed.has_drift, "a row inserted in a transaction", insert), MANY
     lite.execute("commit")
+    yield ("pages", rewrite, "a tenth updated", lambda: sqlite.update(1, 11, next(keys))), 1
     yield (
         (
             "a process",
@@ -76,6 +114,26 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
         ),
         1,
     )
+
+
+def committer(folder: Path) -> Operation:
+    """A write and a flush by WASI."""
+    engine, config = wasmtime.Engine(), wasmtime.WasiConfig()
+    config.preopen_dir(str(folder), "/")
+    store, linker = wasmtime.Store(engine), wasmtime.Linker(engine)
+    store.set_wasi(config)
+    linker.define_wasi()
+    module = wasmtime.Module(engine, wasmtime.wat2wasm(COMMITTER))
+    exports = linker.instantiate(store, module).exports(store)
+    opened, commit = exports["open"], exports["commit"]
+    assert isinstance(opened, wasmtime.Func)
+    assert isinstance(commit, wasmtime.Func)
+    assert opened(store) == 0
+
+    def run() -> None:
+        assert commit(store) == 0
+
+    return run
 
 
 def repeated(operation: Operation, times: int) -> float:

@@ -1,6 +1,7 @@
 """The harness takes turns, counts only answers that agree, and everybody it asks does agree."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tests.benchmarks.bars import WIDTH, bar_plot
 from tests.benchmarks.bench import report
 from tests.benchmarks.bench.data import Data
 from tests.benchmarks.bench.measuring import (
@@ -88,3 +90,10 @@ def test_everybody_agrees_and_figures_are_written(tmp_path: Path) -> None:
     names = {each["workload"]: set(each["turns"]) for each in document["microseconds"]}
     assert names["join and group by"] == {"wasidb", "sqlite3", "duckdb"}
     assert (tmp_path / "bench.svg").read_text().startswith("<svg")
+
+
+def test_a_plot_has_room_for_everybody() -> None:
+    names = [f"contestant {number}" for number in range(12)]
+    plot = bar_plot("Times as fast", {"load": dict.fromkeys(names, 2.0)})
+    assert len(set(re.findall(r"hsl\(\d+,65%,\d+%\)", plot))) == len(names)
+    assert max(map(float, re.findall(r'<text x="([\d.]+)"', plot))) < WIDTH

@@ -2,14 +2,15 @@ cimport cython
 from libc.stdint cimport int32_t, uint64_t
 from wasidb_guest.encoding.copying cimport copy_bytes, pointed_to
 from wasidb_guest.encoding.json_floats cimport print_float
+from wasidb_guest.encoding.json_numbers cimport print_number
 from wasidb_guest.encoding.text_forms cimport print_one
 
 cdef int BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT
 cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
-cdef unsigned char QUOTE, COMMA, MINUS, ZERO, ARRAY, BACKSLASH, ARRAY_END
+cdef unsigned char QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END
 cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX
 cdef Py_ssize_t WORD_SIZE
-cdef uint64_t TEN, WORD, ONES, HIGH_BITS, SPACES, QUOTES, BACKSLASHES
+cdef uint64_t WORD, ONES, HIGH_BITS, SPACES, QUOTES, BACKSLASHES
 
 @cython.final
 cdef class StoredBytes:
@@ -46,11 +47,8 @@ cdef class JsonText:
 
     cdef int put_escape(self, unsigned char character) except -1
 
-    @cython.locals(unused=int, value=uint64_t, half=uint64_t)
+    @cython.locals(value=uint64_t, half=uint64_t)
     cdef int put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except -1
-
-    @cython.locals(count=Py_ssize_t, above=uint64_t, rest=uint64_t, at=Py_ssize_t)
-    cdef void put_digits(self, uint64_t value) noexcept
 
 @cython.final
 cdef class RecordRows:
@@ -84,13 +82,13 @@ cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t la
 cpdef void put_cells(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *
 
 @cython.locals(value=uint64_t, i=Py_ssize_t)
-cdef uint64_t word_at(StoredBytes source, Py_ssize_t at) noexcept
+cpdef uint64_t word_at(StoredBytes source, Py_ssize_t at) noexcept
+
+@cython.locals(unused=int)
+cpdef uint64_t integer_at(StoredBytes source, Py_ssize_t at, Py_ssize_t width) noexcept
 
 @cython.locals(i=int)
 cdef void put_word(unsigned char* out, Py_ssize_t at, uint64_t word) noexcept
 
 @cython.locals(low=uint64_t, found=uint64_t, count=Py_ssize_t)
-cdef Py_ssize_t plain_bytes(uint64_t word) noexcept
-
-@cython.locals(tens=int)
-cdef void put_two_digits(unsigned char* out, Py_ssize_t at, int value) noexcept
+cpdef Py_ssize_t plain_bytes(uint64_t word) noexcept

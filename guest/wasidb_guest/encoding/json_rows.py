@@ -19,6 +19,7 @@ from wasidb_guest import values
 from wasidb_guest.encoding.cells import BASE64_ENCODER
 from wasidb_guest.encoding.copying import copy_bytes, pointed_to
 from wasidb_guest.encoding.json_floats import print_float
+from wasidb_guest.encoding.json_numbers import print_number
 from wasidb_guest.encoding.text_forms import print_one
 from wasidb_guest.vectors import Bytes, WritableBytes
 
@@ -26,12 +27,12 @@ BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT = 1, 2, 4, 5, 8, 9, 11
 UINT8, UINT64, UUID, FLOAT32, FLOAT64 = 12, 15, 16, 18, 19
 NESTED = values.NESTED_TAG
 
-QUOTE, COMMA, MINUS, ZERO, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 48, 91, 92, 93
+QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 91, 92, 93
 SHORT_ESCAPES = b"btn\0fr"  # of the control characters 8 to 13; 11 has none
 
 FIRST_SIZE, KEPT_SIZE_MAX = 512, 1 << 16
 ESCAPED_SIZE_MAX = 6
-NUMBER_SIZE_MAX, TEN = 20, 10
+NUMBER_SIZE_MAX = 21  # with its sign
 WORD_SIZE, WORD = 8, 0xFFFF_FFFF_FFFF_FFFF
 ONES, HIGH_BITS = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
 SPACES, QUOTES, BACKSLASHES = 32 * ONES, QUOTE * ONES, BACKSLASH * ONES
@@ -187,36 +188,14 @@ class JsonText:
         """Append a little-endian integer."""
         if at + width > source.size:
             raise IndexError(PAST_END)
-        unused = 64 - 8 * width
-        value = (word_at(source, at) << unused & WORD) >> unused
+        value = integer_at(source, at, width)
         half = 1
         half <<= 8 * width - 1
         self.reserve(NUMBER_SIZE_MAX)
         if is_signed and value >= half:
             self.put_byte(MINUS)
             value = half - (value - half)
-        self.put_digits(value)
-
-    def put_digits(self, value: int) -> None:
-        """Append an unsigned integer for which there is room; two digits for each division, which
-        is slow: how many digits there are is found out without.
-        """
-        count = 1
-        above = TEN
-        while count < NUMBER_SIZE_MAX and value >= above:
-            count += 1
-            above = above * TEN & WORD
-        self.size += count
-        at = self.size
-        while value >= 100:
-            rest = value // 100
-            at -= 2
-            put_two_digits(self.raw, at, value - 100 * rest)
-            value = rest
-        if value >= 10:
-            put_two_digits(self.raw, at - 2, value)
-        else:
-            self.raw[at - 1] = ZERO + value
+        self.size = print_number(value, self.raw, self.size)
 
 
 class RecordRows:
@@ -346,6 +325,12 @@ def word_at(source: StoredBytes, at: int) -> int:
     return value
 
 
+def integer_at(source: StoredBytes, at: int, width: int) -> int:
+    """The little-endian integer of so many bytes at `at`, as if it were unsigned."""
+    unused = 64 - 8 * width
+    return (word_at(source, at) << unused & WORD) >> unused
+
+
 def put_word(out: WritableBytes, at: int, word: int) -> None:
     """Write eight bytes, of which a compiler makes a single store."""
     for i in range(8):
@@ -373,10 +358,3 @@ def plain_bytes(word: int) -> int:
         found >>= 8
         count += 1
     return count
-
-
-def put_two_digits(out: WritableBytes, at: int, value: int) -> None:
-    """Write a number below 100; 103 / 1024 is near enough to a tenth for these."""
-    tens = value * 103 >> 10
-    out[at] = ZERO + tens
-    out[at + 1] = ZERO + (value - 10 * tens)

@@ -29,9 +29,20 @@ def compare_ordinals(
     size = len(mask)
     if len(values) < size:  # said once, it need not be asked for every row
         raise IndexError("values")
-    for row in range(size):
-        value = values[row]
-        mask[row] = less if value < constant else greater if value > constant else equal
+    # Most ask one question of every cell: whether it is the constant, or below it, or not above.
+    if less == greater:
+        for row in range(size):
+            mask[row] = equal if values[row] == constant else less
+    elif equal == greater:
+        for row in range(size):
+            mask[row] = less if values[row] < constant else greater
+    elif equal == less:
+        for row in range(size):
+            mask[row] = greater if values[row] > constant else less
+    else:
+        for row in range(size):
+            value = values[row]
+            mask[row] = less if value < constant else greater if value > constant else equal
 
 
 def compare_spans(

@@ -6,19 +6,29 @@
                       column cache    amount, status of these
                   └─> records         note, of 312 records
 
-A column is kept when it has been read of all records of the chunk.
+A column is kept when it has been read of all records of the chunk. Rows that a choice wants are
+those of one chunk at first, then of more and more chunks together: who wants all of them has few
+batches, who wants the first few has not waited for many chunks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.cell_vectors import take
+from wasidb_guest.encoding.cell_vectors import concat, take
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.column_cache import ADDRESSES
 from wasidb_guest.tables.record_block import RecordBlock, records_at
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch, RowChoice, Vector
+
+CHUNKS_MAX = 8
+ROWS_MAX = 65_536
+"""So many chunks, or rows of several, are put together at most."""
+
+Columns: TypeAlias = Mapping[int, Vector]
+"""Vectors of the same rows, by position."""
 
 
 class ChunkReader:
@@ -27,6 +37,7 @@ class ChunkReader:
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self._definition = definition
         self._positions = positions
+        self._read = {*positions, ADDRESSES}
         self._readers: dict[tuple[int, ...], ColumnReader] = {}
 
     def read(self, pages: PageSource, numbers: Sequence[int]) -> tuple[Batch, memoryview]:
@@ -35,30 +46,62 @@ class ChunkReader:
         return self._batch(self._positions, vectors), _addresses(vectors)
 
     def choose(
-        self, pages: PageSource, numbers: Sequence[int], choice: RowChoice
-    ) -> tuple[Batch, memoryview]:
+        self, pages: PageSource, chunks: Iterable[Sequence[int]], choice: RowChoice
+    ) -> Iterator[tuple[Batch, memoryview]]:
         """The rows that the choice wants, and their addresses. Raises Corrupted, LimitExceeded."""
+        held: list[Columns] = []
+        rows = looked_at = 0
+        together = 1
+        for numbers in chunks:
+            part = self._chosen(pages, numbers, choice)
+            count = part[ADDRESSES].count
+            if held and (rows + count > ROWS_MAX or part.keys() != held[0].keys()):
+                yield self._completed(pages, held)
+                held, rows, looked_at = [], 0, 0
+            if count or not held:
+                held.append(part)
+                rows += count
+            looked_at += 1
+            if looked_at >= together:
+                yield self._completed(pages, held)
+                held, rows, looked_at = [], 0, 0
+                together = min(2 * together, CHUNKS_MAX)
+        if held:
+            yield self._completed(pages, held)
+
+    def _chosen(self, pages: PageSource, numbers: Sequence[int], choice: RowChoice) -> Columns:
+        """Of the rows of a chunk that the choice wants the addresses and those columns that are
+        kept; all columns if the records had to be looked at.
+        """
         tested, wanted = choice
         kept, block = self._whole(pages, numbers, tested)
         rows = wanted(self._batch(tested, kept))
         if len(rows) == kept[ADDRESSES].count:
-            return self.read(pages, numbers)
-        read = {*self._positions, ADDRESSES}
-        chosen = {each: take(kept[each], rows) for each in kept.keys() & read}
-        missing = tuple(sorted(read - kept.keys()))
-        if missing:
-            if block is None:
-                addresses = _addresses(chosen)
-                block = records_at(pages, addresses, self._definition.name)
-            else:
-                block.choose(rows)
-            batch = self._reader(missing).read(block)
-            chosen |= zip(missing, batch.vectors, strict=True)
-        return self._batch(self._positions, chosen), _addresses(chosen)
+            whole, _ = self._whole(pages, numbers, self._positions)
+            return {each: whole[each] for each in self._read}
+        chosen = {each: take(kept[each], rows) for each in kept.keys() & self._read}
+        if block is not None:
+            block.choose(rows)
+            chosen |= self._missing(block, chosen)
+        return chosen
+
+    def _completed(self, pages: PageSource, held: Sequence[Columns]) -> tuple[Batch, memoryview]:
+        """The chosen rows of several chunks with all columns, and their addresses."""
+        chosen = {each: concat([columns[each] for columns in held]) for each in held[0]}
+        addresses = _addresses(chosen)
+        if not self._read <= chosen.keys():
+            block = records_at(pages, addresses, self._definition.name)
+            chosen |= self._missing(block, chosen)
+        return self._batch(self._positions, chosen), addresses
+
+    def _missing(self, block: RecordBlock, columns: Columns) -> Columns:
+        """The columns to be read that are not there yet."""
+        missing = tuple(sorted(self._read - columns.keys()))
+        return dict(zip(missing, self._reader(missing).read(block).vectors, strict=True))
 
     def _whole(
         self, pages: PageSource, numbers: Sequence[int], positions: Sequence[int]
-    ) -> tuple[Mapping[int, Vector], RecordBlock | None]:
+    ) -> tuple[Columns, RecordBlock | None]:
         """Columns of all records by position: these, the addresses, and those that happen to be
         kept; and the records, if they had to be looked at."""
         wanted = {*positions, ADDRESSES}
@@ -81,11 +124,11 @@ class ChunkReader:
             self._readers[positions] = ColumnReader(self._definition, positions)
         return self._readers[positions]
 
-    def _batch(self, positions: Sequence[int], vectors: Mapping[int, Vector]) -> Batch:
+    def _batch(self, positions: Sequence[int], vectors: Columns) -> Batch:
         names = [self._definition.columns[position].name for position in positions]
         count = vectors[ADDRESSES].count
         return Batch(names, [vectors[position] for position in positions], count)
 
 
-def _addresses(vectors: Mapping[int, Vector]) -> memoryview:
+def _addresses(vectors: Columns) -> memoryview:
     return memoryview(vectors[ADDRESSES].data).cast("Q")

@@ -165,12 +165,10 @@ class Table:
         reader = ChunkReader(self.definition, positions)
         numbers = sorted(self.ledger.record_pages)
         step = self.pages.scan_pages
-        for first in range(0, len(numbers), step):
-            part = numbers[first : first + step]
-            if choice is None:
-                yield reader.read(self.pages, part)
-            else:
-                yield reader.choose(self.pages, part, choice)
+        chunks = (numbers[first : first + step] for first in range(0, len(numbers), step))
+        if choice is not None:
+            return reader.choose(self.pages, chunks, choice)
+        return (reader.read(self.pages, chunk) for chunk in chunks)
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:
         """The columns at `positions` of the rows at `addresses`, in that order.

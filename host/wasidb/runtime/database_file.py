@@ -14,7 +14,6 @@ rules they have. Numbers of transactions, statements and cursors go on where non
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -118,6 +117,8 @@ def file_through_exchange(engine: Engine, target: Path) -> Iterator[str]:
 
 def move(written: Path, target: Path) -> None:
     """Moves a file to another file system; it appears there whole or not at all."""
+    import shutil  # which every process would wait for
+
     part = target.with_name(target.name + PART_SUFFIX)
     try:
         with written.open("rb") as source, part.open("wb") as copy:

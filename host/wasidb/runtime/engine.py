@@ -5,16 +5,14 @@ is how the tests run the same suite on the engine inside the process.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Call = Callable[..., Any]
 """`Engine.call`: interface, function, arguments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """A folder both sides can read: where it is for the host, and how the engine calls it."""
 
     folder: Path

@@ -1,17 +1,18 @@
 """The folder through which bulk data passes to the component: private, in memory, gone afterwards.
 
-    /dev/shm/wasidb-k3j9x2qa/         locked for as long as its engine lives
-        tmpa8s2.arrow                 one file at a time, for the length of one call
+    /dev/shm/wasidb-5f0c31d29be47a68/    locked for as long as its engine lives
+        tmpa8s2.arrow                    one file at a time, for the length of one call
 
 A process that is killed cannot clean up, and what it leaves lies in memory; so whoever makes a
 folder first removes those that nobody holds locked any more.
+
+`tempfile` and `shutil`, which every process would wait for, are imported where they are needed.
 """
 
 import contextlib
 import fcntl
 import os
-import shutil
-import tempfile
+import secrets
 import weakref
 from pathlib import Path
 
@@ -31,14 +32,18 @@ class ExchangeFolder:
 
 def memory_folder() -> Path:
     """Where files take memory only; where there is no such place, that of temporary files."""
-    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
-    return MEMORY if in_memory else Path(tempfile.gettempdir())
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        return MEMORY
+    import tempfile
+
+    return Path(tempfile.gettempdir())
 
 
 def new_locked_folder(place: Path) -> tuple[Path, int]:
     """A folder and the descriptor that holds its lock."""
     while True:
-        path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        path = place / f"{PREFIX}{secrets.token_hex(8)}"
+        path.mkdir(mode=0o700)
         with contextlib.suppress(OSError):  # taken for abandoned before it could be locked
             return path, locked(path)
 
@@ -65,5 +70,10 @@ def remove_abandoned(place: Path) -> None:
 def remove(path: Path, descriptor: int, owner: int) -> None:
     """Removes a locked folder, which in a process forked from its owner stays where it is."""
     if os.getpid() == owner:
-        shutil.rmtree(path, ignore_errors=True)
+        try:
+            path.rmdir()
+        except OSError:  # something is in it
+            import shutil
+
+            shutil.rmtree(path, ignore_errors=True)
     os.close(descriptor)

@@ -19,7 +19,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import shutil
 import stat
 import weakref
 from pathlib import Path
@@ -46,7 +45,7 @@ class FileLock:
         """
         descriptor = locked_file(successor, read_only=False)
         try:
-            shutil.copymode(self.path, successor)
+            successor.chmod(stat.S_IMODE(self.path.stat().st_mode))
             rename_durably(successor, self.path)
         except BaseException:
             os.close(descriptor)

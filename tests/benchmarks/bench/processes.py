@@ -6,6 +6,7 @@ groups it, and says how far its resident memory has grown meanwhile; rows in the
 contestant takes them count.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,10 @@ from tests.benchmarks.bench.data import Data
 from tests.benchmarks.bench.measuring import Contestant, Figure, Opened, first_load, turned
 
 RESET_PEAK = "5"
+ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
+"""Of processes that measure: only the first of them compiles modules, as those of an installed
+package are.
+"""
 
 
 def cold_starts(contestants: Sequence[Contestant], rows: int, turns: int) -> Figure:
@@ -44,7 +49,8 @@ def peaks(names: Sequence[str], rows: int) -> dict[str, float]:
 def printed(arguments: list[str]) -> str:
     """What Python prints when it runs these."""
     command = [sys.executable, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def peak_here(opened: Opened, rows: int, folder: Path) -> float:

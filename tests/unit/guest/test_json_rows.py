@@ -104,6 +104,9 @@ def test_every_character_at_every_place_of_eight() -> None:
     rows = [[text] for text in texts]
     written = text_of_records([values.TEXT], [vector_of(values.TEXT, texts)], [0])
     assert written == ENCODER.encode(rows)
+    plain = [text for text in texts if json.dumps(text, ensure_ascii=False)[1:-1] == text]
+    for some in (texts, plain):
+        assert columns_of(["c"], [vector_of(values.TEXT, some)], 100) == [some]
     for text in texts:
         alone = text_of_records([values.TEXT], [vector_of(values.TEXT, [text])], [0])
         assert alone == ENCODER.encode([[text]])
@@ -122,6 +125,7 @@ def test_integers_of_every_number_of_digits(name: str, width: int) -> None:
     rows = ENCODER.encode([[cell] for cell in cells])
     assert text_of_records([data_type], [vector], [0]) == rows
     assert batch_to_json(Batch(["c"], [vector], len(cells))) == f'{{"columns":["c"],"rows":{rows}}}'
+    assert columns_of(["c"], [vector], 3) == [cells]
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 4), (3, 2), (-1, 2)])

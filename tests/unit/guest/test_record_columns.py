@@ -111,3 +111,29 @@ def test_a_scan_gives_the_rows_of_a_choice(table: Table) -> None:
             assert cells == [ROWS[row][position] for row in wanted]
         addresses = [address for _, addresses in found for address in addresses]
         assert addresses == [every_address[row] for row in wanted]
+
+
+def test_chosen_rows_come_of_more_and_more_chunks(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wants the first few has waited for one chunk, who wants all of them has few batches."""
+    monkeypatch.setattr(table.pages, "scan_pages", 1)
+    chunks = len(table.ledger.record_pages)
+    assert chunks > 3
+    looked_at: list[int] = []
+
+    def choose(batch: Batch) -> memoryview:
+        looked_at.append(batch.count)
+        return as_rows([batch.count - 1])
+
+    list(table.scan([0], ([0], choose)))  # so that the column is kept
+    looked_at.clear()
+    found = [(len(looked_at), batch.count) for batch, _ in table.scan([0, 1], ([0], choose))]
+    assert found == [(1, 1), (3, 2), (min(7, chunks), min(4, chunks - 3))]
+
+
+def test_chunks_from_which_nothing_is_chosen(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table.pages, "scan_pages", 1)
+    found = [batch.count for batch, _ in table.scan([1, 3], ([0], lambda _: as_rows([])))]
+    assert found
+    assert not any(found)

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -111,16 +109,6 @@ def test_expectations() -> None:
     for got, wanted in [(1, 2), ([1], [1, 2]), (12.2, 12.1), ("12", 12.0)]:
         with pytest.raises(UnexpectedResult, match="what: expected"):
             expect("what", got, wanted)
-
-
-def test_import_stays_light() -> None:
-    code = "import json, sys, wasidb; print(json.dumps(sorted(sys.modules)))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    heavy = {"pyarrow", "numpy", "pandas", "typer", "rich", "wasidb.arrow", "wasidb.cli"}
-    assert heavy.isdisjoint(json.loads(done.stdout))
 
 
 class Person(Table, table="people"):
@@ -266,16 +254,6 @@ def test_pictures_of_a_file(people: Path, tmp_path: Path) -> None:
 def test_wide_rows_are_shown_one_below_the_other(people: Path) -> None:
     narrow = CliRunner(env={"COLUMNS": "11"}).invoke(app, ["query", str(people), "people"])
     assert [line[:5] for line in narrow.output.splitlines()[1:3]] == ["│ id ", "│ age"]
-
-
-def test_help_starts_without_what_commands_need() -> None:
-    code = "import json, sys, wasidb.cli.main; print(json.dumps(sorted(sys.modules)))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    heavy = {"pyarrow", "pydantic", "wasmtime", "prompt_toolkit", "wasidb.opening"}
-    assert heavy.isdisjoint(json.loads(done.stdout))
 
 
 def test_progress_tells_speed_and_time_while_the_estimate_changes() -> None:

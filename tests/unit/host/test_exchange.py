@@ -1,5 +1,6 @@
 """Folders for bulk data, and what becomes of those of killed processes."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -52,5 +53,5 @@ def test_without_memory_the_folder_of_temporary_files(
     memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange, "MEMORY", memory / "missing")
-    monkeypatch.setattr(exchange.tempfile, "tempdir", str(memory))
+    monkeypatch.setattr(tempfile, "tempdir", str(memory))
     assert ExchangeFolder().path.parent == memory

@@ -1,7 +1,9 @@
 """Models of stored rows are the ones pydantic itself would construct."""
 
+import copy
 import gc
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,13 +38,21 @@ class Counting(Table, table="counting"):
         self._size = len(self.name)
 
 
+class Guessing(Table, table="guessing"):
+    id: int = Field(primary_key=True)
+    name: str
+
+    def __getattr__(self, name: str) -> Any:
+        return f"no {name}"
+
+
 class Open(Table, table="open"):
     model_config = ConfigDict(extra="allow")
     id: int = Field(primary_key=True)
     name: str
 
 
-@pytest.mark.parametrize("model", [Plain, Frozen, Counting, Open])
+@pytest.mark.parametrize("model", [Plain, Frozen, Counting, Guessing, Open])
 def test_like_model_construct(model: type[Table]) -> None:
     stored, constructed = (
         models_of(model, COLUMNS)[0],
@@ -52,6 +62,24 @@ def test_like_model_construct(model: type[Table]) -> None:
     assert stored.model_fields_set == constructed.model_fields_set
     assert stored.model_copy() == constructed
     assert stored.model_dump_json() == constructed.model_dump_json()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda row: row.model_copy()])
+def test_models_that_nobody_has_looked_at_are_copied(copied: Callable[[Any], Any]) -> None:
+    assert copied(models_of(Open, COLUMNS)[0]) == Open(**VALUES)
+
+
+def test_models_that_nobody_has_looked_at_are_pickled_and_changed() -> None:
+    first, second, third = models_of(Plain, [each * 3 for each in COLUMNS])
+    assert pickle.loads(pickle.dumps(first)) == Plain(**VALUES)
+    second.name = "Bea"
+    assert (second.name, second.model_fields_set) == ("Bea", {"id", "name"})
+    assert third.model_dump(exclude_unset=True) == VALUES
+
+
+def test_a_model_that_is_being_made_has_no_state_yet() -> None:
+    with pytest.raises(AttributeError):
+        _ = Plain.__new__(Plain).model_fields_set
 
 
 def test_private_attributes() -> None:

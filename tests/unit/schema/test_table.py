@@ -2,13 +2,15 @@
 
 import enum
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from wasidb_schema import (
     Column,
@@ -204,6 +206,34 @@ def test_number_is_absent_until_stored() -> None:
 def test_constraints_of_pydantic_hold() -> None:
     with pytest.raises(ValidationError, match="at most 20 characters"):
         Post(title="x" * 21)
+
+
+def test_rows_that_threads_make_first_are_whole() -> None:
+    for _ in range(20):
+
+        class Thing(Table):
+            id: int = Field(primary_key=True, autoincrement=True)
+            name: str
+
+        start = Barrier(8)
+
+        def made(number: int, kind: Any = Thing, start: Barrier = start) -> Any:
+            start.wait()
+            return kind(id=number, name="a").name
+
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(made, range(8))) == ["a"] * 8
+
+
+@pytest.mark.parametrize("is_deferred", [True, False])
+def test_deprecated_fields_are_columns(is_deferred: bool) -> None:
+    class Thing(Table):
+        model_config = ConfigDict(defer_build=is_deferred)
+        id: int = Field(primary_key=True, autoincrement=True)
+        name: str = Field(deprecated="have no name")
+
+    assert Thing(id=None, name="a").model_dump() == {"id": None, "name": "a"}
+    assert isinstance(Thing.name, Column)
 
 
 def test_factories_are_no_column_default() -> None:
