@@ -115,7 +115,7 @@ def vector_to_json(vector: Vector) -> list[Any]:
 def constant_vector(data_type: DataType, cell: object, count: int) -> Vector:
     """The same cell `count` times; BadCell when the type cannot hold it."""
     encoded = bytes(data_type.width) if cell is None else encode_cell(data_type, cell)
-    offsets = None if data_type.width else _even_offsets(len(encoded), count)
+    offsets = None if data_type.width else _offsets_of(repeat(len(encoded), count))
     validity = bytearray(bitmap_size(count)) if cell is None else None
     return Vector(data_type, count, bytearray(encoded * count), offsets, validity)
 
@@ -212,15 +212,6 @@ def bitmap_of(flags: bytes | bytearray) -> bytearray | None:
 def _new_offsets(count: int) -> memoryview:
     """Room for the offsets of `count` cells, all zero."""
     return memoryview(bytearray(4 * (count + 1))).cast("i")
-
-
-def _even_offsets(size: int, count: int) -> memoryview:
-    """The offsets of `count` cells of one size."""
-    if size * count > VECTOR_SIZE_MAX:
-        raise vector_too_large()
-    if size == 0:
-        return _new_offsets(count)
-    return memoryview(array("i", range(0, size * count + 1, size)))
 
 
 def _offsets_of(sizes: Iterable[int]) -> memoryview:
