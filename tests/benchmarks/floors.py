@@ -6,7 +6,7 @@
     a flush      a write of 400 bytes and its flush, as the log of the smallest commit is
       by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits
     pages        those of a table copied, written and flushed: a tenth of its rows lies on all
-    a process    Python that imports wasmtime and pydantic, and ends
+    a process    Python that imports what is needed of wasmtime and pydantic, and ends
 
 Each stands beside the whole of something that wasidb cannot do without it: a row read by its key,
 inserted, committed; a tenth of the rows updated; a process that reads a row. Where a floor is a
@@ -108,7 +108,7 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     yield (
         (
             "a process",
-            lambda: printed(["-c", "import wasmtime, pydantic"]),
+            lambda: printed(["-c", "import wasmtime.component; from pydantic import BaseModel"]),
             "a process that reads a row",
             lambda: printed(["-c", sqlite.cold_program, str(sqlite.path)]),
         ),
