@@ -18,10 +18,12 @@ from wasidb.rows import (
     encoded_keys,
     has_plain_cells,
     load,
+    model_maker,
     models_of,
     models_of_rows,
 )
 from wasidb_schema import Table
+from wasidb_schema.table import gives_own_state
 
 
 class RowsByKey:
@@ -32,6 +34,9 @@ class RowsByKey:
         self._table = table_of(model)
         self._columns = columns_of(model)
         self._has_plain_cells = has_plain_cells(model)
+        has_only_values = not model.__pydantic_post_init__ and gives_own_state(model)
+        is_made_at_once = self._has_plain_cells and has_only_values
+        self._make = model_maker(model) if is_made_at_once else self._models
         key = self._table.key
         self._is_plain = len(key) == 1 and model.__columns__[key[0]].codec.encode is None
         self.statement = dump({"get": {"table": self._table.name, "columns": [*model.__columns__]}})
@@ -51,7 +56,7 @@ class RowsByKey:
     def model(self, answer: str) -> Any:
         """The same for one key."""
         rows = load(answer)
-        return None if rows[0] is None else self._models(rows)[0]
+        return None if rows[0] is None else self._make(rows)[0]
 
     def _models(self, rows: list[list[Any]]) -> list[Any]:
         if self._has_plain_cells and len(rows) <= FEW_ROWS:
