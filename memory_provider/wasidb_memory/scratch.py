@@ -111,7 +111,18 @@ class ScratchFiles:
         """Remove the files of processes that were killed."""
         folder, name = os.path.split(self._path)
         with failures_named(self._path, "clean up beside"):
-            for entry in os.listdir(folder or "."):
+            for entry in names_in(folder or "."):
                 if entry.startswith(name + SCRATCH_SUFFIX):
                     with suppress(FileNotFoundError):
                         os.unlink(os.path.join(folder, entry))
+
+
+def names_in(folder: str) -> list[str]:
+    """What is in a folder. Under WASI that cannot be said while somebody removes a file there, so
+    it is asked again.
+    """
+    while True:
+        try:
+            return os.listdir(folder)
+        except FileNotFoundError:
+            os.stat(folder)  # which fails if it is the folder that is not there

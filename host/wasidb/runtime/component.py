@@ -54,6 +54,7 @@ from wasidb.errors import (
 from wasidb.runtime import artifact
 from wasidb.runtime.cancellation import CANCEL_NAME, Cancellation
 from wasidb.runtime.contract import INTERFACES, PACKAGE, interface
+from wasidb.runtime.deferral import interrupts_deferred
 from wasidb.runtime.engine import Call, Exchange
 from wasidb.runtime.exchange import ExchangeFolder
 from wasidb.runtime.interrupts import tell_of_interrupts
@@ -132,7 +133,7 @@ class Compiled:
 
     def instantiate(
         self, folders: dict[str, tuple[Path, bool]], memory: int
-    ) -> tuple["InstanceStore", Instance]:
+    ) -> tuple[InstanceStore, Instance]:
         """A new instance that sees `folders`, each given with whether it may write to it, and has
         at most so many bytes of memory.
         """
@@ -280,9 +281,14 @@ class Functions(dict[tuple[str, str], Function]):
         self._compiled, self._store, self._instance = compiled, store, instance
 
     def __missing__(self, place: tuple[str, str]) -> Function:
-        export = self._compiled.export(*place)
-        self[place] = Function(interface(place[0]), place[1], self._store, self._instance, export)
+        # What wasmtime needs on the way has finalizers, in which an interruption would be lost.
+        with interrupts_deferred():
+            self[place] = self._made(*place)
         return self[place]
+
+    def _made(self, name: str, function: str) -> Function:
+        export = self._compiled.export(name, function)
+        return Function(interface(name), function, self._store, self._instance, export)
 
 
 def nothing(_: Call) -> None:

@@ -1,14 +1,19 @@
 """Ctrl-C while the component runs: a child process is interrupted, and uses its database again."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from wasmtime.component import ExportIndex
 
+import wasidb
+from wasidb import Cancelled
 from wasidb.runtime import interrupts
 from wasidb.runtime.deferral import interrupts_deferred
 
@@ -158,6 +163,25 @@ def test_interrupts_at_any_moment_leave_the_database_whole(tmp_path: Path) -> No
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_interrupt_while_a_function_is_made_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = ExportIndex._delete
+
+    def interrupted(index: ExportIndex, pointer: Any) -> None:
+        delete(index, pointer)
+        signal.raise_signal(signal.SIGINT)
+
+    with wasidb.open(tmp_path / "some.wasidb") as db:
+        with monkeypatch.context() as patch:
+            patch.setattr(ExportIndex, "_delete", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                db.check()
+        with contextlib.suppress(Cancelled):  # which may come late
+            db.check()
+        assert db.check() == []
 
 
 def test_interrupt_waits_for_the_end_of_a_block() -> None:

@@ -78,3 +78,26 @@ def test_what_a_full_disk_has_refused_is_not_there(
             scratch.append(b"one")
     assert scratch.append(b"two") == 0
     assert scratch.read(0, 3) == b"two"
+
+
+def test_a_file_that_vanishes_while_leftovers_are_looked_for(
+    files: ScratchFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "db-scratch-0a").touch()
+    listed, asked = os.listdir, []
+
+    def listdir(folder: str) -> list[str]:
+        asked.append(folder)
+        if len(asked) == 1:
+            raise FileNotFoundError(2, "a file was removed meanwhile")
+        return listed(folder)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    files.remove_leftovers()
+    assert len(asked) == 2
+    assert not listed(tmp_path)
+
+
+def test_leftovers_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="No such file"):
+        ScratchFiles(str(tmp_path / "nowhere" / "db")).remove_leftovers()
