@@ -60,6 +60,7 @@ from wasidb.errors import (
 if typing.TYPE_CHECKING:
     from wasidb.access import Grants
     from wasidb.aliases import Alias, alias
+    from wasidb.appender import Appender
     from wasidb.damaged import salvage
     from wasidb.database import Database
     from wasidb.explanation import Explanation
@@ -129,6 +130,7 @@ else:
 
 _HOMES = {
     "Alias": "wasidb.aliases",
+    "Appender": "wasidb.appender",
     "Database": "wasidb.database",
     "Explanation": "wasidb.explanation",
     "Grants": "wasidb.access",
@@ -159,6 +161,7 @@ __all__ = [
     "AccessDenied",
     "Aggregate",
     "Alias",
+    "Appender",
     "Cancelled",
     "Column",
     "ComponentDamaged",

@@ -26,12 +26,20 @@ import contextlib
 import functools
 import sys
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Mapping,
+)
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from wasidb import opening
+from wasidb.appender import Appender
 from wasidb.database import Database, Isolation
 from wasidb.errors import Conflict
 from wasidb.query import Row, Select
@@ -39,6 +47,7 @@ from wasidb.reading import PAGE_ROWS
 from wasidb.retries import ATTEMPTS, pauses
 from wasidb.session import Session
 from wasidb.transaction import Transaction
+from wasidb_schema import Table
 
 STOP_SECONDS = 0.02
 
@@ -141,6 +150,13 @@ class AsyncSession:
     tables = awaited(Session.tables)
     table = awaited(Session.table)
 
+    @contextlib.asynccontextmanager
+    async def appender(self, table: type[Table] | str) -> AsyncIterator["AsyncAppender"]:
+        """`async with session.appender(Reading) as readings:`, see `Session.appender`."""
+        appender = await self._run(functools.partial(self._session.appender, table))
+        async with self._inside(appender):
+            yield AsyncAppender(appender, self)
+
     async def stream(
         self, question: Select[Row], *, page_rows: int = PAGE_ROWS
     ) -> AsyncGenerator[Row, None]:
@@ -175,6 +191,31 @@ class AsyncSession:
             await leave()
             raise
         await leave()
+
+
+class AsyncAppender:
+    """Takes rows one by one; made by `AsyncSession.appender`. See `Appender`.
+
+    It awaits only those that are stored, with all that came before them.
+    """
+
+    def __init__(self, appender: Appender, session: AsyncSession) -> None:
+        self._appender = appender
+        self._session = session
+
+    @property
+    def stored(self) -> int:
+        """How many rows have been."""
+        return self._appender.stored
+
+    async def append(self, row: Table | Mapping[str, Any] | tuple[Any, ...]) -> None:
+        """See `Appender.append`."""
+        if self._appender.keep(row):
+            await self.flush()
+
+    async def flush(self) -> None:
+        """See `Appender.flush`."""
+        await self._session._run(self._appender.flush)
 
 
 class AsyncTransaction(AsyncSession):

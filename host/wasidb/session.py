@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from wasidb.appender import Appender
 from wasidb.arguments import condition_of, iterated, name_of, shown, table_of
 from wasidb.errors import DbmsError, InvalidQuery, InvalidValue, MemoryFailed, NotOpen
 from wasidb.reading import Progress, Reading
@@ -132,6 +133,13 @@ class Session(Reading):
         """The cells of the primary keys."""
         form = form_of(table, tuple(columns))
         return list(load(self._execute(form.insert, form.parameters(columns, count))))
+
+    def appender(self, table: type[Table] | str) -> Appender:
+        """`with session.appender(Reading) as readings: readings.append(row)`
+
+        Takes rows one by one and stores them many at a time; see `Appender`.
+        """
+        return Appender(self, table)
 
     def upsert(
         self,

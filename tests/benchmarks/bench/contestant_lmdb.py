@@ -56,6 +56,8 @@ with lmdb.open(sys.argv[1], readonly=True, subdir=False) as environment, environ
             for row in rows:
                 tx.put(row[0].to_bytes(8), marshal.dumps(row))
 
+    append_together = insert_together
+
     def get_each(self, keys: list[int]) -> list[Row]:
         found = []
         for key in keys:

@@ -100,6 +100,11 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
             for row in rows:
                 tx.insert(row, "orders")
 
+    def append_together(self, rows: list[dict[str, Any]]) -> None:
+        with self.db.transaction() as tx, tx.appender("orders") as appender:
+            for row in rows:
+                appender.append(row)
+
     def get_each(self, keys: list[int]) -> list[Any]:
         return [self.db.get(Order, key) for key in keys]
 

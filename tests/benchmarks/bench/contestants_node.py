@@ -116,6 +116,7 @@ class NodePeer(Sql):
 
     load_arrow = load_rows
     insert_together = load_rows
+    append_together = load_rows
 
     def insert_durably(self, rows: str) -> Elsewhere:
         return self._inserted("changes", rows)

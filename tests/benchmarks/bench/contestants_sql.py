@@ -110,6 +110,8 @@ class Sql:
             self.connection.execute(INSERT, row)
         self.connection.execute("commit")
 
+    append_together = insert_together
+
     def get_each(self, keys: list[int]) -> list[Row]:
         return [self.ask(BY_ID, (key,))[0] for key in keys]
 

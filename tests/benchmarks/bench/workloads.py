@@ -77,6 +77,14 @@ WORKLOADS = (
         can_repeat=False,
     ),
     Workload(
+        "append, one call each, in a transaction",
+        "append_together",
+        lambda data, turn: (data.new_rows(KEYS),),
+        KEYS,
+        takes_rows=True,
+        can_repeat=False,
+    ),
+    Workload(
         "update, one call each, in a transaction",
         "update_together",
         lambda data, turn: (data.keys(), 900_000 + turn),
