@@ -5,9 +5,9 @@
                         "select": {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}}}}, [7]
 
 Questions that differ in constants alone are one statement, and so are updates and deletes.
-Statements are known by their text, and the engine's handle of each is kept for as long as the
-database is open. An engine that has taken the place of one that failed does not know the handle;
-the statement is prepared once more.
+Statements are known by their text, and the engine's handles of the last ones are kept. An engine
+that has taken the place of one that failed does not know the handle; the statement is prepared once
+more.
 """
 
 from functools import partial
@@ -34,7 +34,7 @@ Parameters = list[Literal]
 
 
 class Statements:
-    """The statements an engine has prepared; the first `KEPT_MAX` of them stay, if that is no more
+    """The statements an engine has prepared; the last `KEPT_MAX` of them stay, if that is no more
     than `KEPT_SIZE`.
     """
 
@@ -51,16 +51,15 @@ class Statements:
                 return known
             except NotOpen:
                 self._handles.pop(text, None)
-        handle = self._engine.call("rows", "prepare", text)
-        is_kept = len(self._handles) < KEPT_MAX and self._size() + len(text) <= KEPT_SIZE
-        if is_kept:
-            self._handles[text] = handle
+        self._handles[text] = handle = self._engine.call("rows", "prepare", text)
         try:
             answer: str = self._engine.call("rows", "execute", handle, parameters, transaction)
             return answer
         finally:
-            if not is_kept:
-                self._engine.call("rows", "close-statement", handle)
+            while len(self._handles) > KEPT_MAX or self._size() > KEPT_SIZE:
+                oldest = self._handles.pop(next(iter(self._handles)), None)
+                if oldest is not None:  # or another thread has taken it
+                    self._engine.call("rows", "close-statement", oldest)
 
     def _size(self) -> int:
         """Characters of the statements that are kept."""

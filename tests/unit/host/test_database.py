@@ -30,6 +30,7 @@ from wasidb import (
     column,
     count,
     select,
+    statements,
 )
 from wasidb.arrow import CHUNK_ROWS
 from wasidb.runtime.database_file import DatabaseFile, path_as_the_host_has_it
@@ -151,16 +152,37 @@ def test_select_is_prepared_once_for_all_constants(db: Database, engine: FakeEng
 
 
 def test_more_constants_than_parameters(db: Database, engine: FakeEngine) -> None:
-    """A second statement of that length is not kept."""
+    """Two statements of that length are not kept."""
     months = range(PARAMETERS_MAX + 2)
     question = select(count()).from_(Flight).where(column(Flight.month).in_(months))
-    for asked in (question, question.limit(1)):
-        engine.answer(7, {"columns": ["count"], "rows": [[3]]})
+    for handle, asked in ((7, question), (8, question.limit(1))):
+        engine.answer(handle, {"columns": ["count"], "rows": [[3]]})
         assert db.select(asked) == [(3,)]
     (_, text), (_, _, parameters, _), _, _, closed = engine.calls
     assert f'{{"Param":{months[-3]}}},{months[-2]},{months[-1]}]' in text
     assert json.loads(parameters) == list(months[:-2])
     assert closed == ("rows.close-statement", 7)
+
+
+def test_last_statements_are_kept(
+    db: Database, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "KEPT_MAX", 2)
+    month = column(Flight.month)
+    conditions = month == 1, month < 1, month > 1, month != 1
+    questions = [select(count()).from_(Flight).where(each) for each in conditions]
+    for handle, question in enumerate(questions):
+        engine.answer(handle, {"columns": ["count"], "rows": [[3]]})
+        db.select(question)
+    assert [call for call in engine.calls if call[0] == "rows.close-statement"] == [
+        ("rows.close-statement", 0),
+        ("rows.close-statement", 1),
+    ]
+    engine.calls.clear()
+    for question in questions[2:]:
+        engine.answer({"columns": ["count"], "rows": [[3]]})
+        db.select(question)
+    assert [call[:2] for call in engine.calls] == [("rows.execute", 2), ("rows.execute", 3)]
 
 
 def test_get(db: Database, engine: FakeEngine) -> None:
