@@ -12,7 +12,6 @@ goes to the engine as a stream of its own, next to the primary keys.
 
 import contextlib
 import json
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ def watched_file(engine: Engine, progress: Progress) -> Iterator[str]:
     """The name of a file whose numbers `progress` is told while the block lasts, by a thread: the
     one that made the call is in the engine.
     """
-    path = engine.exchange.folder / f"{secrets.token_hex(8)}.progress"
+    path = engine.exchange.new_path(".progress")
     path.touch()
     is_over = threading.Event()
     watcher = threading.Thread(target=watch, args=(path, is_over, progress), daemon=True)
@@ -158,8 +157,7 @@ def transformed_file(
     from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
 
     exchange = engine.exchange
-    name = secrets.token_hex(8)
-    rows, columns = exchange.folder / f"{name}.rows.arrow", exchange.folder / f"{name}.arrow"
+    rows, columns = exchange.new_path(".arrow"), exchange.new_path(".arrow")
     try:
         statement = dump({"from": stored.name})
         engine.call("columns", "select-file", statement, exchange.name_of(rows), None)

@@ -16,7 +16,6 @@ Each verb is one call of the engine; `stream` and `pages` are one for each page.
 
 import contextlib
 import json
-import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -149,7 +148,7 @@ class Reading(ABC):
         from wasidb import arrow  # pyarrow takes 0.2 s to import, and few programs need it
 
         exchange = self._engine.exchange
-        path = exchange.folder / f"{secrets.token_hex(8)}.arrow"
+        path = exchange.new_path(".arrow")
         try:
             statement = asked(question).statement_text()
             self._call(

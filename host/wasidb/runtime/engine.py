@@ -4,6 +4,7 @@
 is how the tests run the same suite on the engine inside the process.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +18,10 @@ class Exchange(NamedTuple):
 
     folder: Path
     name: str
+
+    def new_path(self, suffix: str) -> Path:
+        """Where there is no file yet."""
+        return self.folder / f"{os.urandom(8).hex()}{suffix}"
 
     def name_of(self, file: Path) -> str:
         """How the engine calls a file of the folder."""

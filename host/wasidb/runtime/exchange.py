@@ -12,7 +12,6 @@ folder first removes those that nobody holds locked any more.
 import contextlib
 import fcntl
 import os
-import secrets
 import weakref
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def memory_folder() -> Path:
 def new_locked_folder(place: Path) -> tuple[Path, int]:
     """A folder and the descriptor that holds its lock."""
     while True:
-        path = place / f"{PREFIX}{secrets.token_hex(8)}"
+        path = place / f"{PREFIX}{os.urandom(8).hex()}"
         path.mkdir(mode=0o700)
         with contextlib.suppress(OSError):  # taken for abandoned before it could be locked
             return path, locked(path)
