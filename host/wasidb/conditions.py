@@ -27,7 +27,7 @@ NULL_TEXT = "Null"
 NESTING_MAX = 100
 """How deep the engine reads a filter. Python itself ends at some hundred levels more."""
 
-Literal = Cell | dict[str, Any]
+Literal = Cell | dict[str, Any] | list[Any]
 Naming = Callable[[Operand], str]
 Placing = Callable[[Literal], str]
 """The text for a constant: `dump` gives itself, others the parameter of a prepared statement."""
@@ -66,8 +66,8 @@ def filter_text(filter: Condition, name: Naming, place: Placing = dump, *, depth
             constant = place(literal(operand, value))
             return f'{{"{operator}":[{quoted(name(operand))},{constant}]}}'
         case InList(operand, values):
-            constants = ",".join([place(literal(operand, value)) for value in values])
-            return f'{{"In":[{quoted(name(operand))},[{constants}]]}}'
+            listed = place([literal(operand, value) for value in values])
+            return f'{{"In":[{quoted(name(operand))},{listed}]}}'
         case Like(operand, pattern):
             return f'{{"Like":[{quoted(name(operand))},{dump(pattern)}]}}'
         case NullTest(operator, operand):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from wasidb_guest.api.key_search import KeySearch, key_search_for
+from wasidb_guest.api.list_search import ListSearch, list_search_for
 from wasidb_guest.api.parameters import fill, parameters_in
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.query.executor import matching_addresses
@@ -25,6 +26,7 @@ class ChosenRows:
         self._where = where
         self._definition: TableDefinition | None = None
         self._search: KeySearch | None = None
+        self._listed: ListSearch | None = None
 
     def find(
         self, transaction: Transaction, values: Sequence[Any], permission: Permission
@@ -43,8 +45,13 @@ class ChosenRows:
         if table.definition is not self._definition:
             self._definition = table.definition
             self._search = key_search_for(self._where, table)
+            self._listed = list_search_for(self._where, table)
         if self._search is not None:
             transaction.has_read(self.table, partial(self._search.finds, values), permission)
             return self._search.find(table, self._search.cells(values))
+        found = None if self._listed is None else self._listed.find(table, values)
+        if self._listed is not None and found is not None:
+            transaction.has_read(self.table, partial(self._listed.finds, values), permission)
+            return found
         where = fill(self._where, values)
         return matching_addresses(transaction, self.table, where, permission)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from wasidb_guest.api.key_search import KeySearch, equals, exact_cell, key_search_for
+from wasidb_guest.api.list_search import ListSearch, list_search_for
 from wasidb_guest.api.parameters import values_literal
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
@@ -39,8 +40,7 @@ class Lookup:
     ) -> None:
         self._search = search
         self._table = table.name
-        names = [table.columns[position].name for position in positions]
-        self._rows = RowText(table, positions, head=head(names), tail=b"]}", absent=b"")
+        self._rows = text_of_rows(table, positions)
 
     def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
         """The rows, by ascending address: few of them at once, many by their addresses."""
@@ -63,14 +63,43 @@ class Lookup:
         return answer
 
 
-def lookup_for(statement: Select, table: Table) -> Lookup | None:
+class ListLookup:
+    """The rows of a table that a list search finds, as `rows.select` gives them."""
+
+    def __init__(
+        self, search: ListSearch, table: TableDefinition, positions: tuple[int, ...]
+    ) -> None:
+        self._search = search
+        self._table = table.name
+        self._rows = text_of_rows(table, positions)
+
+    def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str | None:
+        """The rows, by ascending address; None if a plan has to find them."""
+        addresses = self._search.find(table, values)
+        if addresses is None:
+            return None
+        if transaction.tells_reads:
+            transaction.has_read(self._table, partial(self._search.finds, values))
+        transaction.limits.check_rows(len(addresses))
+        return self._rows.at(table.pages, addresses)
+
+
+def text_of_rows(table: TableDefinition, positions: tuple[int, ...]) -> RowText:
+    """What writes rows as `rows.select` gives them."""
+    names = [table.columns[position].name for position in positions]
+    return RowText(table, positions, head=head(names), tail=b"]}", absent=b"")
+
+
+def lookup_for(statement: Select, table: Table) -> Lookup | ListLookup | None:
     """The look-up that answers a statement, if an index alone can."""
     if not _is_plain(statement):
         return None
-    search = key_search_for(statement.where, table, statement.table_name)
-    if search is None:
-        return None
-    return Lookup(search, table.definition, _positions(statement, table.definition))
+    asked = statement.where, table, statement.table_name
+    if (search := key_search_for(*asked)) is not None:
+        return Lookup(search, table.definition, _positions(statement, table.definition))
+    if (listed := list_search_for(*asked)) is not None:
+        return ListLookup(listed, table.definition, _positions(statement, table.definition))
+    return None
 
 
 def _is_plain(statement: Select) -> bool:

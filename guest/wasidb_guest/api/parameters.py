@@ -4,8 +4,10 @@
     parameters  [7, 10]
 
 A document is read with a `Parameter` standing where each of them stood; `fill` puts the values
-there. A value is what the constant could have been: a cell, a typed literal, or null. Elsewhere
-than in the place of a constant a parameter is refused by whoever reads the document.
+there. A value is what the constant could have been: a cell, a typed literal, or null. The list of
+`In` can be one value as a whole, `{"In": ["id", {"Param": 0}]}` with `[[7, 9]]`, so that lists of
+all lengths are one statement. Elsewhere than in the place of a constant a parameter is refused by
+whoever reads the document.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +36,12 @@ class Parameter:
         return f"{{'{KEY}': {self.number}}}"
 
 
+class ListParameter(Parameter):
+    """The place of a list of values, which stands as the only literal of the list."""
+
+    __slots__ = ()
+
+
 def with_parameters(value: Any) -> Any:
     """A JSON value with a `Parameter` for every `{"Param": n}`."""
     if isinstance(value, list):
@@ -43,7 +51,11 @@ def with_parameters(value: Any) -> Any:
     if value.keys() == {KEY}:
         members = JsonInput(value, "statement").members((KEY,))
         return Parameter(members[KEY].integer(0, NUMBER_MAX))
-    return {key: with_parameters(each) for key, each in value.items()}
+    read = {key: with_parameters(each) for key, each in value.items()}
+    match read:
+        case {"In": [column, Parameter(number)]} if len(read) == 1:
+            return {"In": [column, [ListParameter(number)]]}
+    return read
 
 
 def parameters_in(node: object) -> Iterator[Parameter]:
@@ -107,6 +119,16 @@ def values_literal(values: Sequence[Any], number: int) -> Literal:
     )
 
 
+def literals_of(values: Sequence[Any], number: int) -> tuple[Literal, ...]:
+    """The literals that one of the values, which must be a list, is made of."""
+    place = JsonInput(values, "parameters")
+    given = JsonInput(values[number], "parameters", place, number).items()
+    return tuple(
+        Literal(None, each.value) if is_plain(each.value) else literal_from_json(each)
+        for each in given
+    )
+
+
 def is_plain(value: object) -> bool:
     """Whether a value is the bare literal that it looks like, as the most frequent ones are."""
     return type(value) is int or (type(value) is str and value != NULL_TEXT)
@@ -121,6 +143,9 @@ def _filled(node: Any, values: Sequence[Any]) -> Any:
     if isinstance(node, Literal):
         return value_of(node, values)
     if isinstance(node, tuple):
+        match node:
+            case (Literal(_, ListParameter(number)),):
+                return literals_of(values, number)
         return tuple(fill(each, values) for each in node)
     return replace(
         node, **{each.name: fill(getattr(node, each.name), values) for each in fields(node)}

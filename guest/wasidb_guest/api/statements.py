@@ -24,7 +24,7 @@ from wasidb_guest.api import row_changes
 from wasidb_guest.api.chosen_rows import ChosenRows
 from wasidb_guest.api.cursors import Cursor
 from wasidb_guest.api.handles import Handles
-from wasidb_guest.api.lookup import Lookup, RowsByKey, lookup_for, positions_of
+from wasidb_guest.api.lookup import ListLookup, Lookup, RowsByKey, lookup_for, positions_of
 from wasidb_guest.api.parameters import (
     Parameter,
     fill,
@@ -90,7 +90,7 @@ class SelectStatement:
         self._count = required(parameters_in((select, limit, offset)))
         self._tables = (select.table, *(join.table for join in select.joins))
         self._definition: TableDefinition | None = None
-        self._lookup: Lookup | None = None
+        self._lookup: Lookup | ListLookup | None = None
         self._definitions: list[TableDefinition] = []
         self._plan: Plan | None = None
 
@@ -107,7 +107,9 @@ class SelectStatement:
         if table.definition is not self._definition:
             self._look_up_in(table)
         if self._lookup is not None:
-            return self._lookup.run(transaction, table, values)
+            found = self._lookup.run(transaction, table, values)
+            if found is not None:
+                return found
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction)

@@ -35,7 +35,6 @@ from wasidb import (
 from wasidb.arrow import CHUNK_ROWS
 from wasidb.runtime.database_file import DatabaseFile, path_as_the_host_has_it
 from wasidb.runtime.lock import FileLock
-from wasidb.statements import PARAMETERS_MAX
 
 BEGUN = ("rows.begin-transaction", '{"isolation":"serializable","read_only":false}')
 
@@ -151,17 +150,34 @@ def test_select_is_prepared_once_for_all_constants(db: Database, engine: FakeEng
     ]
 
 
-def test_more_constants_than_parameters(db: Database, engine: FakeEngine) -> None:
-    """Two statements of that length are not kept."""
-    months = range(PARAMETERS_MAX + 2)
-    question = select(count()).from_(Flight).where(column(Flight.month).in_(months))
-    for handle, asked in ((7, question), (8, question.limit(1))):
-        engine.answer(handle, {"columns": ["count"], "rows": [[3]]})
-        assert db.select(asked) == [(3,)]
-    (_, text), (_, _, parameters, _), _, _, closed = engine.calls
-    assert f'{{"Param":{months[-3]}}},{months[-2]},{months[-1]}]' in text
-    assert json.loads(parameters) == list(months[:-2])
-    assert closed == ("rows.close-statement", 7)
+def test_list_is_one_parameter(db: Database, engine: FakeEngine) -> None:
+    engine.answer(7, {"columns": ["count"], "rows": [[3]]}, {"columns": ["count"], "rows": [[4]]})
+    for months in ([1, 2], [3, 4, 5]):
+        db.select(select(count()).from_(Flight).where(column(Flight.month).in_(months)))
+    (_, text), (_, _, first, _), (_, _, second, _) = engine.calls
+    assert '"where":{"In":["month",{"Param":0}]}' in text
+    assert (json.loads(first), json.loads(second)) == ([[1, 2]], [[3, 4, 5]])
+
+
+def test_more_constants_than_parameters(
+    db: Database, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "PARAMETERS_MAX", 2)
+    month = column(Flight.month)
+    engine.answer(7, {"columns": ["count"], "rows": [[3]]})
+    db.select(select(count()).from_(Flight).where((month > 1) & (month < 9) & (month != 4)))
+    (_, text), (_, _, parameters, _) = engine.calls
+    assert '{"Ne":["month",4]}' in text
+    assert json.loads(parameters) == [1, 9]
+
+
+def test_long_statements_are_not_kept(
+    db: Database, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "KEPT_SIZE", 10)
+    engine.answer(7, {"columns": ["count"], "rows": [[3]]})
+    db.select(select(count()).from_(Flight))
+    assert engine.calls[2:] == [("rows.close-statement", 7)]
 
 
 def test_last_statements_are_kept(
