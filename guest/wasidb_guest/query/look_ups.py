@@ -6,10 +6,14 @@ than INDEX_SHARE of the rows or, for somebody who knows another way, more than F
 
 from collections.abc import Iterable, Iterator
 
+from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.query import plan
 from wasidb_guest.query.address_sets import sort_addresses
 from wasidb_guest.query.ranks import keep_first
 from wasidb_guest.query.source import Addresses, IndexSource, TableSource
+from wasidb_guest.query.statistics import is_key_of
+from wasidb_guest.vectors import Vector
 
 INDEX_SHARE = 0.25
 FEW_ROWS = 1_000
@@ -57,11 +61,27 @@ def count_found(table: TableSource, access: Iterable[plan.IndexAccess]) -> int:
 
 
 def found_by(table: TableSource, access: Iterable[plan.IndexAccess]) -> Iterator[Addresses]:
-    """What look-ups find, in pieces; what several of them find comes several times."""
+    """What look-ups find, in pieces; what several of them find comes several times. Keys are looked
+    up together.
+    """
     for each in access:
         index = table.indexes[each.index]
+        if len(each.probes) > 1 and all(is_key_of(index, probe) for probe in each.probes):
+            yield index.matching(key_vectors(table.definition, each))
+            continue
         for probe in each.probes:
             yield from pieces_of(index, probe)
+
+
+def key_vectors(table: TableDefinition, access: plan.IndexAccess) -> list[Vector]:
+    """The keys that look-ups look for, column by column."""
+    columns = zip(*(probe.low or () for probe in access.probes), strict=True)
+    return [
+        vector_from_cells(
+            table.column(name).type, cells, table=table.name, column=name, nullable=False
+        )
+        for name, cells in zip(access.columns, columns, strict=True)
+    ]
 
 
 def pieces_of(

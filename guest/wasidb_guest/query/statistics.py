@@ -43,18 +43,18 @@ def rows_a_key(index: IndexSource, width: int) -> float:
 
 
 def _rows_of_probes(index: IndexSource, probes: Sequence[Range]) -> float:
-    if index.unique and all(_is_key_of(index, probe) for probe in probes):
+    if all(is_key_of(index, probe) for probe in probes):
         return len(probes)
     sample = probes[:PROBES_SAMPLED]
     found = sum(_rows_between(index, probe) for probe in sample)
     return found * len(probes) / max(1, len(sample))
 
 
-def _is_key_of(index: IndexSource, probe: Range) -> bool:
-    """Whether a probe looks for one key, all columns of which are given."""
-    return (
-        probe.low is not None and probe.low == probe.high and len(probe.low) == len(index.columns)
-    )
+def is_key_of(index: IndexSource, probe: Range) -> bool:
+    """Whether a probe looks for one key, which one row has at most."""
+    low = probe.low
+    is_one = low is not None and low == probe.high and len(low) == len(index.columns)
+    return index.unique and is_one and low is not None and None not in low
 
 
 def _rows_between(index: IndexSource, probe: Range) -> int:

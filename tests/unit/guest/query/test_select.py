@@ -211,7 +211,7 @@ def test_ambiguous_names_list_their_candidates() -> None:
     ("where", "looked_up", "expected"),
     [
         ({"Eq": ["id", {"Int64": 3}]}, ["id"], [3]),
-        ({"In": ["id", [3, 1, 3, 300]]}, ["id"], []),
+        ({"In": ["id", [3, 1, 3, 300]]}, ["id"], [1, 3]),
         ({"And": [{"Ge": ["age", 26]}, {"Ge": ["age", 41]}]}, ["age"], [5]),
         ({"And": [{"Lt": ["age", 30]}, {"Le": ["age", 40]}]}, ["age"], [3]),
         ({"IsNull": "age"}, ["age"], [2]),
@@ -223,8 +223,8 @@ def test_indexes_answer_what_they_can(
 ) -> None:
     tables = source()
     rows = select(tables, frm="people", columns=["id"], where=where)
-    assert rows == ([[each] for each in expected] or [[1], [3]])
-    assert tables.table("people").looked_up == [tuple(looked_up)] * (3 if not expected else 1)
+    assert rows == [[each] for each in expected]
+    assert tables.table("people").looked_up == [tuple(looked_up)]
 
 
 def test_an_index_that_finds_much_of_the_table_is_not_followed(
