@@ -21,10 +21,10 @@ from wasidb_guest.query.comparable import (
 )
 from wasidb_guest.query.like import (
     compile_pattern,
-    is_containing,
     longest_piece,
     mark_containing,
-    match_marked,
+    mark_matching,
+    parts_of,
 )
 from wasidb_guest.query.predicates import Test
 from wasidb_guest.values import DataType
@@ -80,16 +80,15 @@ def membership(constants: Iterable[Constant]) -> Test:
 def like(pattern: str) -> Test:
     """Whether a text column matches a pattern."""
     tokens = compile_pattern(pattern)
-    piece = longest_piece(tokens)
-    is_exact = is_containing(tokens, piece)
+    head, middle, tail = parts_of(tokens)
+    piece, behind = longest_piece(tokens)
 
     def test(vector: Vector, mask: bytearray) -> None:
-        if piece:
-            mark_containing(*pointed_to(vector.data), vector.offsets, piece, mask)
+        text = pointed_to(vector.data)
+        if head or tail or not piece:
+            mark_matching(*text, vector.offsets, head, middle, tail, mask)
         else:
-            mask[:] = bytes((masks.TRUE,)) * len(mask)
-        if not is_exact:
-            match_marked(vector.data, vector.offsets, tokens, mask)
+            mark_containing(*text, vector.offsets, tokens, piece, behind, mask)
 
     return test
 

@@ -3,147 +3,170 @@
     %    any run of characters, also none        \\x    the character x itself
     _    exactly one character                   a backslash at the end stands for nothing
 
-A pattern is compiled to u16 tokens, a byte of UTF-8 or one of the two wildcards:
+A pattern is compiled to bytes: UTF-8, and for the wildcards two bytes that UTF-8 does not have.
+What stands before the first wildcard and behind the last one is compared with the ends of a text;
+only what is between them needs a search:
 
-    h%_o    ->    68 ANY_RUN ANY_CHARACTER 6f
+    h%_o    ->    head "h"    middle ANY_RUN ANY_CHARACTER    tail "o"
 
 Matching keeps one point to retry from, behind the last ANY_RUN: if the tokens behind it do not fit
 here, they are tried further on, where the first of them fits. An earlier run never needs another
 try, because the last one can take up the difference.
 
-Few texts are looked at so closely: the longest piece without a wildcard is looked for in all texts
-of a column at once, eight places at a time, each by the first and the last byte of the piece. A
-text that does not contain it does not match.
+Where a pattern has neither head nor tail, few texts are looked at so closely: the longest piece
+without a wildcard is looked for in all texts of a column at once, 64 places at a time, each by the
+first and the last byte of the piece. A text that does not contain it does not match.
 
-    h%llo wo_     piece "llo wo"     l.....o fits at two of eight places, "llo wo" at one
+    %llo wo_    piece "llo wo"     l.....o fits at two of 64 places, "llo wo" at one
 
-Types: text, pieces and masks are bytes, offsets are int32, tokens are uint16. To the compiler the
-text that is looked through is a plain pointer: it is read between the first and the last offset,
-which are checked.
+Types: texts, tokens, pieces and masks are bytes, offsets are int32. All but offsets and masks are
+plain pointers to the compiler, which does not check what is read through them: whoever looks at a
+text has checked where it begins and ends.
 """
 
 import re
-from array import array
 from typing import Any
 
 from wasidb_guest.vectors import Bytes
 
-ANY_RUN = 256
-ANY_CHARACTER = 257
-PATTERN_END = 258
-WORD_SIZE = 8
-EVERY_BYTE = 0x0101_0101_0101_0101
-HIGH_BITS = 0x8080_8080_8080_8080
+ANY_CHARACTER = 0xFE
+ANY_RUN = 0xFF
+BLOCK_SIZE = 64
 
-SEPARATOR = chr(ANY_RUN)
-SEPARATED = {ANY_CHARACTER: SEPARATOR}
-WILDCARDS = {"%": (ANY_RUN,), "_": (ANY_CHARACTER,)}
+WILDCARDS = {"_": bytes((ANY_CHARACTER,)), "%": bytes((ANY_RUN,))}
 PIECE = re.compile(r"\\(.)|\\\Z|([^\\])", re.DOTALL)
+WILDCARD = re.compile(rb"[\xfe\xff]")
 
 
-def compile_pattern(pattern: str) -> Any:
+def compile_pattern(pattern: str) -> bytes:
     """The tokens of a pattern; every pattern means something."""
-    tokens = array("H")
-    for escaped, plain in PIECE.findall(pattern):
-        literal = (escaped or plain).encode("utf-8", "surrogatepass")
-        tokens.extend(WILDCARDS.get(plain, literal))
-    return tokens
+    return b"".join(
+        WILDCARDS.get(plain) or (escaped or plain).encode("utf-8", "surrogatepass")
+        for escaped, plain in PIECE.findall(pattern)
+    )
 
 
-def longest_piece(tokens: Any) -> bytes:
-    """The bytes that stand between wildcards, where there are most of them."""
-    pieces = "".join(map(chr, tokens)).translate(SEPARATED).split(SEPARATOR)
-    return max(pieces, key=len).encode("latin-1")
+def parts_of(tokens: bytes) -> tuple[bytes, bytes, bytes]:
+    """Head, middle and tail; a pattern without wildcards is all head."""
+    pieces = WILDCARD.split(tokens)
+    tail = pieces.pop()
+    if not pieces:
+        return tail, b"", b""
+    head = pieces[0]
+    return head, tokens[len(head) : len(tokens) - len(tail)], tail
 
 
-def is_containing(tokens: Any, piece: bytes) -> bool:
-    """Whether a pattern says no more than that a text contains the piece."""
-    return list(tokens) == [ANY_RUN, *piece, ANY_RUN]
+def longest_piece(tokens: bytes) -> tuple[bytes, int]:
+    """The bytes between wildcards, where there are most of them, and where tokens go on behind
+    these if only one ANY_RUN precedes them; else 0."""
+    piece = max(WILDCARD.split(tokens), key=len)
+    start = WILDCARDS["%"] + piece
+    return piece, len(start) if tokens.startswith(start) else 0
 
 
-def mark_containing(text: Bytes, size: int, offsets: Any, piece: Any, mask: Any) -> None:
-    """Set 1 in `mask`, which is zero, for each text that contains a piece of one byte or more.
+def mark_matching(
+    text: Bytes, size: int, offsets: Any, head: bytes, middle: bytes, tail: bytes, mask: Any
+) -> None:
+    """Set 1 in `mask`, which is zero, for each text that matches a pattern of three parts.
 
-    `size` is that of the text. IndexError for offsets beyond it."""
-    count = len(mask)
+    `size` is that of all texts. IndexError for offsets beyond it."""
+    head_size, tail_size, count = len(head), len(tail), len(middle)
+    heads, tokens, tails = head, middle, tail
+    end = offsets[0]
+    for row in range(len(mask)):
+        start = end
+        end = offsets[row + 1]
+        if start < 0 or end > size:
+            raise IndexError("offsets")
+        if (
+            start + head_size + tail_size <= end
+            and is_at(text, start, heads, head_size)
+            and is_at(text, end - tail_size, tails, tail_size)
+        ):
+            mask[row] = matches(text, start + head_size, end - tail_size, tokens, 0, count)
+
+
+def mark_containing(
+    text: Bytes, size: int, offsets: Any, pattern: bytes, piece: bytes, behind: int, mask: Any
+) -> None:
+    """The same for a whole pattern, in which there is a piece of one byte or more.
+
+    If `behind` is not 0, tokens go on there behind the piece, and what precedes it fits anything:
+    its first place in a text is then as good as any other."""
+    end = offsets[len(mask)]
     at = offsets[0]
-    end = offsets[count]
     if at < 0 or end > size:
         raise IndexError("offsets")
-    length = len(piece)
-    first = piece[0]
-    last = piece[length - 1]
+    tokens, wanted = pattern, piece
+    length, count = len(piece), len(pattern)
+    first, last = wanted[0], wanted[length - 1]
     row = 0
     while True:
-        at = skip_words(text, at, end - length + 1, first, last, length - 1)
+        at = next_candidate(text, at, end - length + 1, first, last, length - 1)
         if at + length > end:
             break
-        if not is_at(text, at, piece):
+        if not is_at(text, at, wanted, length):
             at += 1
             continue
         while offsets[row + 1] <= at:
             row += 1
-        if at + length <= offsets[row + 1]:
-            mask[row] = 1
-            at = offsets[row + 1]
-        else:
+        text_end = offsets[row + 1]
+        if at + length > text_end:
             at += 1
+            continue
+        start = at + length if behind else offsets[row]
+        if start < 0 or text_end > end:
+            raise IndexError("offsets")
+        mask[row] = matches(text, start, text_end, tokens, behind, count)
+        at = text_end
 
 
-def skip_words(text: Bytes, at: int, end: int, first: int, last: int, to_last: int) -> int:
-    """Go on to where a piece may begin, or to where less than a word is left before `end`."""
-    every_byte, high_bits = EVERY_BYTE, HIGH_BITS
-    firsts, lasts = every_byte * first, every_byte * last
-    while at + WORD_SIZE <= end:
-        differ = word_at(text, at) ^ firsts | word_at(text, at + to_last) ^ lasts
-        equal = (differ - every_byte) & ~differ & high_bits
-        if equal:
-            while equal & 0x80 == 0:
-                equal >>= 8
-                at += 1
-            return at
-        at += WORD_SIZE
+def next_candidate(text: Bytes, at: int, end: int, first: int, last: int, to_last: int) -> int:
+    """The next place where a piece may begin, by its first and its last byte; or one from which
+    less than a block is left before `end`."""
+    while at + BLOCK_SIZE <= end:
+        place = first_candidate(text, at, first, last, to_last)
+        if place < BLOCK_SIZE:
+            return at + place
+        at += BLOCK_SIZE
     return at
 
 
-def word_at(text: Bytes, at: int) -> int:
-    """Eight bytes, read at once by a compiler."""
-    a, b, c, d = text[at], text[at + 1], text[at + 2], text[at + 3]
-    e, f, g, h = text[at + 4], text[at + 5], text[at + 6], text[at + 7]
-    return h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a
+def first_candidate(text: Bytes, at: int, first: int, last: int, to_last: int) -> int:
+    """Which of 64 places is the first one where a piece may begin, 64 if none is.
+
+    Without a branch, as a maximum, a compiler compares the places side by side."""
+    most_left = 0
+    for i in range(64):
+        differ = text[at + i] ^ first | text[at + to_last + i] ^ last
+        left = -(differ == 0) & 64 - i
+        most_left = left if left > most_left else most_left
+    return 64 - most_left
 
 
-def is_at(text: Bytes, at: int, piece: Any) -> bool:
+def is_at(text: Bytes, at: int, piece: Bytes, length: int) -> bool:
     """Whether a piece is at a place behind which there are as many bytes."""
     same = 0
-    while same < len(piece) and text[at + same] == piece[same]:
+    while same < length and text[at + same] == piece[same]:
         same += 1
-    return same == len(piece)
+    return same == length
 
 
-def match_marked(text: Any, offsets: Any, tokens: Any, mask: Any) -> None:
-    """Set 0 in `mask` for each text marked 1 that does not match."""
-    for row in range(len(mask)):
-        if mask[row]:
-            mask[row] = matches(text, offsets[row], offsets[row + 1], tokens)
-
-
-def matches(text: Any, start: int, end: int, tokens: Any) -> bool:
-    """Whether the characters from `start` to `end` match as a whole."""
-    count = len(tokens)
-    at = start
-    token = 0
-    retry_at = start
+def matches(text: Bytes, start: int, end: int, tokens: Bytes, token: int, count: int) -> bool:
+    """Whether the characters from `start` to `end` match, as a whole, the tokens from `token` on,
+    of which there are `count` from the first one."""
+    at = retry_at = start
     retry_token = -1
     while at < end:
-        wanted = tokens[token] if token < count else PATTERN_END
+        wanted = -1
+        if token < count:
+            wanted = tokens[token]
         if wanted == ANY_RUN:
             token += 1
             if token == count:
                 return True
             retry_token = token
-            retry_at = first_place(text, at, end, tokens[token])
-            at = retry_at
+            at = retry_at = first_place(text, at, end, tokens[token])
         elif wanted == ANY_CHARACTER:
             token += 1
             at = character_end(text, at, end)
@@ -153,8 +176,7 @@ def matches(text: Any, start: int, end: int, tokens: Any) -> bool:
         elif retry_token >= 0:
             token = retry_token
             retry_at = character_end(text, retry_at, end)
-            retry_at = first_place(text, retry_at, end, tokens[token])
-            at = retry_at
+            at = retry_at = first_place(text, retry_at, end, tokens[token])
         else:
             return False
     while token < count and tokens[token] == ANY_RUN:
@@ -162,17 +184,17 @@ def matches(text: Any, start: int, end: int, tokens: Any) -> bool:
     return token == count
 
 
-def first_place(text: Any, at: int, end: int, wanted: int) -> int:
+def first_place(text: Bytes, at: int, end: int, wanted: int) -> int:
     """Where a token may match, from `at` on; `end` if nowhere.
 
     A byte with which a character begins is never found within another one."""
-    if wanted < ANY_RUN:
+    if wanted < ANY_CHARACTER:
         while at < end and text[at] != wanted:
             at += 1
     return at
 
 
-def character_end(text: Any, at: int, end: int) -> int:
+def character_end(text: Bytes, at: int, end: int) -> int:
     """Where the UTF-8 character ends that begins at `at`."""
     at += 1
     while at < end and text[at] & 0xC0 == 0x80:

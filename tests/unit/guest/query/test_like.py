@@ -76,3 +76,30 @@ def test_a_piece_is_found_wherever_it_is_in_one_text(texts: list[str], piece: st
     assert matching(texts, f"{piece}_%") == [
         text for text in texts if text.startswith(piece) and len(text) > len(piece)
     ]
+
+
+@given(
+    st.lists(st.text(alphabet="ab", max_size=90), max_size=8),
+    st.lists(st.text(alphabet="ab", max_size=3), min_size=1, max_size=5),
+)
+def test_pieces_come_one_after_the_other_in_one_text(texts: list[str], pieces: list[str]) -> None:
+    expression = ".*".join(pieces)
+    expected = [text for text in texts if re.fullmatch(expression, text)]
+    assert matching(texts, "%".join(pieces)) == expected
+
+
+@pytest.mark.parametrize("pattern", ["%bc%", "b%c", "%bc", "b_%", "%b_", "_c"])
+def test_neighbours_in_memory_do_not_matter(pattern: str) -> None:
+    assert matching(["b", "c", "ab", "ca", "", "bc", "", "b", "c"] * 20, pattern) == ["bc"] * 20
+
+
+def test_head_and_tail_do_not_share_characters() -> None:
+    assert matching(["aba", "ab", "abba"], "ab%ba") == ["abba"]
+
+
+@pytest.mark.parametrize("pattern", ["%a%", "a%", "_"])
+def test_texts_that_do_not_lie_in_their_buffer_are_refused(pattern: str) -> None:
+    vector = vector_from_cells(TEXT, ["a" * 40] * 4, table="t", column="c", nullable=False)
+    vector.data = vector.data[:-1]
+    with pytest.raises(IndexError):
+        like(pattern)(vector, bytearray(4))
