@@ -51,6 +51,12 @@ cdef bint is_sorted(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] 
 @cython.locals(order=int)
 cpdef int compare_entries(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
+@cython.locals(front=uint64_t, rank=uint64_t, address=uint64_t, tag=int, high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t bound_near(KeyBytes source, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, Py_ssize_t step, KeyBytes entry, Py_ssize_t at) except? -1
+
+@cython.locals(a_rank=uint64_t)
+cdef bint is_below(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at, uint64_t front, int tag, uint64_t rank, uint64_t address) except -1
+
 @cython.locals(total=uint64_t, digest=uint64_t, i=Py_ssize_t, at=Py_ssize_t)
 cpdef uint64_t sum_entries(KeyBytes run, const int32_t[::1] starts, Py_ssize_t count) except? 1
 

@@ -265,6 +265,61 @@ def compare_entries(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     return sign_of_u64(address_at(a, a_at), address_at(b, b_at))
 
 
+def bound_near(
+    source: KeyBytes,
+    offsets: memoryview,
+    low: int,
+    count: int,
+    step: int,
+    entry: KeyBytes,
+    at: int,
+) -> int:
+    """The first of the sorted entries at `offsets[low:count]` that is not below the entry at
+    `entry.raw[at]`; `count` if there is none.
+
+    It is expected `step` entries from `low`, and looked for there first, in steps that double.
+    What is to be compared of a key that is one integer is read once.
+    """
+    front = rank = address = 0
+    tag = -1
+    if at + 2 + INTEGER_END <= entry.size and is_integer(entry.raw[at + 2 + TAG_AT]):
+        front = word_at(entry, at + 2)
+        if front & ONE_MASK == 1:
+            tag = entry.raw[at + 2 + TAG_AT]
+            rank = rank_at(entry, at + 2 + VALUE_AT, tag)
+            address = address_at(entry, at)
+    high = low + step - 1
+    while high < count and is_below(source, offsets[high], entry, at, front, tag, rank, address):
+        low = high + 1
+        high += step
+        step += step
+    high = min_of(high, count)
+    while low < high:
+        middle = (low + high) >> 1
+        if is_below(source, offsets[middle], entry, at, front, tag, rank, address):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def is_below(
+    a: KeyBytes, a_at: int, b: KeyBytes, b_at: int, front: int, tag: int, rank: int, address: int
+) -> bool:
+    """Whether one entry is below another, of which `bound_near` has read count and size, tag, rank
+    and address; no tag, -1, if its key is not one integer.
+    """
+    if (
+        tag >= 0
+        and a_at + 2 + INTEGER_END <= a.size
+        and word_at(a, a_at + 2) == front
+        and a.raw[a_at + 2 + TAG_AT] == tag
+    ):
+        a_rank = rank_at(a, a_at + 2 + VALUE_AT, tag)
+        return a_rank < rank if a_rank != rank else address_at(a, a_at) < address
+    return compare_entries(a, a_at, b, b_at) < 0
+
+
 def sum_entries(run: KeyBytes, starts: memoryview, count: int) -> int:
     """The sum, modulo 2^64, of a hash of each entry's bytes: FNV-1a with a final mix."""
     total = 0

@@ -54,26 +54,32 @@ def overwrite_records(
     last: int,
     records: Bytes,
     starts: memoryview,
+    stride: int,
     moved: WritableBytes,
-) -> None:
-    """Replace the records at `addresses[first:last]`, all in this page, where the new one is as
-    long as the old one.
+) -> int:
+    """Replace the records at ascending `addresses[first:last]`, all in this page, where the new one
+    is as long as the old one; 0, or -1 - i if the record before i runs into it.
 
     `moved[i]` is set to 1 for the others.
     """
     target, source, page_size = page, records, len(page)
     if starts[last] > len(records):
         raise IndexError("records run past the end of their bytes")
+    slot = 0
     for i in range(first, last):
         at = int(addresses[i] & 0xFFFF)
+        if at < slot:
+            return -1 - i
+        slot = slot_end(target, page_size, at, stride)
         start = starts[i]
         size = starts[i + 1] - start
-        if at + 2 > page_size or target[at] != source[start] or target[at + 1] != source[start + 1]:
+        if target[at] != source[start] or target[at + 1] != source[start + 1]:
             moved[i] = 1
         elif at + size > page_size:
             raise IndexError("a record runs past the end of its page")
         else:
             copy_bytes(source, start, size, target, at)
+    return 0
 
 
 def keep_records(
@@ -128,20 +134,6 @@ def slot_end(page: Bytes, page_size: int, at: int, stride: int) -> int:
     return min((end + stride - 1) // stride * stride, page_size)
 
 
-def slots_end(page: Bytes, addresses: memoryview, first: int, last: int, stride: int) -> int:
-    """Where the slots of the records at ascending `addresses[first:last]` end, all in this page;
-    -1 - i if record i runs into the next one.
-    """
-    content, page_size = page, len(page)
-    end = 0
-    for i in range(first, last):
-        at = int(addresses[i] & 0xFFFF)
-        if at < end:
-            return -i
-        end = slot_end(content, page_size, at, stride)
-    return end
-
-
 def erase_records(
     page: WritableBytes,
     addresses: memoryview,
@@ -153,12 +145,15 @@ def erase_records(
 ) -> int:
     """Zero the slots of the records at ascending `addresses[first:last]`, all in this page.
 
-    Slots side by side leave one gap. The number of gaps; sets where each starts and ends.
+    Slots side by side leave one gap. The number of gaps, or -1 - i if the record before i runs into
+    it; sets where each gap starts and ends.
     """
     content, page_size = page, len(page)
-    gaps = 0
+    gaps = end = 0
     for i in range(first, last):
         at = int(addresses[i] & 0xFFFF)
+        if at < end:
+            return -1 - i
         end = slot_end(content, page_size, at, stride)
         for j in range(at, end):
             content[j] = 0

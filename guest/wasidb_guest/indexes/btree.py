@@ -28,7 +28,7 @@ from typing import Any
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.cuts import cut_points, even_cuts, halves, inner_cuts, pairs, separator
-from wasidb_guest.indexes.merge import merge_run, part, remove_slots
+from wasidb_guest.indexes.merge import merge_run, part, remove_run, remove_slots
 from wasidb_guest.indexes.node import Entries, Node, find_entries
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import NO_MATCH, Path, leaf_for, run_until
@@ -213,10 +213,9 @@ class BTree(TreeReader):
         self._drop_if_empty(path, leaf)
 
     def _delete_many(self, path: Path, leaf: Node, run: Run, first: int, last: int) -> None:
-        slots = self.matches(leaf, run, first, last)
-        missing = run.unmatched(slots, first)
+        missing = remove_run(self.pages, leaf, run, first, last)
         if len(missing) < last - first:
-            self._remove(path, leaf, slots, leaf.count - (last - first) + len(missing))
+            self._drop_if_empty(path, leaf)
         if len(missing):
             self._delete_elsewhere(run.subset(missing))
 
@@ -243,13 +242,10 @@ class BTree(TreeReader):
             slots = self.matches(leaf, run, 0, run.count)
             missing = run.unmatched(slots, 0)
             if len(missing) < run.count:
-                self._remove(path, leaf, slots, leaf.count - run.count + len(missing))
+                remove_slots(self.pages, leaf, slots, leaf.count - run.count + len(missing))
+                self._drop_if_empty(path, leaf)
             run = run.subset(missing)
         return int(run.count)
-
-    def _remove(self, path: Path, leaf: Node, slots: Any, left_over: int) -> None:
-        remove_slots(self.pages, leaf, slots, left_over)
-        self._drop_if_empty(path, leaf)
 
     def _drop_if_empty(self, path: Path, leaf: Node) -> None:
         if leaf.count == 0 and path:

@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.indexes.node cimport Entries, Node
 from wasidb_guest.indexes.run cimport Run
-from wasidb_guest.indexes.search cimport entry_bound
+from wasidb_guest.indexes.search cimport entry_bound, match_entries
 from wasidb_guest.indexes.splice cimport writable
 
 cdef int NO_MATCH
@@ -11,6 +11,9 @@ cdef Py_ssize_t COUNT_AT
 
 @cython.locals(merged=Entries, offsets=int32_t[::1], starts=int32_t[::1], order=int32_t[::1], written=Py_ssize_t, placed=Py_ssize_t, slot=Py_ssize_t, k=Py_ssize_t, number=Py_ssize_t, start=Py_ssize_t, until=Py_ssize_t, size=Py_ssize_t)
 cpdef Entries merge_run(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, unsigned char* out)
+
+@cython.locals(slots=int32_t[::1])
+cpdef object remove_run(object pages, Node leaf, Run run, Py_ssize_t first, Py_ssize_t last)
 
 @cython.locals(left=Entries, before=int32_t[::1], offsets=int32_t[::1], count=Py_ssize_t, end=Py_ssize_t, first=Py_ssize_t, slot=Py_ssize_t, placed=Py_ssize_t, written=Py_ssize_t, target=cython.p_uchar, i=Py_ssize_t, k=Py_ssize_t, until=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t, at=Py_ssize_t)
 cpdef void remove_slots(object pages, Node leaf, const int32_t[::1] slots, Py_ssize_t left_over) except *

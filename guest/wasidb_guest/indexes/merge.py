@@ -8,8 +8,8 @@ from typing import Any
 
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.indexes.node import Entries, Node
-from wasidb_guest.indexes.run import Run
-from wasidb_guest.indexes.search import NO_MATCH, entry_bound
+from wasidb_guest.indexes.run import Run, int32s
+from wasidb_guest.indexes.search import NO_MATCH, entry_bound, match_entries
 from wasidb_guest.indexes.splice import writable
 from wasidb_guest.pages.layout import COUNT_AT
 from wasidb_guest.vectors import WritableBytes
@@ -36,6 +36,22 @@ def merge_run(leaf: Node, run: Run, first: int, last: int, out: WritableBytes) -
     written = copy_entries(leaf, slot, leaf.count, out, written, offsets, placed)
     offsets[merged.count] = written
     return merged
+
+
+def remove_run(pages: Any, leaf: Node, run: Run, first: int, last: int) -> memoryview:
+    """Take the run's sorted entries `first` to `last` out of a leaf; the numbers of those that are
+    not there.
+
+    The leaf is copied before it is searched, because then what is searched is in the processor's
+    cache.
+    """
+    writable(pages, leaf, leaf.end(), leaf.end())
+    slots = int32s(last - first)
+    match_entries(leaf, run, first, last, slots)
+    missing = run.unmatched(slots, first)
+    if len(missing) < last - first:
+        remove_slots(pages, leaf, slots, leaf.count - (last - first) + len(missing))
+    return missing
 
 
 def remove_slots(pages: Any, leaf: Node, slots: memoryview, left_over: int) -> None:

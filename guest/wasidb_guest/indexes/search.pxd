@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, compare_entries, compare_keys, u8_at
+from wasidb_guest.encoding.keys cimport KeyBytes, bound_near, compare_entries, compare_keys, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 
@@ -29,7 +29,6 @@ cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t)
 cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at, Py_ssize_t step) except? -1
 
-@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t entry_bound_near(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at, Py_ssize_t step) except? -1
 
 cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at) except? -1

@@ -7,7 +7,7 @@ all their entries that belong to a leaf.
 
 from typing import Any
 
-from wasidb_guest.encoding.keys import KeyBytes, compare_entries, compare_keys, u8_at
+from wasidb_guest.encoding.keys import KeyBytes, bound_near, compare_entries, compare_keys, u8_at
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run
@@ -133,21 +133,7 @@ def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
 
 def entry_bound_near(leaf: Node, low: int, entry: KeyBytes, at: int, step: int) -> int:
     """The same for an entry that is expected `step` entries from `low`."""
-    offsets = leaf.entries.offsets
-    high = low + step - 1
-    while high < leaf.count and compare_entries(leaf.keys, offsets[high], entry, at) < 0:
-        low = high + 1
-        high += step
-        step += step
-    if high > leaf.count:
-        high = leaf.count
-    while low < high:
-        middle = (low + high) >> 1
-        if compare_entries(leaf.keys, offsets[middle], entry, at) < 0:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bound_near(leaf.keys, leaf.entries.offsets, low, leaf.count, step, entry, at)
 
 
 def key_bound(leaf: Node, low: int, key: KeyBytes, at: int, step: int) -> int:

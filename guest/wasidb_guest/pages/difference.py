@@ -21,7 +21,6 @@ def find_differences(
     Both pages are uint64 and equally long. `ranges` has room for one range in `GAP_WORDS` words.
     """
     count = 0
-    end = first - GAP_WORDS - 1
     word = first
     while word < last:
         # Most of a page is as it was: eight words are looked at together.
@@ -37,16 +36,21 @@ def find_differences(
         ):
             word += 8
             continue
-        block_end = min(word + 8, last)
-        while word < block_end:
-            if before[word] != after[word]:
-                if word - end > GAP_WORDS:
-                    if count:
-                        ranges[2 * count - 1] = end
-                    ranges[2 * count] = word
-                    count += 1
-                end = word + 1
+        while word < last and before[word] == after[word]:
             word += 1
-    if count:
-        ranges[2 * count - 1] = end
+        if word == last:
+            break
+        # A range goes on to the farthest word in reach that differs; those between need no look.
+        end = word + 1
+        reach = min(end + GAP_WORDS, last - 1)
+        while reach >= end:
+            if before[reach] == after[reach]:
+                reach -= 1
+            else:
+                end = reach + 1
+                reach = min(end + GAP_WORDS, last - 1)
+        ranges[2 * count] = word
+        ranges[2 * count + 1] = end
+        count += 1
+        word = end + GAP_WORDS + 1
     return count

@@ -10,32 +10,23 @@ from bisect import bisect_left, insort
 
 
 class BestFit:
-    """How many segments of each size each page has, with a fast search for the smallest."""
+    """Which pages have a segment of each size, with a fast search for the smallest."""
 
     def __init__(self) -> None:
         self._sizes: list[int] = []
         self._pages: dict[int, list[int]] = {}
-        self._counts: dict[tuple[int, int], int] = {}
 
-    def change(self, size: int, page: int, by: int) -> None:
-        """Let a page have so many segments of a size more, or less."""
-        before = self._counts.get((size, page), 0)
-        after = before + by
-        if after:
-            self._counts[size, page] = after
-            if not before:
-                self._enter(size, page)
-        elif before:
-            del self._counts[size, page]
-            self._strike(size, page)
-
-    def _enter(self, size: int, page: int) -> None:
-        if size not in self._pages:
+    def enter(self, size: int, page: int) -> None:
+        """Let a page have segments of a size, of which it had none."""
+        pages = self._pages.get(size)
+        if pages is None:
             insort(self._sizes, size)
-            self._pages[size] = []
-        insort(self._pages[size], page)
+            self._pages[size] = [page]
+        else:
+            insort(pages, page)
 
-    def _strike(self, size: int, page: int) -> None:
+    def strike(self, size: int, page: int) -> None:
+        """Let a page have no segments of a size any more."""
         pages = self._pages[size]
         del pages[bisect_left(pages, page)]
         if not pages:
@@ -53,11 +44,3 @@ class BestFit:
 
     def _lowest(self, size: int) -> tuple[int, int]:
         return size, self._pages[size][0]
-
-    def count(self) -> int:
-        """How many segments there are."""
-        return sum(self._counts.values())
-
-    def total(self) -> int:
-        """The bytes of all segments."""
-        return sum(size * count for (size, _), count in self._counts.items())

@@ -159,10 +159,11 @@ class FreeSegments:
         """Write entries into their slots."""
         first, last = int32s(len(self.tables)), int32s(len(self.tables))
         slots_by_table(places, SEGMENTS_PER_TABLE, first, last)
-        for table, end in enumerate(last):
-            if end:
-                frame = self._slots(table, first[table], end)
-                put_entries(frame, table * SEGMENTS_PER_TABLE, SEGMENTS_PER_TABLE, entries, places)
+        frames = [
+            self._slots(table, first[table], end) if end else self.pages.read(number)
+            for table, (number, end) in enumerate(zip(self.tables, last, strict=True))
+        ]
+        put_entries(frames, SEGMENTS_PER_TABLE, entries, places)
 
     def _vacate(self, places: list[int]) -> None:
         """Give up slots whose segments are gone; the last ones of their tables take them."""

@@ -4,15 +4,15 @@
     page 9     [160 +96]
     sizes      32: 7    64: 7    96: 9                best_fit
 
-A page's words are changed all at once, by a kernel; which sizes it has more or less of is found
-out by another. A segment takes eight bytes.
+A page's words are changed all at once, by a kernel. Which sizes it has now, and which no more, is
+found out by another when a size is looked for: whoever only deletes never asks. A segment takes
+eight bytes.
 """
 
 from array import array
 from collections.abc import Iterator
 from typing import Any
 
-from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables.best_fit import BestFit
 from wasidb_guest.tables.record_block import uint64s
@@ -22,7 +22,7 @@ from wasidb_guest.tables.segment_words import (
     first_of_size,
     lower_bound,
     merge_gaps,
-    size_changes,
+    sizes_without,
 )
 from wasidb_guest.vectors import WritableBytes
 
@@ -30,7 +30,7 @@ Segment = tuple[int, int]
 """Address and size."""
 
 NO_WORDS = uint64s(0)
-COUNTS = int32s(PAGE_SIZE)
+SEEN = bytearray(PAGE_SIZE)
 """Scratch space of a kernel, all zeros between its calls."""
 
 
@@ -41,7 +41,8 @@ class Holes:
     offset the one with the smallest size counts, and the others are dropped.
 
     `words` are those of each page; `changed` are the pages that have some of which the segment
-    tables do not know, and `vacated` the places where these list what is no more.
+    tables do not know, and `vacated` the places where these list what is no more. `_sized` are the
+    words of which `_sizes` knows, for pages that have others by now.
     """
 
     def __init__(self, words: "dict[int, array[int]]") -> None:
@@ -49,11 +50,12 @@ class Holes:
         self.changed: set[int] = set()
         self.vacated: list[int] = []
         self._sizes = BestFit()
+        self._sized: dict[int, Any] = {}
         for page, each in words.items():
             self._set_words(page, memoryview(_in_order(each)))
 
     def __len__(self) -> int:
-        return self._sizes.count()
+        return sum(map(len, self.words.values()))
 
     def __iter__(self) -> Iterator[Segment]:
         """Every segment, by address."""
@@ -63,17 +65,17 @@ class Holes:
 
     def total(self) -> int:
         """Bytes in all segments."""
-        return self._sizes.total()
+        return sum(size for _, size in self)
 
     def find(self, size: int) -> Segment | None:
         """The smallest segment of at least `size` bytes, of these the first; None if there is
         none.
         """
-        return self._first(self._sizes.find(size))
+        return self._first(self._sizes_now().find(size))
 
     def largest(self) -> Segment | None:
         """The largest segment, of these the first; None if there is none."""
-        return self._first(self._sizes.largest())
+        return self._first(self._sizes_now().largest())
 
     def _first(self, found: tuple[int, int] | None) -> Segment | None:
         if found is None:
@@ -121,10 +123,19 @@ class Holes:
         self.changed.add(page)
 
     def _set_words(self, page: int, words: memoryview) -> None:
-        before = self.words.get(page, NO_WORDS)
-        for size, by in size_changes(before, words, COUNTS).items():
-            self._sizes.change(size, page, by)
+        self._sized.setdefault(page, self.words.get(page, NO_WORDS))
         self.words[page] = words
+
+    def _sizes_now(self) -> BestFit:
+        """The sizes that there are, all changes included."""
+        for page, before in self._sized.items():
+            words = self.words[page]
+            for size in sizes_without(before, words, SEEN):
+                self._sizes.strike(size, page)
+            for size in sizes_without(words, before, SEEN):
+                self._sizes.enter(size, page)
+        self._sized.clear()
+        return self._sizes
 
 
 def _in_order(words: "array[int]") -> "array[int]":

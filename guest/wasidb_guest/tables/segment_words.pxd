@@ -13,11 +13,8 @@ cpdef Py_ssize_t read_segments(const unsigned char[::1] table, Py_ssize_t count,
 @cython.locals(index=Py_ssize_t)
 cpdef Py_ssize_t first_of_size(const uint64_t[::1] words, uint64_t size) except? -1
 
-@cython.locals(i=Py_ssize_t, changes=dict)
-cpdef dict size_changes(const uint64_t[::1] before, const uint64_t[::1] after, int32_t[::1] counts)
-
-@cython.locals(i=Py_ssize_t, size=Py_ssize_t)
-cdef void collect_changes(const uint64_t[::1] words, int32_t[::1] counts, dict changes) except *
+@cython.locals(sizes=list, i=Py_ssize_t, size=Py_ssize_t)
+cpdef list sizes_without(const uint64_t[::1] words, const uint64_t[::1] others, unsigned char[::1] seen)
 
 @cython.locals(last=Py_ssize_t, count=Py_ssize_t, is_open=bint, is_gap=bint, at=Py_ssize_t, gap=Py_ssize_t, offset=Py_ssize_t, end=Py_ssize_t, place=uint64_t, before=uint64_t)
 cpdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts, const int32_t[::1] ends, uint64_t[::1] merged, list vacated) except? -1
@@ -37,8 +34,8 @@ cpdef void list_changed(dict words, list pages, const uint32_t[::1] supply, uint
 @cython.locals(i=Py_ssize_t, place=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t)
 cpdef void slots_by_table(const uint32_t[::1] places, Py_ssize_t table_size, int32_t[::1] first, int32_t[::1] last) except *
 
-@cython.locals(i=Py_ssize_t, at=Py_ssize_t, entry=uint64_t, byte=Py_ssize_t)
-cpdef void put_entries(unsigned char[::1] table, Py_ssize_t first_place, Py_ssize_t table_size, const uint64_t[::1] entries, const uint32_t[::1] places) except *
+@cython.locals(current=Py_ssize_t, i=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t, target=cython.p_uchar, entry=uint64_t, byte=Py_ssize_t)
+cpdef void put_entries(list tables, Py_ssize_t table_size, const uint64_t[::1] entries, const uint32_t[::1] places) except *
 
 @cython.locals(i=Py_ssize_t, at=Py_ssize_t, last=Py_ssize_t, byte=Py_ssize_t, page=uint32_t, offset=uint32_t)
 cpdef void take_out(unsigned char[::1] table, Py_ssize_t count, Py_ssize_t first_place, const uint32_t[::1] vacated, dict words) except *

@@ -60,28 +60,24 @@ def first_of_size(words: memoryview, size: int) -> int:
     return index
 
 
-def size_changes(before: memoryview, after: memoryview, counts: memoryview) -> dict[int, int]:
-    """How many segments of each size more a page has than before, or less.
+def sizes_without(words: memoryview, others: memoryview, seen: WritableBytes) -> list[int]:
+    """The sizes that are among `words` and not among `others`, each once.
 
-    `counts` is an int32 for each size, all of them zero, before and afterwards.
+    `seen` is a byte for each size, all of them zero, before and afterwards.
     """
-    for i in range(len(before)):
-        counts[before[i] >> 32 & 0xFFFF] -= 1
-    for i in range(len(after)):
-        counts[after[i] >> 32 & 0xFFFF] += 1
-    changes: dict[int, int] = {}
-    collect_changes(before, counts, changes)
-    collect_changes(after, counts, changes)
-    return changes
-
-
-def collect_changes(words: memoryview, counts: memoryview, changes: dict[int, int]) -> None:
-    """Note the counts of the sizes of these words, and set them to zero."""
+    sizes: list[int] = []
+    for i in range(len(others)):
+        seen[others[i] >> 32 & 0xFFFF] = 1
     for i in range(len(words)):
         size = words[i] >> 32 & 0xFFFF
-        if counts[size]:
-            changes[size] = counts[size]
-            counts[size] = 0
+        if not seen[size]:
+            seen[size] = 1
+            sizes.append(size)
+    for i in range(len(others)):
+        seen[others[i] >> 32 & 0xFFFF] = 0
+    for i in range(len(words)):
+        seen[words[i] >> 32 & 0xFFFF] = 0
+    return sizes
 
 
 def merge_gaps(
@@ -241,21 +237,21 @@ def slots_by_table(
 
 
 def put_entries(
-    table: WritableBytes,
-    first_place: int,
-    table_size: int,
-    entries: memoryview,
-    places: memoryview,
+    tables: list[bytearray], table_size: int, entries: memoryview, places: memoryview
 ) -> None:
-    """Write the entries whose places are in a segment table, which has them from `first_place`
-    on.
-    """
+    """Write entries at their places in the segment tables, each of which has `table_size`."""
+    current = -1
     for i in range(len(places)):
-        if first_place <= places[i] < first_place + table_size:
-            at = 2 + (places[i] - first_place) * ENTRY_SIZE
-            entry = entries[i]
-            for byte in range(ENTRY_SIZE):
-                table[at + byte] = entry >> 8 * byte & 0xFF
+        table, slot = places[i] // table_size, places[i] % table_size
+        if table != current:
+            frame = tables[table]
+            target = frame
+            current = table
+            if len(frame) < PAGE_SIZE:
+                raise IndexError("a segment table is no whole page")
+        entry = entries[i]
+        for byte in range(ENTRY_SIZE):
+            target[2 + slot * ENTRY_SIZE + byte] = entry >> 8 * byte & 0xFF
 
 
 def take_out(

@@ -19,7 +19,6 @@ An update that leaves a record's size as it is happens in place; the others of a
 erased before the first is stored anew.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -30,9 +29,9 @@ from wasidb_guest.encoding.record_slots import (
     overwrite_records,
     place_records,
     put_addresses,
-    slots_end,
+    slot_end,
 )
-from wasidb_guest.encoding.records import find_records
+from wasidb_guest.encoding.records import find_records, page_runs
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
@@ -296,10 +295,12 @@ class Table:
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
         stride = self.definition.stride
+        starts, ends = int32s(len(addresses)), int32s(len(addresses))
         for number, first, last in _by_page(addresses):
-            starts, ends = int32s(last - first), int32s(last - first)
-            page = self.pages.writable(number, *self._slots(addresses, first, last))
+            page = self.pages.writable(number, *self._slots(addresses, number, first, last))
             gaps = erase_records(page, addresses, first, last, stride, starts, ends)
+            if gaps < 0:
+                raise self._overlap(addresses[-2 - gaps])
             self.free_segments.free(number, starts[:gaps], ends[:gaps])
         if self._row_count is not None:
             self._row_count -= len(addresses)
@@ -311,27 +312,29 @@ class Table:
         A record that keeps its size stays where it is.
         """
         records, starts = encode_records(self.definition, vectors)
+        stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses
         moved = bytearray(len(addresses))
         for number, first, last in _by_page(addresses):
-            page = self.pages.writable(number, *self._slots(addresses, first, last))
-            overwrite_records(page, addresses, first, last, records, starts, moved)
+            page = self.pages.writable(number, *self._slots(addresses, number, first, last))
+            fault = overwrite_records(page, addresses, first, last, records, starts, stride, moved)
+            if fault:
+                raise self._overlap(addresses[-2 - fault])
         if 1 in moved:
             self._move_records(after, records, starts, moved)
         return after
 
-    def _slots(self, addresses: memoryview, first: int, last: int) -> tuple[int, int]:
-        """Where the slots of records begin and end on the page they share. Raises Corrupted if one
-        runs into the next.
-        """
-        number = page_of(addresses[first])
-        end = slots_end(self.pages.read(number), addresses, first, last, self.definition.stride)
-        if end < 0:
-            offset = offset_of(addresses[-1 - end])
-            message = f"record of table {self.definition.name!r} runs into the next one"
-            raise Corrupted(number, offset, message)
+    def _slots(self, addresses: memoryview, number: int, first: int, last: int) -> tuple[int, int]:
+        """Where the slots of records begin and end on the page they share."""
+        page, at = self.pages.read(number), offset_of(addresses[last - 1])
+        end = slot_end(page, PAGE_SIZE, at, self.definition.stride)
         return offset_of(addresses[first]), end
+
+    def _overlap(self, record: int) -> Corrupted:
+        """What is wrong with a record at an address where the next one has begun."""
+        message = f"record of table {self.definition.name!r} runs into the next one"
+        return Corrupted(page_of(record), offset_of(record), message)
 
     def _move_records(
         self, addresses: memoryview, records: bytearray, starts: memoryview, moved: bytearray
@@ -359,9 +362,9 @@ class Table:
 
 def _by_page(addresses: memoryview) -> Iterator[tuple[int, int, int]]:
     """The pages of ascending addresses, each with the first row on it and the first behind it."""
+    numbers, limits = uint64s(len(addresses)), int32s(len(addresses))
     first = 0
-    while first < len(addresses):
-        number = page_of(addresses[first])
-        last = bisect_left(addresses, address(number + 1, 0), first)
-        yield number, first, last
+    for place in range(page_runs(addresses, numbers, limits)):
+        last = limits[place]
+        yield numbers[place], first, last
         first = last
