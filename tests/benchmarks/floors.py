@@ -6,10 +6,14 @@
     a flush      a write of 400 bytes and its flush, as the log of the smallest commit is
       by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits
     pages        those of a table copied, written and flushed: a tenth of its rows lies on all
+    new pages    those of a table and its indexes written and flushed, as a load makes them
+    pages, log   the same copied, written and flushed, and before that a log of what a delete all
+                 over the table changes, written and flushed too: a leaf moves up behind each entry
     a process    Python that imports what is needed of wasmtime and pydantic, and ends
 
 Each stands beside the whole of something that wasidb cannot do without it: a row read by its key,
-inserted, committed; a tenth of the rows updated; a process that reads a row. Where a floor is a
+inserted, committed; a tenth of the rows updated; all rows loaded; six in a hundred deleted; a
+process that reads a row. Where a floor is a
 multiple of SQLite's time, no design of the engine comes closer than that. The two take turns;
 figures are medians.
 """
@@ -42,6 +46,12 @@ MANY = 500
 COMMIT = bytes(400)
 PAGES = [bytes(65_536)] * 132
 """As many as the records of so many orders take."""
+INDEX_PAGES = [bytes(65_536)] * 82
+"""And the leaves of both indexes."""
+DELETE_LOG = bytes(5_000_000)
+"""What a delete all over the table changes: nearly all of the leaves' entries, and the records."""
+DELETED = 6
+"""Quantities, of a hundred, whose rows a turn deletes."""
 
 COMMITTER = """
 (module
@@ -79,7 +89,7 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     data, sqlite = Data(ROWS), Sqlite(folder)
     ending.callback(sqlite.close)
     sqlite.load_rows(data.rows)
-    keys, new = count(), iter(data.new_rows(4 * TURNS * MANY))
+    keys, slices, new = count(), count(1, DELETED), iter(data.new_rows(4 * TURNS * MANY))
     lite = sqlite.connection
 
     def flush() -> None:
@@ -90,6 +100,29 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
         for number, page in enumerate([bytearray(page) for page in PAGES]):
             os.pwrite(log.fileno(), page, number * len(page))
         os.fdatasync(log.fileno())
+
+    def append() -> None:
+        for number, page in enumerate(PAGES + INDEX_PAGES):
+            os.pwrite(log.fileno(), page, number * len(page))
+        os.fdatasync(log.fileno())
+
+    def log_and_rewrite() -> None:
+        os.pwrite(log.fileno(), DELETE_LOG, 0)
+        os.fdatasync(log.fileno())
+        for number, page in enumerate([bytearray(page) for page in PAGES + INDEX_PAGES]):
+            os.pwrite(log.fileno(), page, len(DELETE_LOG) + number * len(page))
+        os.fdatasync(log.fileno())
+
+    def load() -> None:
+        place = folder / f"loaded{next(keys)}"
+        place.mkdir()
+        loaded = Sqlite(place)
+        loaded.load_rows(data.rows)
+        loaded.close()
+
+    def delete() -> None:
+        low = next(slices)
+        sqlite.delete(low, low + DELETED)
 
     def read() -> None:
         lite.execute(BY_ID, (next(keys) * 7919 % ROWS,)).fetchone()
@@ -105,6 +138,8 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     yield ("a call", typed.has_drift, "a row inserted in a transaction", insert), MANY
     lite.execute("commit")
     yield ("pages", rewrite, "a tenth updated", lambda: sqlite.update(1, 11, next(keys))), 1
+    yield ("new pages", append, "all rows loaded", load), 1
+    yield ("pages, log", log_and_rewrite, "six in a hundred deleted", delete), 1
     yield (
         (
             "a process",

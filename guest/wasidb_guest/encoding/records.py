@@ -108,7 +108,8 @@ def choose_records(
         while kept < len(rows) and rows[kept] < limit:
             row = rows[kept]
             addresses[kept] = addresses[row]
-            cursors[kept] = int(addresses[row] & 0xFFFF) + 2
+            at = int(addresses[row] & 0xFFFF)
+            cursors[kept] = at + 2
             ends[kept] = ends[row]
             kept += 1
         limits[k] = kept

@@ -16,7 +16,7 @@ cpdef Py_ssize_t first_of_size(const uint64_t[::1] words, uint64_t size) except?
 @cython.locals(sizes=list, i=Py_ssize_t, size=Py_ssize_t)
 cpdef list sizes_without(const uint64_t[::1] words, const uint64_t[::1] others, unsigned char[::1] seen)
 
-@cython.locals(last=Py_ssize_t, count=Py_ssize_t, is_open=bint, is_gap=bint, at=Py_ssize_t, gap=Py_ssize_t, offset=Py_ssize_t, end=Py_ssize_t, place=uint64_t, before=uint64_t)
+@cython.locals(last=Py_ssize_t, count=Py_ssize_t, is_open=bint, is_gap=bint, at=Py_ssize_t, gap=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, place=uint64_t, before=uint64_t)
 cpdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts, const int32_t[::1] ends, uint64_t[::1] merged, list vacated) except? -1
 
 @cython.locals(content=cython.p_uchar, page_size=Py_ssize_t, i=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, in_use=cython.uchar, at=Py_ssize_t, placed=Py_ssize_t, used=Py_ssize_t, place=uint64_t)

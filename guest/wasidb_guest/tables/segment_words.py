@@ -99,8 +99,8 @@ def merge_gaps(
             place = UNLISTED
             gap += 1
         else:
-            offset = int(words[at] >> 48)
-            end = offset + int(words[at] >> 32 & 0xFFFF)
+            offset, size = int(words[at] >> 48), int(words[at] >> 32 & 0xFFFF)
+            end = offset + size
             place = int(words[at] & UNLISTED)
             at += 1
         if offset == last and (is_gap or is_open):
@@ -156,9 +156,11 @@ def fill_segments(
             page, offset, end, stride, records, starts, row, count, number, addresses
         )
         if placed > row:
-            used = int(addresses[placed - 1] & 0xFFFF) + starts[placed] - starts[placed - 1]
+            used = int(addresses[placed - 1] & 0xFFFF)
+            used += starts[placed] - starts[placed - 1]
             used = (used + stride - 1) // stride * stride
-            place = int(words[i] & UNLISTED) | CHANGED
+            place = int(words[i] & UNLISTED)
+            place |= CHANGED
             words[i] = word(used, end - used, place) if used < end else place
             row = placed
         if row == count:
