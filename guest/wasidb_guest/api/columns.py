@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import chain
 
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.api.new_file import new_file
+from wasidb_guest.api.new_file import new_file, write_pieces
 from wasidb_guest.api.row_changes import keys_to_json
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.arrow.from_vectors import is_decided_by_cells
@@ -76,11 +76,10 @@ class Columns:
         with (
             self._engine.store.session(tx) as transaction,
             new_file(path) as part,
-            open(part, "wb") as file,
+            open(part, "wb", buffering=0) as file,
         ):
             stream = ArrowStream(arrow_batches(stream_select(statement, transaction)))
-            file.writelines(stream)
-            file.flush()
+            write_pieces(file.fileno(), stream)
             os.fsync(file.fileno())
         return stream.row_count
 

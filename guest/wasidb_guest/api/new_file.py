@@ -7,13 +7,18 @@ written over.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedWriter, RawIOBase
+from typing import Any
 
 from wasidb_guest.errors import MemoryFailed
+from wasidb_guest.vectors import Bytes
 from wasidb_memory import ProviderError
 
 PART_SUFFIX = ".part"
+WRITE_SIZE = 1 << 19
+WRITE_SIZE_MAX = 1 << 23
 
 
 @contextmanager
@@ -38,6 +43,31 @@ def new_file(path: str) -> Iterator[str]:
             reason = failure.strerror if isinstance(failure, OSError) else failure
             raise MemoryFailed(f"cannot create {path!r}: {reason}", path=path) from failure
         raise
+
+
+def write_pieces(descriptor: int, pieces: Iterable[Bytes]) -> None:
+    """Write these, one behind the other, to a file that is empty."""
+    with BufferedWriter(_Places(descriptor), WRITE_SIZE) as file:
+        file.writelines(pieces)
+
+
+class _Places(RawIOBase):
+    """A new file that is written from its begin on, each time to a place.
+
+    wasmtime does each write in another thread, and waits for it; of what goes to the end of a file
+    it writes 64 KiB at a time, of what goes to a place all that it is given, up to 128 MiB.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._at = descriptor, 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        written = os.pwrite(self._descriptor, data[:WRITE_SIZE_MAX], self._at)
+        self._at += written
+        return written
 
 
 def _flush_folder(folder: str) -> None:

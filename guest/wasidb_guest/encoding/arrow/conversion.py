@@ -276,7 +276,7 @@ def _parsed(array: Array, destination: Destination) -> Vector:
 def _utf8(array: Array, destination: Destination) -> Strings:
     """The cells, which are proven to be UTF-8 one by one."""
     cells = strings(array)
-    row = first_not_utf8(cells)
+    row = first_not_utf8(cells.data, cells.offsets)
     if row >= 0:
         raise _string_refusal(destination, BadCell("UTF-8 text"), cells, row)
     return cells

@@ -22,7 +22,6 @@ A type is chosen for all rows; buffers are made for a part of them at a time.
 """
 
 from wasidb_guest.encoding.arrow.arrays import valid_count
-from wasidb_guest.encoding.arrow.contents import Strings
 from wasidb_guest.encoding.arrow.from_cells import (
     common_offset,
     days,
@@ -174,9 +173,11 @@ def _part(vector: Vector, first: int, last: int) -> Vector:
     if vector.offsets is None:
         width = vector.type.width
         return Vector(vector.type, count, data[first * width : last * width], None, validity)
-    offsets = memoryview(bytearray(4 * (count + 1))).cast("i")
-    rebase(vector.offsets[first : last + 1], len(data), offsets)
     start = vector.offsets[first]
+    offsets = memoryview(vector.offsets)[first : last + 1]
+    if start:
+        offsets = memoryview(bytearray(4 * (count + 1))).cast("i")
+        rebase(vector.offsets[first : last + 1], len(data), offsets)
     return Vector(vector.type, count, data[start : start + offsets[count]], offsets, validity)
 
 
@@ -197,7 +198,7 @@ def _buffers(rows: Vector, stored: WrittenType) -> tuple[int, list[Bytes]]:
             target = memoryview(bytearray(width * rows.count)).cast("I")
             rescale(_words(rows), scale, width // WORD_SIZE, target)
         case Text():
-            bad_row = first_not_utf8(Strings(rows.data, rows.offsets))
+            bad_row = first_not_utf8(rows.data, rows.offsets)
             return bad_row, [rows.offsets.cast("B"), rows.data]
         case Binary():
             return -1, [rows.offsets.cast("B"), rows.data]

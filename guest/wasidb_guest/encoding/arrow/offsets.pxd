@@ -26,11 +26,6 @@ cpdef Py_ssize_t drop_null_bytes(
 @cython.locals(row=Py_ssize_t)
 cpdef Py_ssize_t first_longer(const int32_t[::1] offsets, Py_ssize_t size_max) except? -2
 
-@cython.locals(size=Py_ssize_t, row=Py_ssize_t, start=Py_ssize_t)
-cpdef bint splits_character(
-    const unsigned char[::1] data, const int32_t[::1] offsets
-) except? -1
-
 @cython.locals(every_row=bint, row=Py_ssize_t, start=Py_ssize_t, at=Py_ssize_t)
 cpdef Py_ssize_t spread(
     const unsigned char[::1] data,

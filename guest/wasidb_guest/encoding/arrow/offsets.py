@@ -61,16 +61,6 @@ def first_longer(offsets: memoryview, size_max: int) -> int:
     return -1
 
 
-def splits_character(data: memoryview, offsets: memoryview) -> bool:
-    """Whether a cell starts inside a UTF-8 character; `data` as a whole is sound UTF-8."""
-    size = len(data)
-    for row in range(len(offsets) - 1):
-        start = offsets[row]
-        if start < size and data[start] & 0xC0 == 0x80:
-            return True
-    return False
-
-
 def spread(
     data: memoryview, offsets: memoryview, flags: bytearray, width: int, target: memoryview
 ) -> int:
