@@ -39,8 +39,6 @@ DEFINITIONS = ["-DCYTHON_LIMITED_API=1", "-DPy_LIMITED_API=0x030B0000", "-DNDEBU
 # A shift by the operand's width or more is fine in Python and undefined in C.
 CODE = ["-O3", "-fPIC", "-fwrapv", "-Werror=shift-count-overflow"]
 ZIG = [sys.executable, "-m", "ziglang"]
-# Loops over bytes run on sixteen of them at once; natively that is what compilers do unasked.
-WASM_CODE = ["-target", "wasm32-wasi", "-msimd128"]
 
 
 class Target(Protocol):
@@ -96,10 +94,10 @@ class Wasm32:
     @cached_property
     def identity(self) -> str:
         own = [path.read_text("utf-8") for path in sorted(HEADERS.iterdir())]
-        return repr((WASM_CODE, version("ziglang"), own, sys.version))
+        return repr(("wasm32-wasi", version("ziglang"), own, sys.version))
 
     def compile(self, kernel: Kernel, source: Path, library: Path) -> None:
-        target = [*WASM_CODE, *CODE, "-include", "counted.h"]
+        target = ["-target", "wasm32-wasi", *CODE, *kernel.wasm_flags, "-include", "counted.h"]
         paths = [f"-I{HEADERS}", f"-I{self.headers}"]
         compiled = library.with_suffix(".o")
         environment = zig_environment(self.scratch)
@@ -162,7 +160,12 @@ def compile_kernel(kernel: Kernel, target: Target, cache: Path) -> Path:
     """The kernel's library for `target`, from the cache when nothing it depends on has changed."""
     source = c_source(kernel, cache)
     key = content_key(
-        kernel.module, source.read_text("utf-8"), target.identity, *CODE, *DEFINITIONS
+        kernel.module,
+        source.read_text("utf-8"),
+        target.identity,
+        *CODE,
+        *DEFINITIONS,
+        *kernel.wasm_flags,
     )
     return cached(
         cache / f"{kernel.module}.{target.name}.so",

@@ -9,6 +9,10 @@ There is no list to forget an entry in: a kernel is whatever the glob finds. A `
 A kernel's C text depends on its two files, on the `.pxd` files it cimports, and on theirs in turn.
 That closure is found by reading the cimport lines, which must therefore be absolute and stand
 alone on a line.
+
+A `.pxd` may ask the compiler for WebAssembly for more than all kernels get: `# wasm: -msimd128`
+lets loops over bytes run on sixteen of them at once. It is for kernels that are measured to gain by
+it; groups are made more slowly with it.
 """
 
 import re
@@ -19,6 +23,8 @@ from pathlib import Path
 from .failure import BuildFailed
 
 CIMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+cimport|cimport\s+([\w.]+))", re.MULTILINE)
+
+WASM_FLAGS = re.compile(r"^# wasm: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,12 @@ class Kernel:
     def sources(self) -> tuple[Path, ...]:
         """All files whose content decides the C text: the `.py`, then the `.pxd` files, sorted."""
         return (self.root / self.path.with_suffix(".py"), *declarations(self.root, self.module))
+
+    @cached_property
+    def wasm_flags(self) -> tuple[str, ...]:
+        """What this kernel alone is compiled with for WebAssembly."""
+        declared = (self.root / self.path.with_suffix(".pxd")).read_text("utf-8")
+        return tuple(flag for flags in WASM_FLAGS.findall(declared) for flag in flags.split())
 
 
 def find_kernels(root: Path) -> list[Kernel]:

@@ -36,3 +36,11 @@ def test_cimports_are_followed_in_circles_and_cythons_own_are_not(tmp_path: Path
     (tmp_path / "a.pxd").write_text("cimport cython\nfrom libc.stdint cimport int32_t\ncimport b\n")
     (tmp_path / "b.pxd").write_text("from a cimport Thing as Other\n")
     assert declarations(tmp_path, "a") == [tmp_path / "a.pxd", tmp_path / "b.pxd"]
+
+
+def test_a_pxd_says_what_its_kernel_alone_is_compiled_with_for_webassembly(tmp_path: Path) -> None:
+    root = write_sources(tmp_path)
+    declared = root / "pack/near.pxd"
+    declared.write_text("# wasm: -msimd128 -g0\n" + declared.read_text())
+    assert Kernel(root, "pack.near").wasm_flags == ("-msimd128", "-g0")
+    assert Kernel(root, "pack.deep.far").wasm_flags == ()

@@ -1,3 +1,4 @@
+# wasm: -msimd128
 cimport cython
 from libc.stdint cimport int32_t
 
