@@ -57,11 +57,11 @@ def parts_of(tokens: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def longest_piece(tokens: bytes) -> tuple[bytes, int]:
-    """The bytes between wildcards, where there are most of them, and where tokens go on behind
-    these if only one ANY_RUN precedes them; else 0."""
+    """The bytes between wildcards, where there are most of them; and where tokens go on behind
+    these if they stand first, between one ANY_RUN and another, else 0."""
     piece = max(WILDCARD.split(tokens), key=len)
-    start = WILDCARDS["%"] + piece
-    return piece, len(start) if tokens.startswith(start) else 0
+    run = WILDCARDS["%"]
+    return piece, len(run + piece) if tokens.startswith(run + piece + run) else 0
 
 
 def mark_matching(
@@ -91,8 +91,8 @@ def mark_containing(
 ) -> None:
     """The same for a whole pattern, in which there is a piece of one byte or more.
 
-    If `behind` is not 0, tokens go on there behind the piece, and what precedes it fits anything:
-    its first place in a text is then as good as any other."""
+    If `behind` is not 0, tokens go on there behind the piece, which has an ANY_RUN on both sides:
+    then its first place in a text is as good as any other."""
     end = offsets[len(mask)]
     at = offsets[0]
     if at < 0 or end > size:

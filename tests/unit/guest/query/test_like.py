@@ -80,12 +80,26 @@ def test_a_piece_is_found_wherever_it_is_in_one_text(texts: list[str], piece: st
 
 @given(
     st.lists(st.text(alphabet="ab", max_size=90), max_size=8),
-    st.lists(st.text(alphabet="ab", max_size=3), min_size=1, max_size=5),
+    st.lists(st.text(alphabet="ab", max_size=3), max_size=5),
+    st.lists(st.sampled_from(("%", "_", "%_", "_%", "%%")), min_size=6, max_size=6),
 )
-def test_pieces_come_one_after_the_other_in_one_text(texts: list[str], pieces: list[str]) -> None:
-    expression = ".*".join(pieces)
-    expected = [text for text in texts if re.fullmatch(expression, text)]
-    assert matching(texts, "%".join(pieces)) == expected
+def test_pieces_come_one_after_the_other_in_one_text(
+    texts: list[str], pieces: list[str], wildcards: list[str]
+) -> None:
+    own = zip(wildcards, [*pieces, ""], strict=False)
+    pattern = "".join(wildcard + piece for wildcard, piece in own)
+    for each in (pattern, pattern.strip("%_"), pattern.lstrip("%_")):
+        expression = each.replace("%", ".*").replace("_", ".")
+        expected = [text for text in texts if re.fullmatch(expression, text)]
+        assert matching(texts, each) == expected
+
+
+def test_a_later_place_may_be_the_one_that_matches() -> None:
+    texts = ["door noon", "noon door", "noon", "oo"]
+    assert matching(texts, "%oo_") == ["door noon", "noon door", "noon"]
+    assert matching(texts, "%oon%") == ["door noon", "noon door", "noon"]
+    assert matching(texts, "%oo_ %oo_") == ["door noon", "noon door"]
+    assert matching(["oooab", "ooxoo_"], "%oo_%a_") == ["oooab"]
 
 
 @pytest.mark.parametrize("pattern", ["%bc%", "b%c", "%bc", "b_%", "%b_", "_c"])
