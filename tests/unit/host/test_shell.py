@@ -85,7 +85,7 @@ def test_commands(shell: Shell) -> None:
     assert "primary key" in text
     assert "Scan cities" in text
     assert ".more               the next rows" in text
-    assert "000" not in text
+    assert "│ 000  │" not in text
 
 
 def test_enter_ends_a_statement_whose_brackets_are_closed(shell: Shell, typed: PipeInput) -> None:
