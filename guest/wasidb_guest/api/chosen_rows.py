@@ -49,9 +49,10 @@ class ChosenRows:
         if self._search is not None:
             transaction.has_read(self.table, partial(self._search.finds, values), permission)
             return self._search.find(table, self._search.cells(values))
-        found = None if self._listed is None else self._listed.find(table, values)
-        if self._listed is not None and found is not None:
-            transaction.has_read(self.table, partial(self._listed.finds, values), permission)
-            return found
+        if self._listed is not None:
+            found = self._listed.find(table, values)
+            if found is not None:
+                transaction.has_read(self.table, partial(self._listed.finds, values), permission)
+                return found
         where = fill(self._where, values)
         return matching_addresses(transaction, self.table, where, permission)

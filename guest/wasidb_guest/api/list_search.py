@@ -4,9 +4,9 @@
 
     keys 7 9 12  ──one walk over the index──>  addresses  ──>  rows by ascending address
 
-All keys are looked up together, where a plan makes a look-up for each. That is for integers and
-texts that are what they look like; any other list, and one that leads to much of the table, is for
-a plan.
+No plan is made, for which each key would be a literal, a constant and a probe. That is for integers
+and texts that are what they look like; any other list, and one that leads to much of the table, is
+for a plan.
 """
 
 from collections.abc import Sequence
