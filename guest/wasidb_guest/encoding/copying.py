@@ -82,3 +82,17 @@ def scatter_texts(
         size = offsets[i + 1] - start
         copy_bytes(source, start, size, out, at)
         cursors[i] = at + size
+
+
+def spread_cells(
+    source: Bytes, width: int, count: int, out: WritableBytes, at: int, step: int
+) -> None:
+    """Copy cells of `width` bytes to `out[at:]`, `out[at + step:]` and so on."""
+    for i in range(count):
+        copy_bytes(source, i * width, width, out, i * step + at)
+
+
+def copy_pieces(source: Bytes, size: int, order: memoryview, out: WritableBytes) -> None:
+    """Copy the pieces of these numbers, of `size` bytes each, to `out`, side by side."""
+    for i in range(len(order)):
+        copy_bytes(source, order[i] * size, size, out, i * size)

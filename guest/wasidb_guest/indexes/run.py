@@ -151,7 +151,9 @@ class Run:
         if first_misplaced(self.order) >= 0:
             entries, starts = bytearray(len(self.entries)), int32s(self.count + 1)
             order = int32s(self.count)
-            arrange_entries(self.keys, self.starts, self.order, entries, starts, order)
+            arrange_entries(
+                self.keys, self.starts, self.order, self.entry_size_max, entries, starts, order
+            )
             self.entries, self.keys, self.starts = entries, KeyBytes(entries), starts
             self.order, self.addresses, self.is_sorted = order, ASCENDING, True
 
