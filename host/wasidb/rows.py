@@ -70,11 +70,20 @@ def columns_of_models(models: Sequence[Table]) -> Columns:
 def columns_of_mappings(mappings: Sequence[Mapping[str, Any]]) -> Columns:
     """The values of dicts that all have the same keys."""
     names = mappings[0].keys()
-    if not all(map(eq, map(methodcaller("keys"), mappings), repeat(names))):
-        at = next(at for at, mapping in enumerate(mappings) if mapping.keys() != names)
-        odd = ", ".join(sorted(mappings[at].keys() ^ names))
-        raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
-    return {name: list(map(itemgetter(name), mappings)) for name in names}
+    are_dicts = set(map(type, mappings)) == {dict}
+    if are_dicts:  # one that has as many keys, and lacks none, has the same
+        are_alike = set(map(len, mappings)) == {len(names)}
+    else:
+        are_alike = all(map(eq, map(methodcaller("keys"), mappings), repeat(names)))
+    if are_alike:
+        try:
+            return {name: list(map(itemgetter(name), mappings)) for name in names}
+        except KeyError:
+            if not are_dicts:
+                raise
+    at = next(at for at, mapping in enumerate(mappings) if mapping.keys() != names)
+    odd = ", ".join(sorted(mappings[at].keys() ^ names))
+    raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
 
 
 def columns_of_tuples(table: TableDefinition, rows: Sequence[tuple[Any, ...]]) -> Columns:

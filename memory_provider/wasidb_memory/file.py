@@ -1,16 +1,16 @@
 """Memory in a flat file: page n is the 65,536 bytes at offset n * 65,536, and there is nothing else
 in it.
 
-Works natively and under WASI, where one call moves at most 64 KiB and returns short: every transfer
-loops, in parts of that size, because the host copies all that it is given to write and refuses more
-than it is ready to copy. A new file grows to its size by being written, so a full disk is noticed
-by `grow`, before anything relies on the pages.
+Works natively and under WASI, where a call may move less than asked: every transfer loops. One call
+reads 64 KiB there, and writes all that it is given, in another thread for which the caller waits;
+so much is given at once that there are few such calls, and no more, because the host copies it and
+refuses more than it is ready to copy. A new file grows to its size by being written, so a full disk
+is noticed by `grow`, before anything relies on the pages.
 """
 
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from itertools import count
 
 from wasidb_memory.provider import (
     PAGE_SIZE,
@@ -21,9 +21,9 @@ from wasidb_memory.provider import (
     check_growth,
 )
 
-PART_SIZE = 1 << 16
-TRANSFER_SIZE = 1 << 20
-ZEROS = bytes(TRANSFER_SIZE)
+READ_SIZE = 1 << 16
+WRITE_SIZE = 1 << 19
+ZEROS = bytes(WRITE_SIZE)
 
 
 class FileMemory:
@@ -87,15 +87,19 @@ class FileMemory:
         before = self.pages()
         check_growth(pages, before)
         end = self._size + pages * PAGE_SIZE
-        offsets = range(self._size, end, TRANSFER_SIZE)
+        offsets = range(self._size, end, WRITE_SIZE)
         self._extend((offset, ZEROS[: end - offset]) for offset in offsets)
         return before
 
     def append(self, frames: Sequence[Bytes]) -> int:
         before = self.pages()
         check_growth(len(frames), before)
-        offsets = count(self._size, PAGE_SIZE)
-        self._extend(zip(offsets, frames, strict=False))
+        at_once = WRITE_SIZE // PAGE_SIZE
+        pieces = (
+            (self._size + first * PAGE_SIZE, b"".join(frames[first : first + at_once]))
+            for first in range(0, len(frames), at_once)
+        )
+        self._extend(pieces)
         return before
 
     def _extend(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
@@ -161,7 +165,7 @@ def read_all(path: str, descriptor: int, offset: int, length: int) -> bytes:
     pieces = []
     with failures_named(path, "read"):
         while length:
-            piece = os.pread(descriptor, min(length, PART_SIZE), offset)
+            piece = os.pread(descriptor, min(length, READ_SIZE), offset)
             if not piece:
                 raise StorageFailed(f"{path!r} became shorter while it was in use")
             pieces.append(piece)
@@ -175,7 +179,7 @@ def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:
     view, done = memoryview(data), 0
     with failures_named(path, "write"):
         while done < len(data):
-            written = os.pwrite(descriptor, view[done : done + PART_SIZE], offset + done)
+            written = os.pwrite(descriptor, view[done : done + WRITE_SIZE], offset + done)
             if not written:
                 raise StorageFailed(f"cannot write {path!r}: the operating system takes no more")
             done += written

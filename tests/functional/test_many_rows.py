@@ -2,9 +2,11 @@
 
 import enum
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -236,6 +238,19 @@ def test_large_rows_of_a_piece_are_stored_together_or_not_at_all(
         seats.insert(rows, "seats")
     assert seats.count(Seat) == 0
     assert seats.insert([*rows[:2], {**rows[2], "id": 3}], "seats") == [1, 2, 3]
+
+
+@pytest.mark.parametrize("kind", [dict, partial(defaultdict, int)], ids=["dict", "defaultdict"])
+@pytest.mark.parametrize("odd", [{"id": 2, "name": ""}, {"id": 2}, {"id": 2, "row": 1, "name": ""}])
+def test_rows_that_have_not_the_same_columns_are_refused(
+    seats: wasidb.Database, kind: Callable[[dict[str, Any]], Any], odd: dict[str, Any]
+) -> None:
+    differing = ", ".join(sorted({"id", "row"} ^ odd.keys()))
+    with pytest.raises(
+        InvalidValue, match=f"row 1 and the first row differ in columns: {differing}"
+    ):
+        seats.insert([kind({"id": 1, "row": 1}), kind(odd)], "seats")
+    assert seats.count(Seat) == 0
 
 
 def test_nothing_is_left_of_pieces_when_one_is_refused(seats: wasidb.Database) -> None:

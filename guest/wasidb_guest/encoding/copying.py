@@ -47,3 +47,52 @@ def copy_four(source: Bytes, start: int, out: WritableBytes, at: int) -> None:
     """The same for half as many."""
     a, b, c, d = source[start], source[start + 1], source[start + 2], source[start + 3]
     out[at], out[at + 1], out[at + 2], out[at + 3] = a, b, c, d
+
+
+def scatter_cells(
+    source: Bytes, width: int, first: int, last: int, out: WritableBytes, cursors: memoryview
+) -> None:
+    """Copy the cells `first` to `last`, of `width` bytes each, to `out[cursors[i]:]`; the cursors
+    are behind them then.
+    """
+    for i in range(first, last):
+        at = cursors[i]
+        if width == 8:
+            copy_eight(source, 8 * i, out, at)
+        elif width == 4:
+            copy_four(source, 4 * i, out, at)
+        else:
+            copy_bytes(source, width * i, width, out, at)
+        cursors[i] = at + width
+
+
+def scatter_texts(
+    source: Bytes,
+    offsets: memoryview,
+    first: int,
+    last: int,
+    out: WritableBytes,
+    cursors: memoryview,
+) -> None:
+    """The same for cells of any size, of which `offsets` says where each begins and the last one
+    ends.
+    """
+    for i in range(first, last):
+        start, at = offsets[i], cursors[i]
+        size = offsets[i + 1] - start
+        copy_bytes(source, start, size, out, at)
+        cursors[i] = at + size
+
+
+def spread_cells(
+    source: Bytes, width: int, count: int, out: WritableBytes, at: int, step: int
+) -> None:
+    """Copy cells of `width` bytes to `out[at:]`, `out[at + step:]` and so on."""
+    for i in range(count):
+        copy_bytes(source, i * width, width, out, i * step + at)
+
+
+def copy_pieces(source: Bytes, size: int, order: memoryview, out: WritableBytes) -> None:
+    """Copy the pieces of these numbers, of `size` bytes each, to `out`, side by side."""
+    for i in range(len(order)):
+        copy_bytes(source, order[i] * size, size, out, i * size)

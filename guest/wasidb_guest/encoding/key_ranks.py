@@ -26,21 +26,24 @@ def rank_entries(keys: KeyBytes, starts: memoryview, order: memoryview, ranks: m
     """Set the rank of each entry of `order`; False if the type of the column has none or is not the
     same in all of them, as where some are NULL."""
     tag = u8_at(keys, starts[order[0]] + TAG_AT)
+    width = sign_bit = 0
+    if is_integer(tag):
+        width = 1 << (tag - (UINT8 if tag >= UINT8 else INT8))
+        sign_bit = 1 if tag < UINT8 else 0
+        sign_bit <<= 8 * width - 1
+    elif tag not in (TEXT, BLOB):
+        return False
     for place in range(len(order)):
         at = starts[order[place]] + TAG_AT
-        if u8_at(keys, at) != tag:
+        if at < 0 or at + 3 > keys.size:  # there is more behind a tag, its address at least
+            raise IndexError(PAST_END)
+        if keys.raw[at] != tag:
             return False
-        if tag >= UINT8 and tag <= UINT64:
-            ranks[place] = integer_at(keys, at + 1, 1 << (tag - UINT8))
-        elif tag >= INT8 and tag <= INT64:
-            sign_bit = 1
-            sign_bit <<= 8 * (1 << (tag - INT8)) - 1
-            ranks[place] = integer_at(keys, at + 1, 1 << (tag - INT8)) ^ sign_bit
-        elif tag in (TEXT, BLOB):
-            size = u8_at(keys, at + 1) | u8_at(keys, at + 2) << 8
-            ranks[place] = prefix_at(keys, at + 3, size)
+        if width:
+            ranks[place] = integer_at(keys, at + 1, width) ^ sign_bit
         else:
-            return False
+            size = keys.raw[at + 1] | keys.raw[at + 2] << 8
+            ranks[place] = prefix_at(keys, at + 3, size)
     return True
 
 
@@ -80,8 +83,13 @@ def sort_by_rank(
     spare: memoryview,
     counts: memoryview,
 ) -> None:
-    """Bring `order` into order of `ranks`, which are those of its entries."""
+    """Bring `order` into order of `ranks`, which are those of its entries.
+
+    Each pass goes from one pair of arrays to the other.
+    """
     count = len(order)
+    ranked, ordered = ranks, order
+    passes = 0
     different = 0
     ascends = True
     for place in range(1, count):
@@ -96,20 +104,24 @@ def sort_by_rank(
         for byte in range(256):
             counts[byte] = 0
         for place in range(count):
-            counts[ranks[place] >> shift & 0xFF] += 1
+            counts[ranked[place] >> shift & 0xFF] += 1
         start = 0
         for byte in range(256):
             start += counts[byte]
             counts[byte] = start - counts[byte]
         for place in range(count):
-            byte = ranks[place] >> shift & 0xFF
+            byte = ranked[place] >> shift & 0xFF
             target = counts[byte]
             counts[byte] = target + 1
-            spare_ranks[target] = ranks[place]
-            spare[target] = order[place]
+            spare_ranks[target] = ranked[place]
+            spare[target] = ordered[place]
+        ranked, spare_ranks = spare_ranks, ranked
+        ordered, spare = spare, ordered
+        passes += 1
+    if passes & 1:
         for place in range(count):
-            ranks[place] = spare_ranks[place]
-            order[place] = spare[place]
+            ranks[place] = ranked[place]
+            order[place] = ordered[place]
 
 
 def sort_ties(

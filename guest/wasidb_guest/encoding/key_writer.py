@@ -12,7 +12,7 @@ with its own size field, then the cell's). Addresses are zero until `put_address
 
 from collections.abc import Sequence
 
-from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.copying import copy_bytes, copy_pieces, spread_cells
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.vectors import Bytes, Vector, WritableBytes
 
@@ -143,8 +143,7 @@ def put_cells(
     """
     if count * width > size or at + width > entry_size:
         raise IndexError("the cells of keys run past the end of their bytes")
-    for i in range(count):
-        copy_bytes(data, i * width, width, entries, i * entry_size + at)
+    spread_cells(data, width, count, entries, at, entry_size)
 
 
 def count_up(numbers: memoryview, step: int) -> None:
@@ -158,13 +157,15 @@ def put_addresses(
 ) -> bool:
     """Give every entry the address of its record; it is the last 6 bytes. Whether they ascend."""
     ascends = True
+    before = 0
     for i in range(count):
-        if i > 0 and addresses[i - 1] > addresses[i]:
-            ascends = False
+        address = addresses[i]
+        ascends = ascends and before <= address
+        before = address
         at = starts[i + 1] - 6
-        put_u32(entries, at, addresses[i] >> 16)
-        entries[at + 4] = addresses[i] & 0xFF
-        entries[at + 5] = addresses[i] >> 8 & 0xFF
+        put_u32(entries, at, address >> 16)
+        entries[at + 4] = address & 0xFF
+        entries[at + 5] = address >> 8 & 0xFF
     return ascends
 
 
@@ -180,14 +181,20 @@ def arrange_entries(
     keys: KeyBytes,
     starts: memoryview,
     order: memoryview,
+    size_max: int,
     entries: WritableBytes,
     new_starts: memoryview,
     new_order: memoryview,
 ) -> None:
     """Copy the entries in this order to `entries`, where each begins at one of `new_starts`, and
-    number them anew.
+    number them anew. If all together are as large as so many of the largest, all are alike.
     """
     target = entries
+    if keys.size == size_max * (len(starts) - 1):
+        copy_pieces(keys.raw, size_max, order, target)
+        count_up(new_starts, size_max)
+        count_up(new_order, 1)
+        return
     end = 0
     for place in range(len(order)):
         start = starts[order[place]]

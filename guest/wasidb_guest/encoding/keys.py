@@ -401,7 +401,9 @@ def rank_at(source: KeyBytes, at: int, tag: int) -> int:
 
 def address_at(entry: KeyBytes, at: int) -> int:
     """The address in the leaf entry at an offset: u32 page, u16 offset."""
-    at += 2 + (u8_at(entry, at) | u8_at(entry, at + 1) << 8)
+    if at < 0 or at + 2 > entry.size:
+        raise IndexError(PAST_END)
+    at += 2 + (entry.raw[at] | entry.raw[at + 1] << 8)
     if at + ADDRESS_SIZE > entry.size:
         raise IndexError(PAST_END)
     low: int = entry.raw[at]

@@ -14,6 +14,37 @@ from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.vectors import Bytes, WritableBytes
 
 
+class StoredRecords:
+    """Records as they are stored, headers included, back to back; `starts` says where each begins
+    and the last one ends.
+
+    What `record_writer.NewRecords` are before they are written.
+    """
+
+    def __init__(self, records: bytearray, starts: memoryview) -> None:
+        self._records = records
+        self.starts = starts
+        self.count = len(starts) - 1
+
+    def stored(self) -> bytearray:
+        return self._records
+
+    def place(
+        self,
+        page: bytearray,
+        offset: int,
+        stride: int,
+        row: int,
+        page_number: int,
+        addresses: memoryview,
+    ) -> int:
+        """Copy records from `row` on to a page from an offset on; see `place_records`."""
+        return place_records(
+            page, offset, len(page), stride, self._records, self.starts, row, self.count,
+            page_number, addresses,
+        )  # fmt: skip
+
+
 def place_records(
     page: WritableBytes,
     offset: int,

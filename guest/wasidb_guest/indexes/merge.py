@@ -7,33 +7,38 @@ leaf's own entries do, and there is room for all of it.
 from typing import Any
 
 from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.keys import KeyBytes, bound_near
 from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run, int32s
-from wasidb_guest.indexes.search import NO_MATCH, entry_bound, match_entries
+from wasidb_guest.indexes.search import NO_MATCH, match_entries
 from wasidb_guest.indexes.splice import writable
 from wasidb_guest.pages.layout import COUNT_AT
 from wasidb_guest.vectors import WritableBytes
 
 
 def merge_run(leaf: Node, run: Run, first: int, last: int, out: WritableBytes) -> Entries:
-    """The leaf's entries and the run's entries `order[first:last]`, in order."""
+    """The leaf's entries and the entries `first` to `last` of a run that is arranged, in order.
+
+    Each side in turn gives all that come before the next one of the other, copied at once.
+    """
     merged = Entries(leaf.count + last - first)
-    offsets, starts, order = merged.offsets, run.starts, run.order
+    ours, theirs = leaf.keys, run.keys
+    before, starts, offsets = leaf.entries.offsets, run.starts, merged.offsets
     written = leaf.offset(0)
-    placed = slot = 0
-    for k in range(first, last):
-        number = order[k]
-        start = starts[number]
-        until = entry_bound(leaf, slot, run.keys, start)
-        written = copy_entries(leaf, slot, until, out, written, offsets, placed)
+    slot = placed = 0
+    k = first
+    while k < last:
+        until = bound_near(ours, before, slot, leaf.count, 1, theirs, starts[k])
+        written = copy_entries(ours, before, slot, until, out, written, offsets, placed)
         placed += until - slot
         slot = until
-        offsets[placed] = written
-        placed += 1
-        size = starts[number + 1] - start
-        copy_bytes(run.keys.raw, start, size, out, written)
-        written += size
-    written = copy_entries(leaf, slot, leaf.count, out, written, offsets, placed)
+        until = last
+        if slot < leaf.count:
+            until = bound_near(theirs, starts, k + 1, last, 1, ours, before[slot])
+        written = copy_entries(theirs, starts, k, until, out, written, offsets, placed)
+        placed += until - k
+        k = until
+    written = copy_entries(ours, before, slot, leaf.count, out, written, offsets, placed)
     offsets[merged.count] = written
     return merged
 
@@ -94,7 +99,8 @@ def remove_slots(pages: Any, leaf: Node, slots: memoryview, left_over: int) -> N
 
 
 def copy_entries(
-    leaf: Node,
+    source: KeyBytes,
+    starts: memoryview,
     first: int,
     last: int,
     out: WritableBytes,
@@ -105,12 +111,11 @@ def copy_entries(
     """Append the entries `first` to `last` to `out`, which holds `written` bytes and `placed`
     entries; the bytes now.
     """
-    offsets = leaf.entries.offsets
-    start = offsets[first]
-    size = offsets[last] - start
-    copy_bytes(leaf.keys.raw, start, size, out, written)
+    start = starts[first]
+    size = starts[last] - start
+    copy_bytes(source.raw, start, size, out, written)
     for i in range(first, last):
-        out_offsets[placed + i - first] = written + offsets[i] - start
+        out_offsets[placed + i - first] = written + starts[i] - start
     return written + size
 
 

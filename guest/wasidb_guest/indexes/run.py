@@ -148,10 +148,12 @@ class Run:
         whoever takes all of them then goes straight through memory, and not to and fro.
         """
         self.sort()
-        if self.count >= RANKED_MIN and first_misplaced(self.order) >= 0:
+        if first_misplaced(self.order) >= 0:
             entries, starts = bytearray(len(self.entries)), int32s(self.count + 1)
             order = int32s(self.count)
-            arrange_entries(self.keys, self.starts, self.order, entries, starts, order)
+            arrange_entries(
+                self.keys, self.starts, self.order, self.entry_size_max, entries, starts, order
+            )
             self.entries, self.keys, self.starts = entries, KeyBytes(entries), starts
             self.order, self.addresses, self.is_sorted = order, ASCENDING, True
 

@@ -38,7 +38,8 @@ class FirstFit:
         maxima[node] = size
         while node > 1:
             node //= 2
-            largest = max(maxima[2 * node], maxima[2 * node + 1])
+            left, right = maxima[2 * node], maxima[2 * node + 1]
+            largest = left if left > right else right
             if maxima[node] == largest:
                 return
             maxima[node] = largest

@@ -16,7 +16,7 @@ from itertools import pairwise
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
 from wasidb_guest.encoding.record_cells import find_columns, take_columns
-from wasidb_guest.encoding.record_writer import measure_rows, put_rows
+from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource, frames_of
@@ -209,23 +209,17 @@ def damage_of(definition: TableDefinition, number: int, page: bytearray, offset:
     return Corrupted(number, cell, what)
 
 
-def encode_records(
-    definition: TableDefinition, vectors: Sequence[Vector]
-) -> tuple[bytearray, memoryview]:
-    """Records with their headers, back to back, and the int32 start of each and the end of the
-    last.
+def new_records(definition: TableDefinition, vectors: Sequence[Vector]) -> NewRecords:
+    """The records of rows, to be written.
 
     `vectors` are all columns in declaration order. Raises LimitExceeded, naming the row, for a
     record too large for a page.
     """
     count = vectors[0].count
-    starts = int32s(count + 1)
-    longest = measure_rows(vectors, definition.nullable_flags, count, starts)
-    if aligned(RECORD_HEADER_SIZE + longest, definition.stride) > RECORD_SLOT_MAX:
-        raise _too_large(definition, longest, starts)
-    records = bytearray(starts[count])
-    put_rows(vectors, definition.nullable_flags, count, starts, records, int32s(count))
-    return records, starts
+    records = NewRecords(vectors, definition.nullable_flags, int32s(count + 1), int32s(count))
+    if aligned(RECORD_HEADER_SIZE + records.longest, definition.stride) > RECORD_SLOT_MAX:
+        raise _too_large(definition, records.longest, records.starts)
+    return records
 
 
 def _too_large(definition: TableDefinition, longest: int, starts: memoryview) -> LimitExceeded:

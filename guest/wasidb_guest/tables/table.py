@@ -24,13 +24,14 @@ from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.record_slots import (
+    StoredRecords,
     erase_records,
     keep_records,
     overwrite_records,
-    place_records,
     put_addresses,
     slot_end,
 )
+from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.encoding.records import find_records, page_runs
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
@@ -50,13 +51,14 @@ from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.record_block import records_at, uint64s
-from wasidb_guest.tables.record_columns import ColumnReader, encode_records
+from wasidb_guest.tables.record_columns import ColumnReader, new_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
 
 # Bytes free on a page that records go to which need so many and more: a load would fill up the last
 # bytes of every page with a record, here and there.
 ROOM_MIN = 1024
+Records = NewRecords | StoredRecords
 
 
 class Table:
@@ -190,8 +192,7 @@ class Table:
 
         Indexes are left alone.
         """
-        records, starts = encode_records(self.definition, vectors)
-        return self.put_stored(records, starts)
+        return self._put(new_records(self.definition, vectors))
 
     def put_stored(self, records: bytearray, starts: memoryview) -> memoryview:
         """Store records as they are, headers included, back to back in `records`; give the
@@ -199,30 +200,23 @@ class Table:
 
         `starts` is where each begins and the last one ends. Indexes are left alone.
         """
-        count, stride = len(starts) - 1, self.definition.stride
+        return self._put(StoredRecords(records, starts))
+
+    def _put(self, records: Records) -> memoryview:
+        stride, starts, count = self.definition.stride, records.starts, records.count
         addresses = uint64s(count)
         row = 0
         while row < count:
             slot = aligned(starts[row + 1] - starts[row], stride)
-            placed = self._place_in_segment(records, starts, row, count, addresses, slot)
-            row = (
-                placed
-                if placed > row
-                else self._place_on_page(records, starts, row, count, addresses, slot)
-            )
+            placed = self._place_in_segment(records, row, addresses, slot)
+            row = placed if placed > row else self._place_on_page(records, row, addresses, slot)
         self.free_segments.save()
         if self._row_count is not None:
             self._row_count += count
         return addresses
 
     def _place_in_segment(
-        self,
-        records: bytearray,
-        starts: memoryview,
-        row: int,
-        count: int,
-        addresses: memoryview,
-        slot: int,
+        self, records: Records, row: int, addresses: memoryview, slot: int
     ) -> int:
         """Put the record at `row`, which needs a slot of so many bytes, and those behind it as they
         fit, into free segments of one page; the first row left.
@@ -231,28 +225,23 @@ class Table:
         if largest[1] < slot:
             return row
         # The smallest segment for all that is left, or else the page with the largest there is.
-        all_left = max(slot, starts[count] - starts[row])
+        starts = records.starts
+        all_left = max(slot, starts[records.count] - starts[row])
         found = self.free_segments.find(all_left) or largest
-        placed = self.free_segments.fill(found, all_left, stride, records, starts, row, addresses)
+        placed = self.free_segments.fill(
+            found, all_left, stride, records.stored(), starts, row, addresses
+        )
         if placed < 0:
             message = f"free segment of table {self.definition.name!r} is in use"
             raise Corrupted(page_of(found[0]), -1 - placed, message)
         return placed
 
-    def _place_on_page(
-        self,
-        records: bytearray,
-        starts: memoryview,
-        row: int,
-        count: int,
-        addresses: memoryview,
-        slot: int,
-    ) -> int:
+    def _place_on_page(self, records: Records, row: int, addresses: memoryview, slot: int) -> int:
         """The same above the high-water mark of a page."""
-        stride = self.definition.stride
+        stride, starts = self.definition.stride, records.starts
         if slot > PAGE_SIZE:
-            return self._place_alone(records, starts, row, addresses)
-        left = starts[count] - starts[row]
+            return self._place_alone(records.stored(), starts, row, addresses)
+        left = starts[records.count] - starts[row]
         least = slot + 1 if slot == starts[row + 1] - starts[row] else slot
         needed = least if self.ledger.is_full else max(least, min(left, ROOM_MIN))
         index = self.ledger.find_room(needed)
@@ -262,10 +251,8 @@ class Table:
         offset = self.ledger.high_water(index)
         if offset % stride:
             raise Corrupted(number, offset, "high-water mark is where no record could start")
-        page = self.pages.writable(number, offset, offset + left + (count - row) * stride)
-        placed = place_records(
-            page, offset, PAGE_SIZE, stride, records, starts, row, count, number, addresses
-        )
+        page = self.pages.writable(number, offset, offset + left + (records.count - row) * stride)
+        placed = records.place(page, offset, stride, row, number, addresses)
         last = starts[placed] - starts[placed - 1]
         self.ledger.set_high_water(index, offset_of(addresses[placed - 1]) + aligned(last, stride))
         return placed
@@ -311,7 +298,8 @@ class Table:
 
         A record that keeps its size stays where it is.
         """
-        records, starts = encode_records(self.definition, vectors)
+        new = new_records(self.definition, vectors)
+        records, starts = new.stored(), new.starts
         stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses

@@ -36,7 +36,7 @@ from wasidb_guest.tables.integrity import (
     index_of_key,
 )
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
-from wasidb_guest.tables.record_columns import encode_records
+from wasidb_guest.tables.record_columns import new_records
 from wasidb_guest.tables.references import as_addresses, key_columns
 from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.tables import Tables
@@ -174,7 +174,7 @@ def _check_rows(
     if new[0].count:
         rest = {column.name for column in definition.columns} - columns
         check_rules(tables, definition.name, new, rest)
-    encode_records(definition, given)
+    new_records(definition, given)
 
 
 def _check_keys(outcome: Outcome, existing: ChangedRows, stored: Sequence[Vector]) -> None:

@@ -15,7 +15,7 @@ from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.encoding.cells import BadCell, cell_to_json
 from wasidb_guest.encoding.json_rows import JsonText, StoredBytes
 from wasidb_guest.query.results import batch_to_json, columns_to_json, decoded, slice_of
-from wasidb_guest.tables.record_columns import encode_records
+from wasidb_guest.tables.record_columns import new_records
 from wasidb_guest.tables.row_text import record_rows
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
@@ -35,7 +35,8 @@ def table_of(*types: DataType) -> TableDefinition:
 def text_of_records(types: list[DataType], vectors: list[Vector], order: list[int]) -> str:
     """The rows, from records that lie in a page one behind the other."""
     table = table_of(*types)
-    records, starts = encode_records(table, vectors)
+    new = new_records(table, vectors)
+    records, starts = new.stored(), new.starts
     text, page = JsonText(), StoredBytes(records)
     for row in range(vectors[0].count):
         assert record_rows(table, tuple(order)).put(text, page, starts[row]) == 0
@@ -150,7 +151,7 @@ def test_columns_of_the_least_and_the_greatest_integers(name: str) -> None:
 )
 def test_damaged_records_are_noticed(types: list[DataType], cells: list[Any]) -> None:
     vectors = [vector_of(each, [cell]) for each, cell in zip(types, cells, strict=True)]
-    records, _ = encode_records(table_of(*types), vectors)
+    records = new_records(table_of(*types), vectors).stored()
     rows = record_rows(table_of(*types), (0, 1))
     for size in range(len(records) - 2):
         cut = size.to_bytes(2, "little") + records[2 : 2 + size]

@@ -14,7 +14,7 @@ from wasidb_guest.encoding.definition_json import definition_from_json
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.pages.frame import Frame
-from wasidb_guest.tables.record_columns import encode_records
+from wasidb_guest.tables.record_columns import new_records
 from wasidb_guest.tables.row_text import ROWS_AT_ONCE, RowText
 from wasidb_memory import HeapMemory
 
@@ -63,7 +63,8 @@ def notes_on_two_pages() -> tuple[RowText, Pages, list[int]]:
         vector_from_cells(column.type, [1, 2], table="notes", column=column.name, nullable=False)
         for column in table.columns
     ]
-    records, starts = encode_records(table, vectors)
+    new = new_records(table, vectors)
+    records, starts = new.stored(), new.starts
     page = Frame(1 << 16)
     page[: len(records)] = records
     places = [number << 16 | starts[row] for number in (8, 9) for row in (1, 0)]
@@ -97,7 +98,8 @@ def test_long_records_leave_nothing_to_the_next_text() -> None:
         vector_from_cells(column.type, each, table="notes", column=column.name, nullable=False)
         for column, each in zip(table.columns, cells, strict=True)
     ]
-    records, starts = encode_records(table, vectors)
+    new = new_records(table, vectors)
+    records, starts = new.stored(), new.starts
     page = Frame(1 << 16)
     page[-len(records) :] = records
     long, short = (8 << 16 | (1 << 16) - len(records) + start for start in starts[:2])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wasidb_memory import FileLog, HeapLog, LogStorage, OutOfBounds, StorageFailed
-from wasidb_memory.file import PART_SIZE
+from wasidb_memory.file import WRITE_SIZE
 from wasidb_memory.log import ALLOCATION_STEP, KEPT_SIZE_MAX
 
 
@@ -143,9 +143,9 @@ def test_no_call_is_given_more_than_it_can_move(
         os, "pwrite", lambda file, data, at: sizes.append(len(data)) or write(file, data, at)
     )
     log = FileLog(str(tmp_path / "log"))
-    record = bytes(range(256)) * 1000
+    record = bytes(range(256)) * 4000
     log.append([record])
-    assert max(sizes) == PART_SIZE
+    assert max(sizes) == WRITE_SIZE
     assert log.read(0, log.size()) == record
     log.close()
 

@@ -16,6 +16,7 @@ from wasidb_memory import (
     OutOfBounds,
     StorageFailed,
 )
+from wasidb_memory.file import WRITE_SIZE
 
 
 @pytest.fixture(params=["heap", "file"])
@@ -55,6 +56,21 @@ def test_appended_pages_have_their_content(memory: MemoryProvider) -> None:
     assert memory.append(frames) == 1
     assert memory.pages() == 3
     assert memory.read(PAGE_SIZE, 2 * PAGE_SIZE) == b"".join(frames)
+
+
+def test_pages_are_appended_in_few_large_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, sizes = os.pwrite, list[int]()
+    monkeypatch.setattr(
+        os, "pwrite", lambda file, data, at: sizes.append(len(data)) or write(file, data, at)
+    )
+    memory = FileMemory(str(tmp_path / "pages"))
+    frames = [bytes((number,)) * PAGE_SIZE for number in range(2 * WRITE_SIZE // PAGE_SIZE + 1)]
+    memory.append(frames)
+    assert sizes == [WRITE_SIZE, WRITE_SIZE, PAGE_SIZE]
+    assert memory.read(0, memory.size()) == b"".join(frames)
+    memory.close()
 
 
 def test_truncation_gives_pages_up(memory: MemoryProvider) -> None:
