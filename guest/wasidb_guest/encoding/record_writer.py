@@ -132,9 +132,11 @@ class RecordColumn:
         elif self.offsets[0] < 0 or self.offsets[count] > self.size:
             raise IndexError(PAST_END)
         for i in range(count):
-            size = width if width else 2 + self.offsets[i + 1] - self.offsets[i]
-            if size < 1:
-                raise IndexError(PAST_END)
+            size = width
+            if not width:
+                size = 2 + self.offsets[i + 1] - self.offsets[i]
+                if size < 2:
+                    raise IndexError(PAST_END)
             if self.is_valid(i):
                 starts[i + 1] += size
         return flag
