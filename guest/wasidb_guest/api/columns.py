@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from itertools import chain
 
 from wasidb_guest.api.engine import Engine
@@ -96,7 +96,7 @@ class Columns:
 def _opened(path: str) -> Iterator[Source]:
     """The file, to be read; MemoryFailed when that fails."""
     try:
-        with open(path, "rb", buffering=READ_AHEAD) as stream:
+        with BufferedReader(FileIO(path), READ_AHEAD) as stream:
             yield stream
     except OSError as failure:
         raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
