@@ -36,8 +36,8 @@ from wasidb_guest.encoding.arrow.schema import Dictionary, Field, ReadableType, 
 from wasidb_guest.errors import DbmsError, InvalidInput, InvalidValue, NotNullViolated
 from wasidb_guest.vectors import Batch, Vector
 
-# Who stores piece after piece sends the same schema with each: so many are kept, of so many bytes at
-# most, with what they come to.
+# Who stores piece after piece sends the same schema with each: so many are kept, of so many bytes
+# at most, with what they come to.
 KNOWN_MAX, KNOWN_SIZE_MAX = 32, 16 << 10
 
 
