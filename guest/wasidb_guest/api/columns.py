@@ -78,12 +78,11 @@ class Columns:
         statement = parse_select(query)
         with (
             self._engine.store.session(tx) as transaction,
-            new_file(path) as part,
-            open(part, "wb", buffering=0) as file,
+            new_file(path, is_lasting=False) as part,
+            _created(part) as descriptor,
         ):
             stream = ArrowStream(arrow_batches(stream_select(statement, transaction)))
-            write_pieces(file.fileno(), stream)
-            os.fsync(file.fileno())
+            write_pieces(descriptor, stream)
         return stream.row_count
 
     def select_bytes(self, query: str, tx: int | None) -> bytes:
@@ -100,6 +99,16 @@ def _opened(path: str) -> Iterator[Source]:
             yield stream
     except OSError as failure:
         raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
+
+
+@contextmanager
+def _created(path: str) -> Iterator[int]:
+    """A new file, to be written. `open` would ask the host twice what kind of file it is."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def insert_stream(transaction: Transaction, table: str, source: Source) -> Batch | None:
