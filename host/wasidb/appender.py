@@ -100,7 +100,7 @@ class Appender:
             return
         is_open, self._is_open = self._is_open, False
         with rows_counted_from(self.stored):
-            self._session.insert(rows, self._table)
+            self._session._insert_unasked(rows, self._table)
         self._is_open = is_open
         self.stored += len(rows)
 

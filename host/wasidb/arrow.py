@@ -45,6 +45,11 @@ class Chunk:
 
     batches: list[pa.RecordBatch]
 
+    @property
+    def count(self) -> int:
+        """How many."""
+        return sum(batch.num_rows for batch in self.batches)
+
     def write(self, path: Path) -> None:
         """Writes the rows as an Arrow IPC stream."""
         schema = self.batches[0].schema

@@ -146,13 +146,31 @@ def select(*outputs: object) -> Select[Any]:
     """Starts a question: `select(Flight)` for models, `select(Flight.dest)` for tuples."""
     if len(outputs) == 1 and isinstance(outputs[0], TableMeta):
         return select_table(outputs[0])
+    return _of_columns.get(tuple(map(id, outputs))) or select_outputs(outputs)
+
+
+_of_columns: dict[tuple[int, ...], Select[Any]] = {}
+"""Questions for columns by the identities of these, which a model gives as the same objects each
+time, and which their question keeps; one value, as that for all rows of a table.
+"""
+
+OF_COLUMNS_MAX = 256
+
+
+def select_outputs(outputs: tuple[object, ...]) -> Select[Any]:
+    """The question for columns and aggregates, which are new ones each time."""
     what = "columns or aggregates, or one model alone"
     asked = tuple(expected((Column, Aggregate), output, what) for output in outputs)
     if not asked:
         raise InvalidQuery("nothing to select; name a table, columns or aggregates")
     columns = [output if isinstance(output, Column) else output.column for output in asked]
     source = next((column.table for column in columns if column), "")
-    return Select(Outline(source, outputs=asked))
+    question: Select[Any] = Select(Outline(source, outputs=asked))
+    if not any(isinstance(output, Aggregate) for output in asked):
+        if len(_of_columns) >= OF_COLUMNS_MAX:
+            _of_columns.clear()
+        _of_columns[tuple(map(id, asked))] = question
+    return question
 
 
 @lru_cache

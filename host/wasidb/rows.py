@@ -12,10 +12,9 @@ import gc
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
-from itertools import repeat
-from operator import attrgetter, eq, itemgetter, methodcaller
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, TypeVar
 
 import pydantic
@@ -69,20 +68,13 @@ def columns_of_models(models: Sequence[Table]) -> Columns:
 
 def columns_of_mappings(mappings: Sequence[Mapping[str, Any]]) -> Columns:
     """The values of dicts that all have the same keys."""
-    names = mappings[0].keys()
-    are_dicts = set(map(type, mappings)) == {dict}
-    if are_dicts:  # one that has as many keys, and lacks none, has the same
-        are_alike = set(map(len, mappings)) == {len(names)}
-    else:
-        are_alike = all(map(eq, map(methodcaller("keys"), mappings), repeat(names)))
-    if are_alike:
-        try:
-            return {name: list(map(itemgetter(name), mappings)) for name in names}
-        except KeyError:
-            if not are_dicts:
-                raise
-    at = next(at for at, mapping in enumerate(mappings) if mapping.keys() != names)
-    odd = ", ".join(sorted(mappings[at].keys() ^ names))
+    dicts = mappings if set(map(type, mappings)) == {dict} else list(map(dict, mappings))
+    names = dicts[0].keys()
+    if set(map(len, dicts)) == {len(names)}:
+        with suppress(KeyError):
+            return {name: list(map(itemgetter(name), dicts)) for name in names}
+    at = next(at for at, each in enumerate(dicts) if each.keys() != names)
+    odd = ", ".join(sorted(dicts[at].keys() ^ names))
     raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
 
 

@@ -14,7 +14,6 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from wasidb.appender import Appender
@@ -88,7 +87,7 @@ class Session(Reading):
     def _insert_few(self, rows: list[Any], table: type[Table] | str | None) -> list[Any]:
         """In one call, as JSON."""
         definition, columns = self._columns(rows, table)
-        keys = decoded_keys(definition, self._insert_json(definition, columns, len(rows)))
+        keys = decoded_keys(definition, load(self._insert_json(definition, columns, len(rows))))
         tell_keys(definition, rows, keys)
         return keys
 
@@ -103,36 +102,44 @@ class Session(Reading):
         with contextlib.nullcontext(self) if is_all else self._atomic() as session:
             for piece in itertools.chain([first], bulk.pieces(rows)):
                 with rows_counted_from(len(cells)):
-                    definition, stored = session._insert_piece(piece, table)
+                    definition, keys = session._insert_piece(piece, table, "insert-file-keys")
                 table = table or definition.name
-                cells += stored
+                cells += itertools.chain.from_iterable(map(load, keys))
                 models += piece if isinstance(piece[0], Table) else ()
         keys = decoded_keys(definition, cells)
         tell_keys(definition, models, keys)
         return keys
 
+    def _insert_unasked(self, rows: list[Any], table: type[Table] | str) -> None:
+        """Inserts what is at most a piece of rows, whose keys nobody wants to know."""
+        if len(rows) < MANY_ROWS:
+            self._insert_few(rows, table)
+        else:
+            self._insert_piece(rows, table, "insert-file")
+
     def _insert_piece(
-        self, rows: list[Any], table: type[Table] | str | None
+        self, rows: list[Any], table: type[Table] | str | None, function: str
     ) -> tuple[TableDefinition, list[Any]]:
-        """The table, and the cells of the primary keys."""
+        """The table, and what the engine gives for each of the chunks that the rows go over in."""
         from wasidb import bulk
 
         definition, columns = self._columns(rows, table)
         chunks = bulk.chunks_of(definition, columns)
         if chunks is None:
-            return definition, self._insert_json(definition, columns, len(rows))
-        cells: list[Any] = []
+            return definition, [self._insert_json(definition, columns, len(rows))]
+        given: list[Any] = []
+        done = 0
         with self._atomic() if len(chunks) > 1 else contextlib.nullcontext(self) as session:
             for chunk in chunks:
-                with rows_counted_from(len(cells)):
-                    text = session._store_chunk("insert-file-keys", definition.name, chunk)
-                cells += load(text)
-        return definition, cells
+                with rows_counted_from(done):
+                    given.append(session._store_chunk(function, definition.name, chunk))
+                done += chunk.count
+        return definition, given
 
-    def _insert_json(self, table: TableDefinition, columns: Columns, count: int) -> list[Any]:
-        """The cells of the primary keys."""
+    def _insert_json(self, table: TableDefinition, columns: Columns, count: int) -> str:
+        """The cells of the primary keys, as the engine gives them."""
         form = form_of(table, tuple(columns))
-        return list(load(self._execute(form.insert, form.parameters(columns, count))))
+        return self._execute(form.insert, form.parameters(columns, count))
 
     def appender(self, table: type[Table] | str) -> Appender:
         """`with session.appender(Reading) as readings: readings.append(row)`
@@ -266,21 +273,20 @@ class Session(Reading):
 
     def _store_chunk(self, function: str, table: type[Table] | str, chunk: "Chunk") -> Any:
         """Hands rows over through a file that both sides see."""
-        from tempfile import NamedTemporaryFile  # which takes a hundredth of a short program
-
         self._check_open()
-        name = name_of(table)
         exchange = self._engine.exchange
+        path = exchange.new_path(".arrow")
+        given = exchange.name_of(path)
         try:
-            with NamedTemporaryFile(dir=exchange.folder, suffix=".arrow") as file:
-                path, shown = Path(file.name), exchange.name_of(Path(file.name))
-                chunk.write(path)
-                return self._call("columns", function, name, shown, self._transaction)
+            chunk.write(path)
+            return self._call("columns", function, name_of(table), given, self._transaction)
         except FileNotFoundError:
             raise NotOpen("the database has been closed") from None
         except OSError as error:
             message = f"cannot hand rows over through {exchange.folder}: {error.strerror}"
             raise MemoryFailed(message, path=str(exchange.folder)) from error
+        finally:
+            path.unlink(missing_ok=True)
 
     @abstractmethod
     def _atomic(self) -> contextlib.AbstractContextManager["Session"]:

@@ -17,6 +17,8 @@ from wasidb_memory.file import close_file, failures_named, read_all, write_all
 from wasidb_memory.provider import Bytes, StorageFailed, check_bounds
 
 ALLOCATION_STEP = 1 << 20
+# An append of so many bytes takes longer than to record the file's new length.
+LARGE_SIZE = 64 << 10
 # What a file is longer than when its log begins anew is given back to the disk.
 KEPT_SIZE_MAX = 64 << 20
 
@@ -93,9 +95,9 @@ class HeapLog:
 class FileLog:
     """A log in a file of its own.
 
-    The file grows by whole steps of zeros ahead of what is appended, and keeps its length when the
-    log begins anew: a flush that need not record a new length of the file is several times faster,
-    and cutting a long one takes as long as writing it. Whoever opens a leftover log finds these
+    The file grows by whole steps of zeros ahead of small appends, and keeps its length when the log
+    begins anew: a flush that need not record a new length of the file is several times faster, and
+    cutting a long one takes as long as writing it. Whoever opens a leftover log finds these
     zeros, or what was there before, behind its end. `flushes` is as for `FileMemory`.
     """
 
@@ -129,7 +131,8 @@ class FileLog:
                 write_all(self.path, descriptor, end, piece)
                 end += len(piece)
             if end > self._allocated:
-                allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP
+                is_small = end - self._size < LARGE_SIZE
+                allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP if is_small else end
                 write_all(self.path, descriptor, end, bytes(allocated - end))
                 self._allocated = allocated
         except StorageFailed:

@@ -21,6 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 from orders import (
     AMOUNTS,
+    COLUMNS,
     INSERT,
     ORDERS_OF_ONE,
     Operation,
@@ -30,6 +31,7 @@ from orders import (
     milliseconds,
     orders,
     plain,
+    print_row,
     report,
     tuples,
 )
@@ -38,7 +40,6 @@ from wasidb import count, select, sum_
 
 TURNS = 3
 PIECE = 10_000
-BAR = 3
 TENTH = AMOUNTS // 10
 CHOSEN = f"where amount < {TENTH}"
 SUMS = "select count(*), sum(customer), sum(amount), sum(quantity) from orders"
@@ -118,9 +119,10 @@ def main() -> None:
     for _ in range(TURNS):
         with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
             turn(Sides(Path(folder, "files"), closing, people), data, times)
-    print(f"{'ms, median':<26}{'first':>10}{'wasidb':>10}{'sqlite3':>10}{'faster':>8}{'bar':>7}")
+    print_row(COLUMNS)
+    print_row("---" for _ in COLUMNS)
     for name, measured in times.items():
-        report(name, measured[0][0], BAR, measured, 0)
+        report(name, measured[0][0], measured)
 
 
 if __name__ == "__main__":

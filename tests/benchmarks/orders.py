@@ -3,16 +3,15 @@
     python tests/benchmarks/orders.py [ORDERS]
 
 Everything is measured as a Python program sees it: the component behind `wasidb.Database`, the
-module `sqlite3`, and DuckDB with one thread, all on files in one folder, with the same rows and the
-same indexes. Rows are compared with rows of their own kind: tuples with tuples, dicts with
-`sqlite3.Row`, models with models that pydantic makes of SQLite's rows. Rows by key are models, for
-there are no others, beside both tuples and models. Whatever is asked, the answers are compared
-before a time counts. Then all sides take turns, so that whatever else the machine does meets all of
-them; a figure is the median of five turns. Columns stay in memory from one scan to the next, so
-what wasidb took the first time, after the file had been opened, stands beside. A bar is how much
-faster than SQLite wasidb means to be, and how much slower than DuckDB it may be. The component is
-the one `WASIDB_COMPONENT` names or `just component` has built. DuckDB is left out where it is not
-installed.
+module `sqlite3` with WAL and `synchronous=FULL`, and DuckDB with one thread, all on files in one
+folder, with the same rows and the same indexes. Rows are compared with rows of their own kind:
+tuples with tuples, dicts with `sqlite3.Row`, models with models that pydantic makes of SQLite's
+rows. Rows by key are models, for there are no others, beside both tuples and models. Whatever is
+asked, the answers are compared before a time counts. Then all sides take turns, so that whatever
+else the machine does meets all of them; a figure is the median of five turns. Columns stay in
+memory from one scan to the next, so what wasidb took the first time, after the file had been
+opened, stands beside. The component is the one `WASIDB_COMPONENT` names or `just component` has
+built.
 """
 
 import random
@@ -29,16 +28,12 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pydantic
 
 import wasidb
 from wasidb import Field, Select, Table, UInt16, UInt32, UInt64, count, max_, select, sum_
-
-try:
-    import duckdb
-except ModuleNotFoundError:
-    duckdb = None
 
 TURNS = 5
 ORDERS_OF_ONE = 20
@@ -56,6 +51,14 @@ SCHEMA = (
     "create index orders_customer on orders (customer)",
 )
 INSERT = "insert into orders values (?, ?, ?, ?, ?, ?, ?)"
+SETTINGS = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma case_sensitive_like = on",
+)
+"""SQLite is as durable as wasidb is, and `like` minds case."""
+COLUMNS = ("ms", "first", "wasidb", "sqlite3", "times as fast")
+DUCKDB_COLUMNS = ("duckdb", "times as slow")
 
 Operation = Callable[[], Any]
 Rows = list[Any]
@@ -105,15 +108,12 @@ class Form:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of each side, and how much faster than SQLite the answer has to come; and at
-    most how much slower than DuckDB's, where that is asked too."""
+    """What is asked of each side; not everything of DuckDB."""
 
     name: str
-    bar: float
     wasidb: Operation
     sqlite: Operation
     duckdb: Operation | None = None
-    duckdb_bar: float = 4.0
 
 
 def customers(number: int) -> pa.Table:
@@ -164,7 +164,7 @@ class Sides:
         self.wasidb.insert_arrow(Customer, people)
         self.sqlite = sqlite3.connect(folder / "orders.sqlite")
         closing.callback(self.sqlite.close)
-        for statement in (*SCHEMA, "pragma case_sensitive_like = on"):
+        for statement in (*SETTINGS, *SCHEMA):
             self.sqlite.execute(statement)
         self.sqlite.executemany("insert into customers values (?, ?, ?)", tuples(people))
         self.sqlite.commit()
@@ -186,7 +186,7 @@ class Sides:
         self.sqlite.commit()
 
 
-def loaded_duckdb(path: Path, people: pa.Table, data: pa.Table) -> Any:
+def loaded_duckdb(path: Path, people: pa.Table, data: pa.Table) -> duckdb.DuckDBPyConnection:
     """A connection with one thread, whose data is in a file like that of the others."""
     duck = duckdb.connect(str(path), config={"threads": 1})
     for statement in SCHEMA:
@@ -220,22 +220,20 @@ def forms(sides: Sides) -> Iterator[Form]:
     yield Form("models", lambda question: sides.wasidb.select(question), models)
 
 
-def scans(sides: Sides, duck: Any) -> Iterator[Question]:
+def scans(sides: Sides, duck: duckdb.DuckDBPyConnection) -> Iterator[Question]:
     """Questions that read every order."""
     lite = sides.sqlite
     columns = tuple(Order.__columns__.values())
     few = AMOUNTS // 100
 
-    def both(sql: str) -> tuple[Operation, Operation | None]:
-        arrow = None if duck is None else lambda: duck.sql(sql).to_arrow_table()
-        return lambda: lite.execute(sql).fetchall(), arrow
+    def both(sql: str) -> tuple[Operation, Operation]:
+        return lambda: lite.execute(sql).fetchall(), lambda: duck.sql(sql).to_arrow_table()
 
     by_status = select(Order.status, count(), sum_(Order.amount), max_(Order.created)).group_by(
         Order.status
     )
     yield Question(
         "group by status",
-        12,
         lambda: sides.wasidb.select_arrow(by_status),
         *both("select status, count(*), sum(amount), max(created) from orders group by status"),
     )
@@ -247,7 +245,6 @@ def scans(sides: Sides, duck: Any) -> Iterator[Question]:
     )
     yield Question(
         "join, group by country",
-        12,
         lambda: sides.wasidb.select_arrow(by_country),
         *both(
             "select country, count(*), sum(amount) from orders "
@@ -256,17 +253,17 @@ def scans(sides: Sides, duck: Any) -> Iterator[Question]:
     )
     filtered = select(*columns).where(Order.amount < few)
     sql = f"select * from orders where amount < {few}"
-    yield Question("1 % of them, Arrow", 5, lambda: sides.wasidb.select_arrow(filtered), *both(sql))
+    yield Question("1 % of them, Arrow", lambda: sides.wasidb.select_arrow(filtered), *both(sql))
     whole = select(Order).where(Order.amount < few)
     for form in forms(sides):
         name = f"1 % of them, {form.name}"
-        yield Question(name, 3, partial(form.wasidb, whole), partial(form.sqlite, sql))
+        yield Question(name, partial(form.wasidb, whole), partial(form.sqlite, sql))
     like = select(count()).from_(Order).where(Order.note.like("%gift at%noon%"))
     sql = "select count(*) from orders where note like '%gift at%noon%'"
-    yield Question("like, count", 3, lambda: sides.wasidb.select(like), both(sql)[0])
+    yield Question("like, count", lambda: sides.wasidb.select(like), both(sql)[0])
     top = select(*columns).order_by(Order.amount.desc(), Order.id).limit(20).offset(1_000)
     sql = "select * from orders order by amount desc, id limit 20 offset 1000"
-    yield Question("20 from 1,000 on, sorted", 4, lambda: sides.wasidb.select(top), both(sql)[0])
+    yield Question("20 from 1,000 on, sorted", lambda: sides.wasidb.select(top), both(sql)[0])
 
 
 def look_ups(sides: Sides, number: int) -> Iterator[Question]:
@@ -281,13 +278,12 @@ def look_ups(sides: Sides, number: int) -> Iterator[Question]:
     tuples, _, models = kinds = list(forms(sides))
     for form in kinds:
         theirs = partial(theirs_of_all, form, by_customer, buyers)
-        yield Question(f"{KEYS} x 20, {form.name}", 1, partial(ours_of_all, form, buyers), theirs)
+        yield Question(f"{KEYS} x 20, {form.name}", partial(ours_of_all, form, buyers), theirs)
     for form in (tuples, models):
         theirs = partial(theirs_of_all, form, by_id, keys)
-        yield Question(f"{KEYS} x 1 by key, {form.name}", 0.25, ours, theirs)
+        yield Question(f"{KEYS} x 1 by key, {form.name}", ours, theirs)
         yield Question(
             f"{KEYS} keys at once, {form.name}",
-            1,
             lambda: sides.wasidb.get_many(Order, keys),
             theirs,
         )
@@ -322,16 +318,19 @@ def milliseconds(operation: Operation) -> float:
     return (perf_counter_ns() - start) / 1e6
 
 
-def report(
-    name: str, first: float, bar: float, times: Iterable[tuple[float, ...]], duckdb_bar: float
-) -> None:
+def report(name: str, first: float, times: Iterable[tuple[float, ...]]) -> None:
     """A line: the first time, the medians, how much faster than SQLite these are, and how much
     slower than DuckDB."""
     ours, lite, *duck = map(median, zip(*times, strict=True))
-    line = f"{name:<26}{first:>10.1f}{ours:>10.1f}{lite:>10.1f}{lite / ours:>8.2f}{bar:>7g}"
+    cells = [name, f"{first:.0f}", f"{ours:.1f}", f"{lite:.1f}", f"{lite / ours:.2f}"]
     if duck:
-        line += f"{duck[0]:>10.1f}{ours / duck[0]:>8.2f}{duckdb_bar:>7g}"
-    print(line, flush=True)
+        cells += f"{duck[0]:.1f}", f"{ours / duck[0]:.2f}"
+    print_row(cells)
+
+
+def print_row(cells: Iterable[str]) -> None:
+    """A row of a Markdown table."""
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def measure(question: Question, sides: Sides) -> None:
@@ -343,31 +342,24 @@ def measure(question: Question, sides: Sides) -> None:
     first, *others = (plain(operation()) for operation in asked)
     assert all(answer == first for answer in others), question.name
     times = [tuple(map(milliseconds, asked)) for _ in range(TURNS)]
-    report(question.name, first_time, question.bar, times, question.duckdb_bar)
+    report(question.name, first_time, times)
 
 
 def main() -> None:
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     people, data = customers(number // ORDERS_OF_ONE), orders(number)
     rows = tuples(data)
-    if duckdb is None:
-        print("duckdb is not installed and left out")
-    print(
-        f"{'ms, median':<26}{'first':>10}{'wasidb':>10}{'sqlite3':>10}{'faster':>8}{'bar':>7}",
-        end="",
-    )
-    print(f"{'duckdb':>10}{'slower':>8}{'bar':>7}" if duckdb else "")
+    print_row((*COLUMNS, *DUCKDB_COLUMNS))
+    print_row("---" for _ in (*COLUMNS, *DUCKDB_COLUMNS))
     with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
         loads = []
         for turn in range(TURNS):
             sides = Sides(Path(folder, str(turn)), closing, people)
             ours = milliseconds(partial(sides.load, data))
             loads.append((ours, milliseconds(partial(sides.load_sqlite, rows))))
-        report("load", loads[0][0], 3, loads, 0)
-        duck = None
-        if duckdb is not None:
-            duck = loaded_duckdb(Path(folder) / "orders.duckdb", people, data)
-            closing.callback(duck.close)
+        report("load", loads[0][0], loads)
+        duck = loaded_duckdb(Path(folder) / "orders.duckdb", people, data)
+        closing.callback(duck.close)
         for question in (*scans(sides, duck), *look_ups(sides, number)):
             measure(question, sides)
 

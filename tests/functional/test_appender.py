@@ -22,6 +22,7 @@ from wasidb import (
     appender,
     select,
 )
+from wasidb.session import MANY_ROWS
 
 
 class State(enum.Enum):
@@ -160,6 +161,26 @@ def test_transaction_takes_back_what_was_stored(db: wasidb.Database) -> None:
     with pytest.raises(PrimaryKeyConflict), db.transaction() as tx:
         append_all(tx, Word, ("a",), ("b",), ("c",), ("d",), ("d",))
     assert db.count(Word) == 0
+
+
+@pytest.mark.parametrize("last", [255, 256])
+def test_many_rows_are_stored_without_asking_for_their_keys(
+    db: wasidb.Database, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    monkeypatch.setattr(appender, "PIECE_ROWS", MANY_ROWS)
+    calls = []
+    call = db._engine.call
+    monkeypatch.setattr(
+        db._engine, "call", lambda *given: (calls.append(given[1]), call(*given))[1]
+    )
+    rows = [{"value": 7}] * (MANY_ROWS - 1)
+    if last == 255:
+        append_all(db, Reading, *rows, {"value": last})
+        assert calls == ["insert-file"]
+    else:
+        with pytest.raises(InvalidValue, match=rf"row {MANY_ROWS - 1}\b"):
+            append_all(db, Reading, *rows, {"value": last})
+    assert len(values(db)) == (MANY_ROWS if last == 255 else 0)
 
 
 def test_what_is_no_row_is_refused_at_once(db: wasidb.Database) -> None:

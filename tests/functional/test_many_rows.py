@@ -249,7 +249,8 @@ def test_rows_that_have_not_the_same_columns_are_refused(
     with pytest.raises(
         InvalidValue, match=f"row 1 and the first row differ in columns: {differing}"
     ):
-        seats.insert([kind({"id": 1, "row": 1}), kind(odd)], "seats")
+        seats.insert([kind({"id": 1, "row": 1}), other := kind(odd)], "seats")
+    assert other == odd
     assert seats.count(Seat) == 0
 
 

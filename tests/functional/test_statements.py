@@ -79,6 +79,33 @@ def test_prepared_select_is_the_same_select(
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"columns": ["id", "name"], "order_by": [{"column": "name", "direction": "desc"}]},
+        {"as": "p", "distinct": True, "columns": ["p.city"]},
+        {"group_by": ["city"], "aggregates": [{"function": "max", "column": "age", "as": "age"}],
+         "having": {"Gt": ["age", 0]}},
+        {"aggregates": [{"function": "count", "as": "n"}]},
+    ],
+)  # fmt: skip
+def test_a_filter_has_the_constants_of_each_run(
+    people: EngineUnderTest, asked: dict[str, Any]
+) -> None:
+    def select(low: Any, name: Any) -> dict[str, Any]:
+        where = {"Or": [{"Gt": ["age", low]}, {"Not": {"Ge": ["name", name]}}]}
+        return {"from": "people", "where": where, **asked}
+
+    handle = prepare(people, {"select": select({"Param": 0}, {"Param": 1})})
+    runs = [(0, "person 2"), (1, "person 4"), (None, "person 2"), (-5.5, None), (9, "")]
+    for low, name in runs:
+        assert execute(people, handle, low, name) == people.answer(select(low, name))
+    with pytest.raises(InvalidQuery, match="column 'name' is text"):
+        execute(people, handle, 0, 3)
+    people.insert("people", COLUMNS, [100, "person 0", "city 9", 3])
+    assert execute(people, handle, 2, "") == people.answer(select(2, ""))
+
+
+@pytest.mark.parametrize(
     ("statement", "message"),
     [
         ({"selekt": {}}, "a statement, one of select, get, insert, upsert, update, delete, pages"),

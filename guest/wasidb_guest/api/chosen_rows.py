@@ -6,7 +6,7 @@ from typing import Any
 
 from wasidb_guest.api.key_search import KeySearch, key_search_for
 from wasidb_guest.api.list_search import ListSearch, list_search_for
-from wasidb_guest.api.parameters import fill, parameters_in
+from wasidb_guest.api.parameters import filler, parameters_in
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.expression import Filter
@@ -24,6 +24,7 @@ class ChosenRows:
         self.table = table
         self.parameters = tuple(parameters_in(where))
         self._where = where
+        self._fill = filler(where)
         self._definition: TableDefinition | None = None
         self._search: KeySearch | None = None
         self._listed: ListSearch | None = None
@@ -54,5 +55,5 @@ class ChosenRows:
             if found is not None:
                 transaction.has_read(self.table, partial(self._listed.finds, values), permission)
                 return found
-        where = fill(self._where, values)
+        where = self._fill(values)
         return matching_addresses(transaction, self.table, where, permission)

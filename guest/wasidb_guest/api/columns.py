@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from itertools import chain
 
 from wasidb_guest.api.engine import Engine
@@ -25,6 +25,9 @@ from wasidb_guest.query.statement import parse_select
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.vectors import Batch
+
+READ_AHEAD = 1 << 16
+"""Bytes that are read at once of what is small: a stream has several messages of a few bytes."""
 
 MERGED_ROWS = 32_768
 """Fewer rows are copied to make one record batch with others; more are written from where they are.
@@ -75,12 +78,11 @@ class Columns:
         statement = parse_select(query)
         with (
             self._engine.store.session(tx) as transaction,
-            new_file(path) as part,
-            open(part, "wb", buffering=0) as file,
+            new_file(path, is_lasting=False) as part,
+            _created(part) as descriptor,
         ):
             stream = ArrowStream(arrow_batches(stream_select(statement, transaction)))
-            write_pieces(file.fileno(), stream)
-            os.fsync(file.fileno())
+            write_pieces(descriptor, stream)
         return stream.row_count
 
     def select_bytes(self, query: str, tx: int | None) -> bytes:
@@ -93,10 +95,20 @@ class Columns:
 def _opened(path: str) -> Iterator[Source]:
     """The file, to be read; MemoryFailed when that fails."""
     try:
-        with open(path, "rb", buffering=0) as stream:
+        with BufferedReader(FileIO(path), READ_AHEAD) as stream:
             yield stream
     except OSError as failure:
         raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
+
+
+@contextmanager
+def _created(path: str) -> Iterator[int]:
+    """A new file, to be written. `open` would ask the host twice what kind of file it is."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def insert_stream(transaction: Transaction, table: str, source: Source) -> Batch | None:

@@ -22,8 +22,9 @@ WRITE_SIZE_MAX = 1 << 23
 
 
 @contextmanager
-def new_file(path: str) -> Iterator[str]:
-    """The name under which to write a file, and flush it, that is to be called `path`.
+def new_file(path: str, *, is_lasting: bool = True) -> Iterator[str]:
+    """The name under which to write a file, and flush it, that is to be called `path`; one that is
+    not lasting, because somebody reads it at once, need not be flushed.
 
     Raises MemoryFailed when there is one already, or for anything that goes wrong on the way.
     """
@@ -35,7 +36,8 @@ def new_file(path: str) -> Iterator[str]:
             os.unlink(part)
         yield part
         os.rename(part, path)
-        _flush_folder(os.path.dirname(path) or ".")
+        if is_lasting:
+            _flush_folder(os.path.dirname(path) or ".")
     except BaseException as failure:
         with suppress(OSError):
             os.unlink(part)

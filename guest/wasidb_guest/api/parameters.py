@@ -3,16 +3,16 @@
     {"from": "people", "where": {"Eq": ["id", {"Param": 0}]}, "limit": {"Param": 1}}
     parameters  [7, 10]
 
-A document is read with a `Parameter` standing where each of them stood; `fill` puts the values
+A document is read with a `Parameter` standing where each of them stood; a `filler` puts the values
 there. A value is what the constant could have been: a cell, a typed literal, or null. The list of
 `In` can be one value as a whole, `{"In": ["id", {"Param": 0}]}` with `[[7, 9]]`, so that lists of
 all lengths are one statement. Elsewhere than in the place of a constant a parameter is refused by
 whoever reads the document.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 from wasidb_guest.query.expression import Literal
 from wasidb_guest.query.json_input import DECODER, JsonInput, load_value
@@ -24,6 +24,8 @@ SHORT = 64
 """Characters; a text of no more cannot be nested too deep."""
 
 Node = TypeVar("Node")
+Filler: TypeAlias = Callable[[Sequence[Any]], Node]
+"""Makes a statement, or a part of one, of the values of its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +136,37 @@ def is_plain(value: object) -> bool:
     return type(value) is int or (type(value) is str and value != NULL_TEXT)
 
 
-def fill(node: Node, values: Sequence[Any]) -> Node:
-    """A statement with the values in the place of its parameters."""
-    return cast(Node, _filled(node, values)) if has_parameters(node) else node
+def filler(node: Node) -> Filler[Node]:
+    """What puts values in the place of the parameters of a statement: where these are is found out
+    once.
+    """
+    fill = _filler(node)
+    return (lambda _: node) if fill is None else fill
 
 
-def _filled(node: Any, values: Sequence[Any]) -> Any:
-    if isinstance(node, Literal):
-        return value_of(node, values)
-    if isinstance(node, tuple):
-        match node:
-            case (Literal(_, ListParameter(number)),):
-                return literals_of(values, number)
-        return tuple(fill(each, values) for each in node)
-    return replace(
-        node, **{each.name: fill(getattr(node, each.name), values) for each in fields(node)}
+def _filler(node: Any) -> Filler[Any] | None:
+    """The same; None where there is nothing to fill in."""
+    match node:
+        case Literal(_, Parameter(number)):
+            return lambda values: values_literal(values, number)
+        case (Literal(_, ListParameter(number)),):
+            return lambda values: literals_of(values, number)
+        case tuple():
+            return _tuple_filler(list(map(_filler, node)), node)
+    if not is_dataclass(node) or isinstance(node, type):
+        return None
+    found = {each.name: _filler(getattr(node, each.name)) for each in fields(node)}
+    fillers = {name: fill for name, fill in found.items() if fill is not None}
+    if not fillers:
+        return None
+    return lambda values: replace(node, **{name: fill(values) for name, fill in fillers.items()})
+
+
+def _tuple_filler(
+    fillers: list[Filler[Any] | None], parts: tuple[Any, ...]
+) -> Filler[tuple[Any, ...]] | None:
+    if not any(fillers):
+        return None
+    return lambda values: tuple(
+        [part if fill is None else fill(values) for fill, part in zip(fillers, parts, strict=True)]
     )
-
-
-def has_parameters(node: object) -> bool:
-    """Whether there is something to fill in."""
-    return next(parameters_in(node), None) is not None

@@ -27,7 +27,7 @@ from wasidb_guest.api.handles import Handles
 from wasidb_guest.api.lookup import ListLookup, Lookup, RowsByKey, lookup_for, positions_of
 from wasidb_guest.api.parameters import (
     Parameter,
-    fill,
+    filler,
     parameters_in,
     read_values,
     required,
@@ -39,7 +39,7 @@ from wasidb_guest.query.executor import stream_plan, stream_select
 from wasidb_guest.query.filter_json import filter_from_json
 from wasidb_guest.query.json_input import JsonInput
 from wasidb_guest.query.plan import Plan
-from wasidb_guest.query.planner import plan_select
+from wasidb_guest.query.planner import depends_on_constants, plan_select, with_filter
 from wasidb_guest.query.results import batches_to_json, columns_to_json, slice_of
 from wasidb_guest.query.statement import U64_MAX, Select, select_from_json
 from wasidb_guest.tables.changes import DeleteBehavior
@@ -76,18 +76,23 @@ class SelectStatement:
     """A select. What there is to plan is planned once for the definitions it was planned for.
 
     A plan is made for its constants and for the sizes that tables have at the moment, so a
-    statement that filters or joins is planned for every run, unless an index answers it alone; so
-    is one that includes related rows, whose tables are only known from foreign keys. `limit` and
-    `offset` are parameters in the place of numbers.
+    statement that joins, or whose filter an index could serve, is planned for every run, unless an
+    index answers it alone; so is one that includes related rows, whose tables are only known from
+    foreign keys. Where rows are only filtered the plan stays, and gets a filter with the constants
+    of the run. `limit` and `offset` are parameters in the place of numbers.
     """
 
     def __init__(
         self, select: Select, limit: Parameter | None = None, offset: Parameter | None = None
     ) -> None:
         self._select = select
+        self._fill = filler(select)
         self._limit = limit
         self._offset = offset
         self._count = required(parameters_in((select, limit, offset)))
+        self._fill_filter = filler(select.where)
+        others = parameters_in((replace(select, where=None), limit, offset))
+        self._can_have_plan = next(others, None) is None
         self._tables = (select.table, *(join.table for join in select.joins))
         self._definition: TableDefinition | None = None
         self._lookup: Lookup | ListLookup | None = None
@@ -112,11 +117,13 @@ class SelectStatement:
                 return found
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
-            self._prepare(transaction)
+            self._prepare(transaction, values)
             self._definitions = definitions
-        if self._plan is not None:
-            return stream_plan(self._plan, transaction)
-        return stream_select(self._filled(values), transaction)
+        if self._plan is None:
+            return stream_select(self._filled(values), transaction)
+        where = self._fill_filter(values)
+        plan = self._plan if where is None else with_filter(self._plan, where, table.definition)
+        return stream_plan(plan, transaction)
 
     def _look_up_in(self, table: Table) -> None:
         """Work out whether an index of the table answers this."""
@@ -124,15 +131,15 @@ class SelectStatement:
         self._lookup = lookup_for(self._select, table) if can_be_lookup else None
         self._definition = table.definition
 
-    def _prepare(self, transaction: Transaction) -> None:
+    def _prepare(self, transaction: Transaction, values: Sequence[Any]) -> None:
         """Work out what the definitions of the tables decide."""
-        select = self._select
-        is_settled = not (self._count or select.where or select.joins or select.include)
-        self._plan = plan_select(select, transaction) if is_settled else None
+        self._plan = None
+        if self._can_have_plan and not depends_on_constants(self._select, transaction):
+            self._plan = plan_select(self._filled(values), transaction)
 
     def _filled(self, values: Sequence[Any]) -> Select:
         """The select for these values."""
-        select = fill(self._select, values)
+        select = self._fill(values)
         if self._limit is not None:
             select = replace(select, limit=_row_number(values, self._limit))
         if self._offset is not None:

@@ -153,10 +153,10 @@ def concat(vectors: Sequence[Vector]) -> Vector:
     """The rows of one or more vectors of the same type, one vector after the other."""
     if len(vectors) == 1:
         return vectors[0]
-    data = bytearray().join(each.data for each in vectors)
+    data = bytearray().join([each.data for each in vectors])
     offsets = None if vectors[0].offsets is None else _joined_offsets(vectors)
-    count = sum(each.count for each in vectors)
-    has_null = any(each.validity is not None for each in vectors)
+    count = sum([each.count for each in vectors])
+    has_null = any([each.validity is not None for each in vectors])
     flags = b"".join(map(valid_flags, vectors)) if has_null else EVERY_ROW
     return Vector(vectors[0].type, count, data, offsets, bitmap_of(flags))
 
@@ -222,7 +222,7 @@ def _offsets_of(sizes: Iterable[int]) -> memoryview:
 
 
 def _joined_offsets(vectors: Sequence[Vector]) -> memoryview:
-    joined = _new_offsets(sum(each.count for each in vectors))
+    joined = _new_offsets(sum([each.count for each in vectors]))
     base, at = 0, 1
     for each in vectors:
         if base + each.offsets[each.count] > VECTOR_SIZE_MAX:

@@ -34,7 +34,7 @@ cdef class RecordColumn:
 
     @cython.locals(flag=Py_ssize_t, width=Py_ssize_t, i=Py_ssize_t, size=Py_ssize_t)
     cdef Py_ssize_t measure(self, int32_t[::1] starts, Py_ssize_t count) except? -1
-    cdef bint is_valid(self, Py_ssize_t row) noexcept
+    cdef bint is_valid(self, Py_ssize_t row) except -1
     @cython.locals(i=Py_ssize_t)
     cdef void put(self, unsigned char* out, int32_t[::1] cursors, Py_ssize_t first, Py_ssize_t last) except *
     @cython.locals(i=Py_ssize_t, at=Py_ssize_t, is_valid=bint, start=Py_ssize_t, size=Py_ssize_t)

@@ -137,10 +137,9 @@ class RecordColumn:
         for i in range(count):
             size = width
             if not width:
-                size = self.offsets[i + 1] - self.offsets[i]
-                if size < 0:
+                size = 2 + self.offsets[i + 1] - self.offsets[i]
+                if size < 2:
                     raise IndexError(PAST_END)
-                size += 2
             if self.is_valid(i):
                 starts[i + 1] += size
         return flag

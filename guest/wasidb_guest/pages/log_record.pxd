@@ -4,7 +4,7 @@ from wasidb_guest.encoding.checksum cimport advance
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.pages.difference cimport find_differences
 
-cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, ROOM, PIECE_SIZE
+cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, RANGES_SIZE, ROOM, PIECE_SIZE
 
 @cython.final
 cdef class LogRecord:
@@ -13,9 +13,11 @@ cdef class LogRecord:
     cdef unsigned char* raw
     cdef Py_ssize_t size
     cdef uint32_t patch_count
+    cdef int32_t[::1] ranges
 
     @cython.locals(dirty=cython.p_const_uchar, first=Py_ssize_t, last=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)
     cpdef void add(self, uint32_t number, object lines, object before, object after) except *
+    @cython.locals(room=Py_ssize_t)
     cdef void reserve(self, Py_ssize_t size) except *
     cdef void end_piece(self) except *
     @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], found=Py_ssize_t, i=Py_ssize_t)

@@ -36,7 +36,10 @@ WORD_SIZE, GAP_WORDS = layout.WORD_SIZE, layout.GAP_WORDS
 LINE_SIZE, LINE_COUNT = dirty_lines.LINE_SIZE, dirty_lines.LINE_COUNT
 # A line begins this many patches at most.
 LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
-# Bytes of the first piece, and of one that follows large ones.
+# Of the ranges in which a page may differ.
+RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
+# Bytes of the first piece, and of one that follows large ones; each has twice those before it, for
+# every piece is a write.
 ROOM, PIECE_SIZE = 1 << 11, 1 << 20
 
 
@@ -49,6 +52,7 @@ class LogRecord:
         self.raw = self.content
         self.size = PATCHES_AT
         self.patch_count = 0
+        self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
 
     def add(self, number: int, lines: int, before: bytes | Frame, after: Frame) -> None:
         """Take up the bytes of a page's dirty lines, as they are or as far as they differ."""
@@ -76,8 +80,9 @@ class LogRecord:
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more, side by side."""
         if self.size + size > len(self.content):
+            room = max(size, min(2 * len(self.content), PIECE_SIZE))
             self.end_piece()
-            self.content = bytearray(max(size, min(2 * len(self.content), PIECE_SIZE)))
+            self.content = bytearray(room)
             self.raw = self.content
             self.size = 0
 
@@ -91,7 +96,7 @@ class LogRecord:
     ) -> None:
         """Put a patch for every range between `start` and `end` in which the page differs."""
         first, last = start // WORD_SIZE, end // WORD_SIZE
-        ranges = memoryview(bytearray(8 * ((last - first) // GAP_WORDS + 1))).cast("i")
+        ranges = self.ranges
         words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
         found = find_differences(words_before, words_after, first, last, ranges)
         for i in range(found):

@@ -7,13 +7,15 @@ The plan is built in the order in which a statement's keys take effect (see `sta
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.errors import InvalidQuery, UnknownColumn
 from wasidb_guest.query import plan
 from wasidb_guest.query.access_path import exact_access
 from wasidb_guest.query.aggregates import BoundAggregate, result_type
 from wasidb_guest.query.binding import bind
-from wasidb_guest.query.expression import conjuncts
+from wasidb_guest.query.expression import Filter, conditions, conjuncts
 from wasidb_guest.query.order_keys import bind_order, order_text
 from wasidb_guest.query.plan import Plan
 from wasidb_guest.query.relation_planner import check_names, plan_relations
@@ -41,6 +43,31 @@ def plan_select(statement: Select, source: Source) -> Plan:
         return _finished(stage, _row_output(stage, statement), statement, source)
     stage, output = _aggregated(stage, statement)
     return _finished(_having(stage, statement), output, statement, source)
+
+
+def depends_on_constants(statement: Select, source: Source) -> bool:
+    """Whether the plan of a statement may be another one when its filter has other constants: where
+    an index could serve the filter, where rows are read in an order until there are enough, and
+    where it is a question of how many partners rows have."""
+    if statement.joins or statement.include:
+        return True
+    if statement.where is None:
+        return False
+    if statement.limit is not None:
+        return True
+    table = source.table(statement.table)
+    scope = Scope.of_table(table.definition, statement.table_name)
+    tested = {scope.position(condition.column) for condition in conditions(statement.where)}
+    first_columns = {index.columns[0] for index in table.indexes}
+    return any(scope.columns[position].name in first_columns for position in tested)
+
+
+def with_filter(node: Plan, where: Filter, definition: TableDefinition) -> Plan:
+    """The same plan for a filter with other constants, on which it does not depend."""
+    if isinstance(node, plan.Scan):
+        return plan_scan(definition, node.name, node.columns, where)
+    assert not isinstance(node, plan.CountRows | plan.FirstRows | plan.HashJoin | plan.IndexJoin)
+    return replace(node, input=with_filter(node.input, where, definition))
 
 
 def _only_counts_rows(statement: Select) -> bool:

@@ -23,7 +23,7 @@ from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch, RowChoice, Vector
 
-CHUNKS_MAX = 8
+CHUNKS_MAX = 16
 ROWS_MAX = 65_536
 """So many chunks, or rows of several, are put together at most."""
 
@@ -65,7 +65,7 @@ class ChunkReader:
             if looked_at >= together:
                 yield self._completed(pages, held)
                 held, rows, looked_at = [], 0, 0
-                together = min(2 * together, CHUNKS_MAX)
+                together = min(4 * together, CHUNKS_MAX)
         if held:
             yield self._completed(pages, held)
 

@@ -45,7 +45,7 @@ MIB = 1 << 20
 def main() -> None:
     options = parsed()
     if options.node:
-        options.contestants += in_node()
+        options.contestants += [each for each in in_node() if each not in options.contestants]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         if options.peak:
             print(peak_here(CONTESTANTS[options.peak], options.rows, Path(folder)))

@@ -15,14 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from tests.benchmarks.bench.data import AMOUNT_LOW, Row, Rows, Steps
-from tests.benchmarks.orders import INSERT, SCHEMA, Order, tuples
+from tests.benchmarks.orders import INSERT, SCHEMA, SETTINGS, Order, tuples
 
 NAMES = tuple(Order.__columns__)
-SETTINGS = (
-    "pragma journal_mode = wal",
-    "pragma synchronous = full",
-    "pragma case_sensitive_like = on",
-)
 BY_ID = "select * from orders where id = ?"
 CREATED = "select created from orders where id = ?"
 SET_AMOUNT = "update orders set amount = ? where id = ?"

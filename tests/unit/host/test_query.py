@@ -32,6 +32,9 @@ from wasidb import (
     stddev,
     sum_,
 )
+from wasidb.query import OF_COLUMNS_MAX, _of_columns
+from wasidb_schema import Column
+from wasidb_schema.cells import CODECS
 
 JANUARY = {"Eq": ["month", 1]}
 FLIGHT_COLUMNS = ["id", "carrier", "month", "delay", "fare"]
@@ -98,6 +101,21 @@ def test_aggregates_alone_ask_for_no_column() -> None:
 
 def test_limit_zero_is_a_limit() -> None:
     assert select(Flight).limit(0).statement()["limit"] == 0
+
+
+def test_questions_for_the_same_columns_share_an_outline() -> None:
+    columns = Flight.carrier, Flight.id
+    assert select(*columns).outline is select(*columns).outline
+    assert select(*columns).outline is not select(*reversed(columns)).outline
+    assert select(*columns, count()).outline is not select(*columns, count()).outline
+    assert select(*columns).statement()["columns"] == ["carrier", "id"]
+
+
+def test_only_so_many_questions_for_columns_are_kept() -> None:
+    for number in range(2 * OF_COLUMNS_MAX):
+        column = Column("flights", f"of {number}", CODECS["text"])
+        assert select(column).statement()["columns"] == [column.name]
+        assert len(_of_columns) <= OF_COLUMNS_MAX
 
 
 def test_questions_with_one_outline_have_texts_of_their_own() -> None:

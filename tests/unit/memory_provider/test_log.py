@@ -7,7 +7,7 @@ import pytest
 
 from wasidb_memory import FileLog, HeapLog, LogStorage, OutOfBounds, StorageFailed
 from wasidb_memory.file import WRITE_SIZE
-from wasidb_memory.log import ALLOCATION_STEP, KEPT_SIZE_MAX
+from wasidb_memory.log import ALLOCATION_STEP, KEPT_SIZE_MAX, LARGE_SIZE
 
 
 @pytest.fixture(params=["heap", "file"])
@@ -95,13 +95,18 @@ def test_leftover_file_holds_what_was_appended_and_zeros(tmp_path: Path) -> None
     again.close()
 
 
-def test_file_grows_in_steps(tmp_path: Path) -> None:
+def test_file_grows_in_steps_and_by_what_is_large(tmp_path: Path) -> None:
     path = tmp_path / "log"
     log = FileLog(str(path))
-    log.append([bytes(ALLOCATION_STEP - 1)])
+    log.append([bytes(ALLOCATION_STEP - LARGE_SIZE + 1)])
+    assert path.stat().st_size == ALLOCATION_STEP - LARGE_SIZE + 1
+    log.append([b"a" * (LARGE_SIZE - 2)])
+    assert path.stat().st_size == ALLOCATION_STEP
     log.append([b"ab"])
     assert path.stat().st_size == 2 * ALLOCATION_STEP
     assert log.read(ALLOCATION_STEP - 1, 2) == b"ab"
+    log.append([bytes(ALLOCATION_STEP)])
+    assert path.stat().st_size == log.size() == 2 * ALLOCATION_STEP + 1
     log.close()
 
 

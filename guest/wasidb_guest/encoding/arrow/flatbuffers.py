@@ -72,6 +72,20 @@ class Table:
         self._vtable_size = block.number(U16, self._vtable)
         block.require(self._vtable, self._vtable_size)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same table of the same bytes."""
+        if not isinstance(other, Table):
+            return NotImplemented
+        return self._position == other._position and self._block == other._block
+
+    def __hash__(self) -> int:
+        return hash(self._block.data)
+
+    @property
+    def block_size(self) -> int:
+        """Bytes of the block that the table is in."""
+        return len(self._block.data)
+
     @property
     def position(self) -> int:
         """The byte of the stream at which the table starts."""

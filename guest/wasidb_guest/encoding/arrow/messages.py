@@ -27,7 +27,7 @@ _FIRST_STEP_SIZE = 24 << 20
 
 
 class Source(Protocol):
-    """Where a stream comes from: an unbuffered file, or `io.BytesIO` over bytes at hand."""
+    """Where a stream comes from: a file, or `io.BytesIO` over bytes at hand."""
 
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Fills the front of `buffer` and gives the number of bytes; 0 at the end."""

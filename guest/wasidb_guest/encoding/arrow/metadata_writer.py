@@ -9,6 +9,7 @@ Schema.fbs.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from struct import Struct
 from typing import TypeAlias
@@ -31,6 +32,7 @@ from wasidb_guest.encoding.arrow.schema import (
 from wasidb_guest.vectors import Bytes
 
 ALIGNMENT = 64
+SCHEMAS_KEPT = 64
 END = b"\xff\xff\xff\xff\0\0\0\0"
 
 WrittenType: TypeAlias = Boolean | ValueType
@@ -52,7 +54,8 @@ class WrittenField:
     extension: str | None
 
 
-def schema_message(fields: Sequence[WrittenField]) -> bytes:
+@lru_cache(SCHEMAS_KEPT)
+def schema_message(fields: tuple[WrittenField, ...]) -> bytes:
     """The message that starts a stream; every column may hold NULL."""
     return _framed(SCHEMA, (None, list(map(_field, fields))), 0)
 

@@ -16,6 +16,7 @@ Not checked here: NULL in columns that need a value, some of which a table can n
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.arrow.arrays import Array, read_arrays
@@ -35,6 +36,10 @@ from wasidb_guest.encoding.arrow.schema import Dictionary, Field, ReadableType, 
 from wasidb_guest.errors import DbmsError, InvalidInput, InvalidValue, NotNullViolated
 from wasidb_guest.vectors import Batch, Vector
 
+# Who stores piece after piece sends the same schema with each: so many are kept, of so many bytes
+# at most, with what they come to.
+KNOWN_MAX, KNOWN_SIZE_MAX = 32, 16 << 10
+
 
 def read_stream(
     source: Source, definition: TableDefinition, required: Iterable[str] = ()
@@ -48,7 +53,9 @@ def read_stream(
     first = next(messages, None)
     if first is None or first.kind != SCHEMA:
         raise malformed("stream that does not start with a schema", 0)
-    columns = _match_columns(first.header, definition, required)
+    schema = first.header
+    match = _known_columns if schema.block_size <= KNOWN_SIZE_MAX else _match_columns
+    columns = match(schema, definition, tuple(required))
     encoded = (column.stored for column in columns)
     dictionaries = Dictionaries(kind for kind in encoded if isinstance(kind, Dictionary))
     return _read_batches(messages, columns, dictionaries)
@@ -63,8 +70,8 @@ class _Column:
 
 
 def _match_columns(
-    schema: Table, definition: TableDefinition, required: Iterable[str]
-) -> list[_Column]:
+    schema: Table, definition: TableDefinition, required: tuple[str, ...]
+) -> tuple[_Column, ...]:
     """The columns in the order of the stream; refuses what the table cannot take."""
     columns: list[_Column] = []
     problems: list[DbmsError] = []
@@ -79,7 +86,10 @@ def _match_columns(
     problems += [NotNullViolated(definition.name, name) for name in missing]
     if problems:
         raise misfit(definition.name, problems)
-    return columns
+    return tuple(columns)
+
+
+_known_columns = lru_cache(KNOWN_MAX)(_match_columns)
 
 
 def _match_column(field: Field, definition: TableDefinition, seen: set[str]) -> _Column:
@@ -119,4 +129,5 @@ def _read_column(
 ) -> Vector:
     if isinstance(column.stored, Dictionary):
         array = dictionaries.expand(column.stored, array)
-    return convert(array, replace(column.destination, first_row=first_row))
+    destination = column.destination
+    return convert(array, replace(destination, first_row=first_row) if first_row else destination)

@@ -37,7 +37,7 @@ class ArrowStream:
             places = repeat(self.row_count)
             columns = list(map(Column, batch.names, batch.vectors, places))
             if is_first:
-                yield schema_message([column.field for column in columns])
+                yield schema_message(tuple([column.field for column in columns]))
                 is_first = False
             for first in range(0, batch.count, BATCH_ROWS):
                 last = min(first + BATCH_ROWS, batch.count)

@@ -10,8 +10,8 @@ from tests.unit.guest.arrow.blocks import ABSENT, root_with
 from tests.unit.guest.arrow.streams import table_of, write_stream
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.arrow.schema import read_schema
-from wasidb_guest.encoding.arrow.stream import read_stream
-from wasidb_guest.errors import InvalidValue, UnknownColumn
+from wasidb_guest.encoding.arrow.stream import KNOWN_SIZE_MAX, _known_columns, read_stream
+from wasidb_guest.errors import InvalidValue, NotNullViolated, UnknownColumn
 from wasidb_guest.values import BUILT_IN, DATETIME, custom
 
 INTEGERS = [name for name in BUILT_IN if "int" in name]
@@ -120,6 +120,26 @@ def test_an_unknown_column_is_refused():
 def test_a_column_comes_once():
     with pytest.raises(InvalidValue, match=r"column t\.c comes twice"):
         read_types(pa.schema([("c", pa.int8()), ("c", pa.int8())]), table_of(c=BUILT_IN["int8"]))
+
+
+def test_a_schema_that_is_known_is_judged_anew_for_another_table():
+    schema = pa.schema([("c", pa.int8())])
+    stream = schema.serialize().to_pybytes()
+    for _ in range(2):
+        read_stream(io.BytesIO(stream), table_of(c=BUILT_IN["int8"]))
+        with pytest.raises(InvalidValue, match=r"column t\.c of type text cannot store Arrow int8"):
+            read_stream(io.BytesIO(stream), table_of(c=BUILT_IN["text"]))
+        with pytest.raises(NotNullViolated):
+            read_stream(io.BytesIO(stream), table_of(c=BUILT_IN["int8"]), ["d"])
+
+
+def test_a_schema_is_known_unless_it_is_large():
+    few, much = {"note": "few"}, {"note": "x" * KNOWN_SIZE_MAX}
+    _known_columns.cache_clear()
+    for metadata in (few, much, few, much):
+        schema = pa.schema([("c", pa.int8())], metadata=metadata)
+        read_types(schema, table_of(c=BUILT_IN["int8"]))
+    assert _known_columns.cache_info()[:2] == (1, 1)
 
 
 def test_nothing_is_read_of_a_table_whose_last_column_cannot_be_stored():
