@@ -19,6 +19,7 @@ from wasidb_guest.vectors import Bytes, Vector, WritableBytes
 ROWS_AT_ONCE = 512
 """Records written back to back while they are in the processor's cache."""
 PAST_END = "a cell of a record runs past the end of its bytes"
+TOO_MANY = "records of 2 GiB are too many at once"
 
 
 class NewRecords:
@@ -53,6 +54,8 @@ class NewRecords:
             if length > longest:
                 longest = length
             starts[i + 1] = starts[i] + 2 + length
+            if starts[i + 1] < 0:
+                raise OverflowError(TOO_MANY)
         return longest
 
     def stored(self) -> bytearray:
