@@ -102,9 +102,9 @@ class Session(Reading):
         with contextlib.nullcontext(self) if is_all else self._atomic() as session:
             for piece in itertools.chain([first], bulk.pieces(rows)):
                 with rows_counted_from(len(cells)):
-                    definition, keys = session._insert_piece(piece, table, "insert-file-keys")
+                    definition, texts = session._insert_piece(piece, table, "insert-file-keys")
                 table = table or definition.name
-                cells += itertools.chain.from_iterable(map(load, keys))
+                cells += itertools.chain.from_iterable(map(load, texts))
                 models += piece if isinstance(piece[0], Table) else ()
         keys = decoded_keys(definition, cells)
         tell_keys(definition, models, keys)

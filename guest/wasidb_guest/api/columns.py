@@ -93,7 +93,7 @@ class Columns:
 
 @contextmanager
 def _opened(path: str) -> Iterator[Source]:
-    """The file, to be read; MemoryFailed when that fails."""
+    """The file, to be read; MemoryFailed when that fails. As `_created`, without `open`."""
     try:
         with BufferedReader(FileIO(path), READ_AHEAD) as stream:
             yield stream

@@ -15,10 +15,10 @@ from wasidb_guest.vectors import Bytes, WritableBytes
 
 
 class StoredRecords:
-    """Records as they are stored, headers included, back to back; `starts` says where each begins
-    and the last one ends.
+    """Records that have been written, headers included, back to back; `starts` says where each
+    begins and the last one ends.
 
-    What `record_writer.NewRecords` are before they are written.
+    They go to pages as those of `record_writer.NewRecords` do, which are only written there.
     """
 
     def __init__(self, records: bytearray, starts: memoryview) -> None:

@@ -18,7 +18,6 @@ cdef class NewRecords:
     cpdef bytearray stored(self)
     @cython.locals(first=Py_ssize_t, page_size=Py_ssize_t, starts=int32_t[::1], out=cython.p_uchar, size=Py_ssize_t, slot=Py_ssize_t)
     cpdef Py_ssize_t place(self, object page, Py_ssize_t offset, Py_ssize_t stride, Py_ssize_t row, uint64_t page_number, uint64_t[::1] addresses) except? -1
-    @cython.locals(length=Py_ssize_t)
     cdef void begin(self, unsigned char* out, Py_ssize_t at, Py_ssize_t row) noexcept
     @cython.locals(column=RecordColumn)
     cdef void write(self, unsigned char* out, Py_ssize_t first, Py_ssize_t last) except *

@@ -98,9 +98,7 @@ class NewRecords:
 
     def begin(self, out: WritableBytes, at: int, row: int) -> None:
         """Write the length of a record, behind which its first cell will go."""
-        length = self.starts[row + 1] - self.starts[row] - 2
-        out[at] = length & 0xFF
-        out[at + 1] = length >> 8
+        put_length(out, at, self.starts[row + 1] - self.starts[row] - 2)
         self.cursors[row] = at + 2
 
     def write(self, out: WritableBytes, first: int, last: int) -> None:
