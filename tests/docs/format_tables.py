@@ -235,9 +235,9 @@ TABLES = {
     "log-patch": fields(
         log_record.PATCH,
         "page",
-        "offset",
+        f"offset, a multiple of {layout.WORD_SIZE}; {log_record.ZEROS} more for zeros",
         "size - 1",
-        behind=[(log_record.PATCH.size, "...", "the bytes that belong there")],
+        behind=[(log_record.PATCH.size, "...", "the bytes that belong there; none for zeros")],
     ),
 }
 

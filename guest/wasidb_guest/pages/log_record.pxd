@@ -1,5 +1,5 @@
 cimport cython
-from libc.stdint cimport int32_t, uint32_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.checksum cimport advance
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.pages.difference cimport find_differences
@@ -20,9 +20,9 @@ cdef class LogRecord:
     @cython.locals(room=Py_ssize_t)
     cdef void reserve(self, Py_ssize_t size) except *
     cdef void end_piece(self) except *
-    @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], found=Py_ssize_t, i=Py_ssize_t)
+    @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], words_after=uint64_t[::1], found=Py_ssize_t, i=Py_ssize_t, word=Py_ssize_t)
     cdef void compare(self, uint32_t number, object before, object after, Py_ssize_t start, Py_ssize_t end) except *
-    @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t)
-    cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) noexcept
+    @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t, size=Py_ssize_t)
+    cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end, bint is_zero) noexcept
     @cython.locals(checksum=uint32_t, at=Py_ssize_t)
     cpdef list finish(self, object page_count, object zeroed_until, bytes salt, object sequence)

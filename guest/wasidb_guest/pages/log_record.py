@@ -2,7 +2,7 @@
 
     record   u64 body size | u32 CRC-32C of salt, u64 number of the record, body | body
     body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
-    patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed
+    patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed, but zeros
 
     dirty lines of page 8      1 1 . . . . 1 1 1 1 1 1 1 1 1 . . .
     patches                    |0, 128     |384       |768, 192
@@ -25,6 +25,8 @@ from wasidb_guest.vectors import Bytes
 RECORD = Struct("<QI")
 BODY = Struct("<QQI")
 PATCH = Struct("<IHH")
+ZEROS = 1
+"""Added to the offset, a multiple of eight, of a patch whose bytes are zeros and do not follow."""
 SEQUENCE = Struct("<Q")
 
 # Bytes side by side that go to the log without a look at what they were: comparing a few lines
@@ -72,7 +74,7 @@ class LogRecord:
             self.reserve((last - first) * (LINE_SIZE + LINE_PATCHES * PATCH_SIZE))
             start, end = first * LINE_SIZE, last * LINE_SIZE
             if end - start <= COMPARED_MIN:
-                self.put_patch(number, after, start, end)
+                self.put_patch(number, after, start, end, is_zero=False)
             else:
                 self.compare(number, before, after, start, end)
             first = last
@@ -100,17 +102,22 @@ class LogRecord:
         words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
         found = find_differences(words_before, words_after, first, last, ranges)
         for i in range(found):
-            self.put_patch(number, after, ranges[2 * i] * WORD_SIZE, ranges[2 * i + 1] * WORD_SIZE)
+            word, last = ranges[2 * i], ranges[2 * i + 1]
+            start, end = word * WORD_SIZE, last * WORD_SIZE
+            while word < last and not words_after[word]:
+                word += 1
+            self.put_patch(number, after, start, end, word == last)
 
-    def put_patch(self, number: int, page: Bytes, start: int, end: int) -> None:
+    def put_patch(self, number: int, page: Bytes, start: int, end: int, is_zero: bool) -> None:
         """Write a patch, for which there is room."""
         out, at, last = self.raw, self.size, end - start - 1
+        size = 0 if is_zero else end - start
         out[at], out[at + 1] = number & 0xFF, number >> 8 & 0xFF
         out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 & 0xFF
-        out[at + 4], out[at + 5] = start & 0xFF, start >> 8
+        out[at + 4], out[at + 5] = start & 0xFF | is_zero, start >> 8
         out[at + 6], out[at + 7] = last & 0xFF, last >> 8
-        copy_bytes(page, start, end - start, out, at + PATCH_SIZE)
-        self.size = at + PATCH_SIZE + end - start
+        copy_bytes(page, start, size, out, at + PATCH_SIZE)
+        self.size = at + PATCH_SIZE + size
         self.patch_count += 1
 
     def finish(

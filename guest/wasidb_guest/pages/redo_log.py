@@ -4,6 +4,7 @@
     record   u64 body size | u32 CRC-32C | body                                  one a commit
     body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
     patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed
+    zeros    u32 page | u16 offset + 1 | u16 size - 1                    offsets are multiples of 8
 
 New pages below `zeroed until` begin as zeros, whatever the file has there; those from it on were
 written to the file before the record.
@@ -31,10 +32,10 @@ from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.errors import Corrupted, MemoryFailed
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
-from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, LogRecord
+from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, ZEROS, LogRecord
 from wasidb_memory import LogStorage, MemoryProvider
 
-MAGIC = b"wasidb-\x01"
+MAGIC = b"wasidb-\x02"
 HEADER = Struct("<8s16sQ")
 HEADER_SIZE = 512
 WITNESS = Struct("<II")
@@ -147,14 +148,21 @@ class RedoLog:
     def _read_header(self) -> bytes | None:
         """The header.
 
-        None when it is not there or torn, and then no commit can have followed it.
+        None when it is not there or torn, and then no commit can have followed it. Raises
+        MemoryFailed for a whole one of another version.
         """
         if self._storage.size() < HEADER_SIZE:
             return None
         header = self._storage.read(0, HEADER_SIZE)
         (checksum,) = CHECKSUM.unpack_from(header, CHECKSUM_AT)
-        is_whole = checksum == crc32c(header[:CHECKSUM_AT]) and header.startswith(MAGIC)
-        return header if is_whole else None
+        if checksum != crc32c(header[:CHECKSUM_AT]):
+            return None
+        if not header.startswith(MAGIC):
+            mine = self._name.decode(errors="replace")
+            found = f"it begins with {header[: len(MAGIC)]!r}, expected {MAGIC!r}"
+            message = f"the redo log of {mine!r} is of another version: {found}"
+            raise MemoryFailed(message, path=mine)
+        return header
 
     def _bodies(self) -> Iterator[bytes]:
         """The bodies of the whole records, in order."""
@@ -222,14 +230,18 @@ def _apply(body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_
     for _ in range(patch_count):
         if at + PATCH.size > len(body):
             raise Corrupted(count_before, 0, "a record of the redo log ends before its last patch")
-        page, offset, size_less_one = PATCH.unpack_from(body, at)
+        page, marked, size_less_one = PATCH.unpack_from(body, at)
         at += PATCH.size
-        size = size_less_one + 1
-        if page >= page_count or offset + size > PAGE_SIZE or at + size > len(body):
+        offset, size = marked & ~ZEROS, size_less_one + 1
+        if marked & ZEROS:
+            content = bytes(size)
+        else:
+            content = body[at : at + size]
+            at += size
+        if page >= page_count or offset + size > PAGE_SIZE or len(content) < size:
             raise Corrupted(page, offset, "a whole record of the redo log patches beyond its page")
         frame = frames.get(page)
         if frame is None:
             frame = frames[page] = Frame(memory.read(page * PAGE_SIZE, PAGE_SIZE))
-        frame[offset : offset + size] = body[at : at + size]
-        at += size
+        frame[offset : offset + size] = content
     return int(page_count)

@@ -7,7 +7,7 @@ from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.pages.dirty_lines import lines_of
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
-from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, LogRecord
+from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, ZEROS, LogRecord
 
 SALT = bytes(range(16))
 RANGE = st.tuples(st.integers(0, PAGE_SIZE - 1), st.integers(1, 2_000))
@@ -27,10 +27,12 @@ def applied(record: bytes, pages: dict[int, bytearray]) -> int:
     assert (page_count, zeroed_until) == (30, 20)
     at = BODY.size
     for _ in range(patch_count):
-        number, offset, last = PATCH.unpack_from(body, at)
+        number, marked, last = PATCH.unpack_from(body, at)
         at += PATCH.size
-        pages[number][offset : offset + last + 1] = body[at : at + last + 1]
-        at += last + 1
+        offset, size = marked & ~ZEROS, last + 1
+        is_zero = marked & ZEROS
+        pages[number][offset : offset + size] = bytes(size) if is_zero else body[at : at + size]
+        at += 0 if is_zero else size
     assert at == len(body)
     return int(patch_count)
 
@@ -58,6 +60,20 @@ def test_a_whole_page_is_one_patch() -> None:
     pages = {3: bytearray(PAGE_SIZE)}
     assert patched(record, pages) == 1
     assert pages[3] == page
+
+
+def test_zeros_do_not_go_to_the_log() -> None:
+    record = LogRecord()
+    before = bytes(range(1, 129)) * 512
+    page = Frame(before)
+    page[800:4_000] = bytes(3_200)
+    record.add(3, lines_of(0, 8_000), before, page)
+    record.add(4, lines_of(0, PAGE_SIZE), before, Frame(PAGE_SIZE))
+    pages = {3: bytearray(before), 4: bytearray(before)}
+    content = b"".join(record.finish(30, 20, SALT, 7))
+    assert applied(content, pages) == 2
+    assert pages == {3: page, 4: bytes(PAGE_SIZE)}
+    assert len(content) == RECORD.size + BODY.size + 2 * PATCH.size
 
 
 def test_a_large_record_is_in_pieces() -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import MANY_PAGES, WriteSet
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE
-from wasidb_guest.pages.redo_log import HEADER_SIZE, RedoLog
+from wasidb_guest.pages.redo_log import CHECKSUM, CHECKSUM_AT, HEADER_SIZE, RedoLog
 from wasidb_memory import HeapLog, HeapMemory, StorageFailed
 from wasidb_memory.provider import Bytes
 
@@ -158,6 +159,30 @@ def test_log_of_another_file_is_refused() -> None:
         PageCache(other.memory, RedoLog(disk.log, "b.db"))
     assert other.memory.read(0, other.memory.size()) == before
     assert disk.log.size() > HEADER_SIZE
+
+
+def test_log_of_another_version_is_refused() -> None:
+    disk = Disk()
+    put(disk.open(), 3, b"one")
+    header = b"wasidb-\x07" + disk.log_bytes()[8:CHECKSUM_AT]
+    records = disk.log_bytes()[HEADER_SIZE:]
+    disk.log = HeapLog()
+    disk.log.append([header + CHECKSUM.pack(crc32c(header)) + records])
+    before = disk.log_bytes()
+    with pytest.raises(MemoryFailed, match=r"'a\.db' is of another version: .*wasidb-\\x07"):
+        disk.open()
+    assert disk.log_bytes() == before
+
+
+def test_pages_that_were_given_back_are_a_few_bytes_in_the_log() -> None:
+    disk = Disk()
+    put(disk.open(), 3, b"one" * 20_000)
+    writes = WriteSet(disk.open())
+    writes.release(3)
+    size = disk.log.size()
+    writes.commit(flush=True)
+    assert disk.log.size() - size < 200
+    assert disk.open().read(3) == bytes(PAGE_SIZE)
 
 
 def test_renaming_file_and_log_together_is_fine() -> None:
