@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from wasidb_memory.provider import (
     PAGE_SIZE,
+    PAGES_MAX,
     Bytes,
     NotAPageFile,
     StorageFailed,
@@ -67,6 +68,11 @@ class FileMemory:
             raise NotAPageFile(
                 f"{self.path!r} is not a database file: "
                 f"its size of {status.st_size} bytes is no multiple of {PAGE_SIZE}"
+            )
+        if status.st_size > PAGES_MAX * PAGE_SIZE:
+            raise NotAPageFile(
+                f"{self.path!r} is not a database file: "
+                f"its size of {status.st_size} bytes is more than {PAGES_MAX} pages"
             )
         self._is_cut = status.st_size % PAGE_SIZE != 0
         return status.st_size // PAGE_SIZE * PAGE_SIZE

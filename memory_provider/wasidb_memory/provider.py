@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 PAGE_SIZE = 65_536
-PAGES_MAX = 1 << 32
+PAGES_MAX = 1 << 31
+"""The redo log has no more for the number of a page."""
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 

@@ -234,8 +234,8 @@ TABLES = {
     ),
     "log-patch": fields(
         log_record.PATCH,
-        "page",
-        f"offset, a multiple of {layout.WORD_SIZE}; {log_record.ZEROS} more for zeros",
+        f"page; {log_record.ZEROS:,} more for zeros",
+        "offset",
         "size - 1",
         behind=[(log_record.PATCH.size, "...", "the bytes that belong there; none for zeros")],
     ),

@@ -13,10 +13,12 @@ from wasidb_guest.pages import layout
 from wasidb_guest.query import decimals, filter_json, relations, statement
 from wasidb_guest.tables import access_control
 from wasidb_guest.transactions import footprint, reads
+from wasidb_memory import PAGES_MAX
 
 PAGE = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
 NAMED = re.compile(r'\blimit ?= ?"([^"]+)"')
 NUMBERS = {
+    "pages of a file, of 64 KiB each": PAGES_MAX,
     "record pages of a table": layout.RECORD_PAGES_MAX,
     "bytes of a table's rows, all pages full": layout.RECORD_PAGES_MAX * layout.PAGE_SIZE,
     "tables of free segments of a table": layout.SEGMENT_TABLES_MAX,

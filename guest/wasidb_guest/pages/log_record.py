@@ -25,8 +25,8 @@ from wasidb_guest.vectors import Bytes
 RECORD = Struct("<QI")
 BODY = Struct("<QQI")
 PATCH = Struct("<IHH")
-ZEROS = 1
-"""Added to the offset, a multiple of eight, of a patch whose bytes are zeros and do not follow."""
+ZEROS = 1 << 31
+"""Added to the page of a patch whose bytes are zeros, which do not follow."""
 SEQUENCE = Struct("<Q")
 
 # Bytes side by side that go to the log without a look at what they were: comparing a few lines
@@ -113,8 +113,8 @@ class LogRecord:
         out, at, last = self.raw, self.size, end - start - 1
         size = 0 if is_zero else end - start
         out[at], out[at + 1] = number & 0xFF, number >> 8 & 0xFF
-        out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 & 0xFF
-        out[at + 4], out[at + 5] = start & 0xFF | is_zero, start >> 8
+        out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 | is_zero << 7
+        out[at + 4], out[at + 5] = start & 0xFF, start >> 8
         out[at + 6], out[at + 7] = last & 0xFF, last >> 8
         copy_bytes(page, start, size, out, at + PATCH_SIZE)
         self.size = at + PATCH_SIZE + size

@@ -4,7 +4,7 @@
     record   u64 body size | u32 CRC-32C | body                                  one a commit
     body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
     patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed
-    zeros    u32 page | u16 offset + 1 | u16 size - 1                    offsets are multiples of 8
+    zeros    u32 page + 2³¹ | u16 offset | u16 size - 1              of a file of 2³¹ pages at most
 
 New pages below `zeroed until` begin as zeros, whatever the file has there; those from it on were
 written to the file before the record.
@@ -230,9 +230,9 @@ def _apply(body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_
     for _ in range(patch_count):
         if at + PATCH.size > len(body):
             raise Corrupted(count_before, 0, "a record of the redo log ends before its last patch")
-        page, marked, size_less_one = PATCH.unpack_from(body, at)
+        marked, offset, size_less_one = PATCH.unpack_from(body, at)
         at += PATCH.size
-        offset, size = marked & ~ZEROS, size_less_one + 1
+        page, size = marked & ~ZEROS, size_less_one + 1
         if marked & ZEROS:
             content = bytes(size)
         else:

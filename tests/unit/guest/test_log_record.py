@@ -27,9 +27,9 @@ def applied(record: bytes, pages: dict[int, bytearray]) -> int:
     assert (page_count, zeroed_until) == (30, 20)
     at = BODY.size
     for _ in range(patch_count):
-        number, marked, last = PATCH.unpack_from(body, at)
+        marked, offset, last = PATCH.unpack_from(body, at)
         at += PATCH.size
-        offset, size = marked & ~ZEROS, last + 1
+        number, size = marked & ~ZEROS, last + 1
         is_zero = marked & ZEROS
         pages[number][offset : offset + size] = bytes(size) if is_zero else body[at : at + size]
         at += 0 if is_zero else size

@@ -120,6 +120,16 @@ def test_file_is_the_pages_and_nothing_else(tmp_path: Path) -> None:
     again.close()
 
 
+def test_file_of_more_pages_than_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wasidb_memory.file.PAGES_MAX", 2)  # few disks hold the true one
+    path = tmp_path / "pages"
+    path.write_bytes(bytes(2 * PAGE_SIZE))
+    FileMemory(str(path)).close()
+    path.write_bytes(bytes(3 * PAGE_SIZE))
+    with pytest.raises(NotAPageFile, match="size of 196608 bytes is more than 2 pages"):
+        FileMemory(str(path))
+
+
 @pytest.mark.parametrize("size", [1, PAGE_SIZE - 1, PAGE_SIZE + 1])
 def test_size_that_is_no_multiple_of_a_page(tmp_path: Path, size: int) -> None:
     path = tmp_path / "pages"
