@@ -79,37 +79,81 @@ def place_records(
 
 
 def overwrite_records(
-    page: WritableBytes,
+    pages: list[bytearray],
+    limits: memoryview,
     addresses: memoryview,
-    first: int,
-    last: int,
     records: Bytes,
-    starts: memoryview,
+    new_starts: memoryview,
     stride: int,
     moved: WritableBytes,
+    starts: memoryview,
+    ends: memoryview,
 ) -> int:
-    """Replace the records at ascending `addresses[first:last]`, all in this page, where the new one
-    is as long as the old one; 0, or -1 - i if the record before i runs into it.
+    """Replace the records at ascending `addresses`, of which those before `limits[k]` are on page k
+    or before, where the new one is as long as the old one; 0, or -1 - i if the record before i runs
+    into it.
 
-    `moved[i]` is set to 1 for the others.
+    `moved[i]` is set to 1 for the others. Sets where on its page each one starts and ends that was
+    replaced.
     """
-    target, source, page_size = page, records, len(page)
-    if starts[last] > len(records):
+    source = records
+    if new_starts[len(addresses)] > len(records):
         raise IndexError("records run past the end of their bytes")
-    slot = 0
-    for i in range(first, last):
-        at = int(addresses[i] & 0xFFFF)
-        if at < slot:
-            return -1 - i
-        slot = slot_end(target, page_size, at, stride)
-        start = starts[i]
-        size = starts[i + 1] - start
-        if target[at] != source[start] or target[at + 1] != source[start + 1]:
-            moved[i] = 1
-        elif at + size > page_size:
-            raise IndexError("a record runs past the end of its page")
-        else:
-            copy_bytes(source, start, size, target, at)
+    row = 0
+    for k in range(len(pages)):
+        frame = pages[k]
+        target, page_size, slot = frame, len(frame), 0
+        for i in range(row, limits[k]):
+            at = int(addresses[i] & 0xFFFF)
+            if at < slot:
+                return -1 - i
+            slot = slot_end(target, page_size, at, stride)
+            start = new_starts[i]
+            size = new_starts[i + 1] - start
+            if target[at] != source[start] or target[at + 1] != source[start + 1]:
+                moved[i] = 1
+            elif at + size > page_size:
+                raise IndexError("a record runs past the end of its page")
+            else:
+                copy_bytes(source, start, size, target, at)
+                starts[i], ends[i] = at, at + size
+        row = limits[k]
+    return 0
+
+
+def overwrite_cells(
+    pages: list[bytearray],
+    limits: memoryview,
+    addresses: memoryview,
+    record_ends: memoryview,
+    cells: bytes | bytearray,
+    width: int,
+    ends: memoryview,
+    starts: memoryview,
+) -> int:
+    """Put cells of a column of fixed width in the place of those that end at `ends` in the records
+    at ascending `addresses`, as above; 0, or -1 - i if the record before i runs into it.
+
+    Sets where on its page each cell starts.
+    """
+    source = cells
+    if len(ends) * width > len(cells):
+        raise IndexError("cells run past the end of their bytes")
+    row = 0
+    for k in range(len(pages)):
+        frame = pages[k]
+        target, page_size, end = frame, len(frame), 0
+        for i in range(row, limits[k]):
+            at = int(addresses[i] & 0xFFFF)
+            if at < end:
+                return -1 - i
+            end = record_ends[i]
+            at = ends[i] - width
+            if at < 0 or ends[i] > page_size:
+                raise IndexError("a record runs past the end of its page")
+            copy_bytes(source, i * width, width, target, at)
+            starts[i] = at
+        row = limits[k]
     return 0
 
 
@@ -166,32 +210,35 @@ def slot_end(page: Bytes, page_size: int, at: int, stride: int) -> int:
 
 
 def erase_records(
-    page: WritableBytes,
+    pages: list[bytearray],
+    limits: memoryview,
     addresses: memoryview,
-    first: int,
-    last: int,
     stride: int,
     starts: memoryview,
     ends: memoryview,
+    gap_limits: memoryview,
 ) -> int:
-    """Zero the slots of the records at ascending `addresses[first:last]`, all in this page.
+    """Zero the slots of the records at ascending `addresses`, of which those before `limits[k]` are
+    on page k or before.
 
     Slots side by side leave one gap. The number of gaps, or -1 - i if the record before i runs into
-    it; sets where each gap starts and ends.
+    it; sets where each gap starts and ends, and the first one that is not on page k.
     """
-    content, page_size = page, len(page)
-    gaps = end = 0
-    for i in range(first, last):
-        at = int(addresses[i] & 0xFFFF)
-        if at < end:
-            return -1 - i
-        end = slot_end(content, page_size, at, stride)
-        for j in range(at, end):
-            content[j] = 0
-        if gaps and ends[gaps - 1] == at:
+    gaps = row = 0
+    for k in range(len(pages)):
+        frame = pages[k]
+        content, page_size, end = frame, len(frame), -1
+        for i in range(row, limits[k]):
+            at = int(addresses[i] & 0xFFFF)
+            if at < end:
+                return -1 - i
+            if at != end:
+                starts[gaps] = at
+                gaps += 1
+            end = slot_end(content, page_size, at, stride)
+            for j in range(at, end):
+                content[j] = 0
             ends[gaps - 1] = end
-        else:
-            starts[gaps] = at
-            ends[gaps] = end
-            gaps += 1
+        row = limits[k]
+        gap_limits[k] = gaps
     return gaps

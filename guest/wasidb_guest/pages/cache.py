@@ -29,6 +29,8 @@ SCAN_PAGES_MIN = 48
 SCAN_PAGES_MAX = 96
 SCANS_IN_CACHE = 40
 
+NOTHING_OVERWRITTEN: Mapping[int, frozenset[int]] = {}
+
 
 class PageSource(Protocol):
     """Where pages can be read.
@@ -70,6 +72,22 @@ class PageStore(PageSource, Protocol):
         those of its first line, where pages have their headers.
 
         Others must not be: they would not be committed. Bytes that stay the same cost nothing.
+        """
+        ...
+
+    def open_many(
+        self, numbers: Sequence[int], columns: frozenset[int] | None = None
+    ) -> list[Frame]:
+        """The frames of pages of records that are to be changed as `touch` will tell; with
+        `columns` only in cells of these, by position, which stay as long as they are.
+        """
+        ...
+
+    def touch(
+        self, numbers: Sequence[int], limits: memoryview, starts: memoryview, ends: memoryview
+    ) -> None:
+        """Ascending spans of pages that are open have changed; see `changed_spans`. They are logged
+        as they are, but compared on pages of which something else has changed.
         """
         ...
 
@@ -212,11 +230,17 @@ class PageCache:
         return self.versions.open(self)
 
     def replace(
-        self, frames: Mapping[int, Frame], page_count: int, saved: Container[int] = ()
+        self,
+        frames: Mapping[int, Frame],
+        page_count: int,
+        saved: Container[int] = (),
+        overwritten: Mapping[int, frozenset[int]] = NOTHING_OVERWRITTEN,
     ) -> None:
-        """Take over the pages of a commit; all of them are unsaved, except those in `saved`."""
+        """Take over the pages of a commit; all of them are unsaved, except those in `saved`. Of
+        those `overwritten` only cells of these columns have changed.
+        """
         self.versions.advance(self, frames)
-        self.columns.forget(frames.keys())
+        self.columns.forget(frames.keys(), overwritten)
         for number, frame in frames.items():
             self.kept.pop(number, None)
             self._probation.pop(number, None)

@@ -6,9 +6,10 @@
       column 3         250    90      1200
 
 They are the columns of the newest committed pages: a commit drops the chunks of all pages that it
-changes. Whoever sees other pages, in an older snapshot or because he has changed some himself,
-learns from his `PageSource.columns_of` that nothing is kept for him. Vectors are never changed, so
-one that was handed out stays what it is. No two chunks have a page in common.
+changes, and where it has done nothing but overwrite cells, only their columns. Whoever sees other
+pages, in an older snapshot or because he has changed some himself, learns from his
+`PageSource.columns_of` that nothing is kept for him. Vectors are never changed, so one that was
+handed out stays what it is. No two chunks have a page in common.
 
 Columns take of the budget of the page cache, at most half. One more takes the room of those that
 were not used for longest, but not before much has been refused since they were. So of a table that
@@ -26,6 +27,8 @@ ADDRESSES = -1
 
 PATIENCE = 4
 """What is not used stays until so many times the room there is has been refused to others."""
+
+NOTHING: Mapping[int, Collection[int]] = {}
 
 NUMBERING_WIDTH = 4
 """Bytes a row that a vector may be given later, to remember which of its cells are equal."""
@@ -105,13 +108,18 @@ class ColumnCache:
             self._drop(*oldest)
         return True
 
-    def forget(self, changed: Set[int]) -> None:
-        """Drop all chunks that have one of these pages."""
+    def forget(
+        self, changed: Set[int], overwritten: Mapping[int, Collection[int]] = NOTHING
+    ) -> None:
+        """Drop all chunks that have one of these pages, but of those that have pages that are
+        `overwritten` only the columns of which cells are.
+        """
         for number in self._chunks.keys() & changed:
             chunk = self._chunks.get(number)
             if chunk is not None:
-                for position in list(chunk.vectors):
-                    self._drop(chunk, position)
+                for position in overwritten.get(number, tuple(chunk.vectors)):
+                    if position in chunk.vectors:
+                        self._drop(chunk, position)
 
     def _drop(self, chunk: Chunk, position: int) -> None:
         self.size -= _size_of(chunk.vectors.pop(position))

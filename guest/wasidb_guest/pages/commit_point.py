@@ -21,15 +21,17 @@ from collections.abc import Iterator, Sequence
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
+from wasidb_guest.pages.changed_spans import lines_of_spans
 from wasidb_guest.pages.column_cache import ColumnCache
 from wasidb_guest.pages.dirty_lines import ALL_LINES, HEADER_LINE, lines_of
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
-from wasidb_guest.pages.redo_log import MANY_PAGES, Change
+from wasidb_guest.pages.redo_log import MANY_PAGES, Change, Spans
 from wasidb_guest.pages.unclaimed import pop_unclaimed, push_unclaimed, unclaimed_count
 from wasidb_memory import ProviderError
 
 ZERO_PAGE = bytes(PAGE_SIZE)
+NO_COLUMNS: frozenset[int] = frozenset()
 
 # After so many pages more it is asked whether to go on.
 CHECKED_PAGES = 16
@@ -40,8 +42,10 @@ class WriteSet:
 
     `base` is by default what is committed.
 
-    `change_count` moves with every change. A write set can be committed when `base` is what the
-    cache has, and thrown away at any time.
+    What has changed of a page is known by its lines, or, if all of it has at once, by spans of
+    bytes; `_overwritten` are the pages of which nothing but cells of some columns has. With every
+    change `change_count` moves. A write set can be committed when `base` is what the cache has, and
+    thrown away at any time.
     """
 
     def __init__(self, cache: PageCache, base: PageSource | None = None) -> None:
@@ -49,6 +53,8 @@ class WriteSet:
         self._base = base = cache if base is None else base
         self.kept: dict[int, Frame] = {}
         self._dirty: dict[int, int] = {}
+        self._spans: dict[int, Spans] = {}
+        self._overwritten: dict[int, frozenset[int]] = {}
         self.page_count = base.page_count
         self.scan_pages = base.scan_pages
         self.change_count = 0
@@ -61,9 +67,18 @@ class WriteSet:
 
     def absorb(self, top: "WriteSet") -> None:
         """Take over the changes of a layer of this one."""
+        for number in top.kept:
+            above = top._overwritten.get(number)
+            below = self._overwritten.get(number) if number in self.kept else NO_COLUMNS
+            if above is None or below is None:
+                self._overwritten.pop(number, None)
+            else:
+                self._overwritten[number] = above | below
         self.kept.update(top.kept)
         for number, lines in top._dirty.items():
-            self._dirty[number] = self._dirty.get(number, 0) | lines
+            self._dirty[number] = self._lines(number) | lines
+        for number, spans in top._spans.items():
+            self._add_spans(number, spans)
         self.page_count, self.change_count = top.page_count, top.change_count
 
     def read(self, number: int) -> Frame:
@@ -78,11 +93,59 @@ class WriteSet:
         self.change_count += 1
         frame = self.kept.get(number)
         if frame is None:
-            self._check_sometimes()
-            frame = self.kept[number] = self._base.read(number).copy()
+            frame = self._copy(number)
+        elif number in self._overwritten:
+            del self._overwritten[number]
         frame.entries = None
+        if number in self._spans:
+            self._dirty[number] = self._lines(number)
         self._dirty[number] = self._dirty.get(number, HEADER_LINE) | lines_of(start, end)
         return frame
+
+    def _copy(self, number: int) -> Frame:
+        self._check_sometimes()
+        frame = self.kept[number] = self._base.read(number).copy()
+        return frame
+
+    def open_many(
+        self, numbers: Sequence[int], columns: frozenset[int] | None = None
+    ) -> list[Frame]:
+        self.change_count += 1
+        overwritten = self._overwritten
+        frames = []
+        for number in numbers:
+            frame = self.kept.get(number)
+            if frame is None:
+                frame = self._copy(number)
+                if columns is not None:
+                    overwritten[number] = columns
+            elif number in overwritten:
+                if columns is None:
+                    del overwritten[number]
+                else:
+                    overwritten[number] |= columns
+            frame.entries = None
+            frames.append(frame)
+        return frames
+
+    def touch(
+        self, numbers: Sequence[int], limits: memoryview, starts: memoryview, ends: memoryview
+    ) -> None:
+        first = 0
+        for number, last in zip(numbers, limits, strict=True):
+            self._add_spans(number, (starts[first:last], ends[first:last]))
+            first = last
+
+    def _add_spans(self, number: int, spans: Spans) -> None:
+        if number in self._dirty or number in self._spans:
+            self._dirty[number] = self._lines(number) | lines_of_spans(*spans)
+        else:
+            self._spans[number] = spans
+
+    def _lines(self, number: int) -> int:
+        """The dirty lines of a page, which are all that is known of its changes from now on."""
+        spans = self._spans.pop(number, None)
+        return self._dirty.get(number, 0) if spans is None else lines_of_spans(*spans)
 
     def claim(self) -> int:
         if unclaimed_count(self.read(UNCLAIMED_PAGE)):
@@ -103,6 +166,8 @@ class WriteSet:
         """Give a page back. One that finds the stack full stays zeroed and unused."""
         self.kept[number] = Frame(PAGE_SIZE)
         self._dirty[number] = ALL_LINES
+        self._spans.pop(number, None)
+        self._overwritten.pop(number, None)
         if unclaimed_count(self.read(UNCLAIMED_PAGE)) < UNCLAIMED_PAGES_MAX:
             push_unclaimed(self.writable(UNCLAIMED_PAGE), number)
 
@@ -126,7 +191,7 @@ class WriteSet:
             raise
         if flush:
             cache.flush_log()
-        cache.replace(self.kept, self.page_count, saved)
+        cache.replace(self.kept, self.page_count, saved, self._overwritten)
 
     def _extend_file(self, fresh: range, *, is_direct: bool) -> None:
         memory = self._cache.memory
@@ -150,8 +215,9 @@ class WriteSet:
 
     def _changes(self, saved: Sequence[int]) -> Iterator[Change]:
         """The changed pages, except `saved`."""
-        for number in sorted(self._dirty.keys() - set(saved)):
-            yield number, self._dirty[number], self._before(number), self.kept[number]
+        changed: dict[int, int | Spans] = {**self._dirty, **self._spans}
+        for number in sorted(changed.keys() - set(saved)):
+            yield number, changed[number], self._before(number), self.kept[number]
 
     def _before(self, number: int) -> bytes | Frame:
         return ZERO_PAGE if number >= self._cache.page_count else self._cache.read(number)

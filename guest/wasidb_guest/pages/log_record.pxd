@@ -4,7 +4,7 @@ from wasidb_guest.encoding.checksum cimport advance
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.pages.difference cimport find_differences
 
-cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, RANGES_SIZE, ROOM, PIECE_SIZE
+cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, RANGES_SIZE, ROOM, PIECE_SIZE, PAGE_SIZE, JOINED_MAX
 
 @cython.final
 cdef class LogRecord:
@@ -14,15 +14,22 @@ cdef class LogRecord:
     cdef Py_ssize_t size
     cdef uint32_t patch_count
     cdef int32_t[::1] ranges
+    cdef const uint64_t[::1] before, after
 
-    @cython.locals(dirty=cython.p_const_uchar, first=Py_ssize_t, last=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)
+    @cython.locals(dirty=cython.p_const_uchar, page=cython.p_uchar, first=Py_ssize_t, last=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, is_compared=bint)
     cpdef void add(self, uint32_t number, object lines, object before, object after) except *
+    @cython.locals(page=cython.p_uchar, i=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)
+    cpdef void add_spans(self, uint32_t number, const int32_t[::1] starts, const int32_t[::1] ends, object after) except *
+    cdef void put_span(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) except *
     @cython.locals(room=Py_ssize_t)
     cdef void reserve(self, Py_ssize_t size) except *
     cdef void end_piece(self) except *
-    @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], words_after=uint64_t[::1], found=Py_ssize_t, i=Py_ssize_t, word=Py_ssize_t)
-    cdef void compare(self, uint32_t number, object before, object after, Py_ssize_t start, Py_ssize_t end) except *
-    @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t, size=Py_ssize_t)
-    cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end, bint is_zero) noexcept
+    @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], found=Py_ssize_t, i=Py_ssize_t)
+    cdef void compare(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) except *
+    @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t, is_zero=bint, size=Py_ssize_t)
+    cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) noexcept
     @cython.locals(checksum=uint32_t, at=Py_ssize_t)
     cpdef list finish(self, object page_count, object zeroed_until, bytes salt, object sequence)
+
+@cython.locals(at=Py_ssize_t)
+cdef bint has_zeros(const unsigned char* page, Py_ssize_t start, Py_ssize_t end) noexcept

@@ -5,8 +5,10 @@
     patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed, but zeros
 
     dirty lines of page 8      1 1 . . . . 1 1 1 1 1 1 1 1 1 . . .
-    patches                    |0, 128     |384       |768, 192
-                               as they are  compared: what was the same is left out
+    patches                    |0, 96      |384       |768, 192
+                               compared: what was the same is left out
+    spans of page 9            64 to 72, 288 to 296
+    patches                    |64, 8    |288, 8             as they are
 
 What the numbers mean, and what becomes of a record, is in `pages.redo_log`. A page's patches are
 found and written in one call: a commit of one row makes a record of three pages, and has to wait
@@ -29,17 +31,19 @@ ZEROS = 1 << 31
 """Added to the page of a patch whose bytes are zeros, which do not follow."""
 SEQUENCE = Struct("<Q")
 
-# Bytes side by side that go to the log without a look at what they were: comparing a few lines
-# costs more than a few bytes in the log.
+# Bytes of a page that go to the log without a look at what they were: comparing a few lines costs
+# more than a few bytes in the log.
 COMPARED_MIN = 256
 
 BODY_AT, PATCHES_AT, PATCH_SIZE = RECORD.size, RECORD.size + BODY.size, PATCH.size
-WORD_SIZE, GAP_WORDS = layout.WORD_SIZE, layout.GAP_WORDS
+WORD_SIZE, GAP_WORDS, PAGE_SIZE = layout.WORD_SIZE, layout.GAP_WORDS, layout.PAGE_SIZE
+JOINED_MAX = WORD_SIZE * GAP_WORDS
 LINE_SIZE, LINE_COUNT = dirty_lines.LINE_SIZE, dirty_lines.LINE_COUNT
 # A line begins this many patches at most.
 LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
+NO_WORDS = memoryview(bytearray()).cast("Q")
 # Bytes of the first piece, and of one that follows large ones; each has twice those before it, for
 # every piece is a write.
 ROOM, PIECE_SIZE = 1 << 11, 1 << 20
@@ -55,11 +59,16 @@ class LogRecord:
         self.size = PATCHES_AT
         self.patch_count = 0
         self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
+        self.before = self.after = NO_WORDS
 
     def add(self, number: int, lines: int, before: bytes | Frame, after: Frame) -> None:
         """Take up the bytes of a page's dirty lines, as they are or as far as they differ."""
         mask = lines.to_bytes(LINE_COUNT // 8, "little")
-        dirty = mask
+        dirty, page = mask, after
+        is_compared = lines.bit_count() * LINE_SIZE > COMPARED_MIN
+        if is_compared:
+            self.before = memoryview(before).cast("Q")
+            self.after = memoryview(after).cast("Q")
         first = 0
         while first < LINE_COUNT:
             if not dirty[first >> 3] >> (first & 7):
@@ -73,11 +82,36 @@ class LogRecord:
                 last += 1
             self.reserve((last - first) * (LINE_SIZE + LINE_PATCHES * PATCH_SIZE))
             start, end = first * LINE_SIZE, last * LINE_SIZE
-            if end - start <= COMPARED_MIN:
-                self.put_patch(number, after, start, end, is_zero=False)
+            if is_compared:
+                self.compare(number, page, start, end)
             else:
-                self.compare(number, before, after, start, end)
+                self.put_patch(number, page, start, end)
             first = last
+
+    def add_spans(self, number: int, starts: memoryview, ends: memoryview, after: Frame) -> None:
+        """Take up ascending spans of a page as they are; of those that lie close together one patch
+        is made.
+        """
+        page = after
+        end = -1
+        for i in range(len(starts)):
+            if starts[i] == ends[i]:
+                continue
+            if end < 0:
+                start = starts[i]
+            elif starts[i] - end > JOINED_MAX:
+                self.put_span(number, page, start, end)
+                start = starts[i]
+            end = ends[i]
+        if end >= 0:
+            self.put_span(number, page, start, end)
+
+    def put_span(self, number: int, page: Bytes, start: int, end: int) -> None:
+        """Write a patch."""
+        if start < 0 or end <= start or end > PAGE_SIZE:
+            raise IndexError("a span runs past the end of its page")
+        self.reserve(end - start + PATCH_SIZE)
+        self.put_patch(number, page, start, end)
 
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more, side by side."""
@@ -93,24 +127,18 @@ class LogRecord:
         del self.content[self.size :]
         self.pieces.append(self.content)
 
-    def compare(
-        self, number: int, before: bytes | Frame, after: Frame, start: int, end: int
-    ) -> None:
+    def compare(self, number: int, page: Bytes, start: int, end: int) -> None:
         """Put a patch for every range between `start` and `end` in which the page differs."""
         first, last = start // WORD_SIZE, end // WORD_SIZE
         ranges = self.ranges
-        words_before, words_after = memoryview(before).cast("Q"), memoryview(after).cast("Q")
-        found = find_differences(words_before, words_after, first, last, ranges)
+        found = find_differences(self.before, self.after, first, last, ranges)
         for i in range(found):
-            word, last = ranges[2 * i], ranges[2 * i + 1]
-            start, end = word * WORD_SIZE, last * WORD_SIZE
-            while word < last and not words_after[word]:
-                word += 1
-            self.put_patch(number, after, start, end, word == last)
+            self.put_patch(number, page, ranges[2 * i] * WORD_SIZE, ranges[2 * i + 1] * WORD_SIZE)
 
-    def put_patch(self, number: int, page: Bytes, start: int, end: int, is_zero: bool) -> None:
+    def put_patch(self, number: int, page: Bytes, start: int, end: int) -> None:
         """Write a patch, for which there is room."""
         out, at, last = self.raw, self.size, end - start - 1
+        is_zero = has_zeros(page, start, end)
         size = 0 if is_zero else end - start
         out[at], out[at + 1] = number & 0xFF, number >> 8 & 0xFF
         out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 | is_zero << 7
@@ -139,3 +167,22 @@ class LogRecord:
             at = 0
         RECORD.pack_into(first, 0, total - BODY_AT, checksum ^ ALL_ONES)
         return self.pieces
+
+
+def has_zeros(page: Bytes, start: int, end: int) -> bool:
+    """Whether there are only zeros from `start` to `end`."""
+    at = start
+    while at + 8 <= end and not (
+        page[at]
+        | page[at + 1]
+        | page[at + 2]
+        | page[at + 3]
+        | page[at + 4]
+        | page[at + 5]
+        | page[at + 6]
+        | page[at + 7]
+    ):
+        at += 8
+    while at < end and not page[at]:
+        at += 1
+    return at == end

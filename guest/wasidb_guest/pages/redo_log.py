@@ -48,8 +48,13 @@ MANY_PAGES = 16
 CHECKSUM = Struct("<I")
 CHECKSUM_AT = HEADER_SIZE - CHECKSUM.size
 
-Change = tuple[int, int, bytes | Frame, Frame]
-"""A page, its dirty lines, what was committed of it (for a new page zeros), and what it is now."""
+Spans = tuple[memoryview, memoryview]
+"""Where bytes have changed: where each span starts and where it ends, both int32."""
+
+Change = tuple[int, int | Spans, bytes | Frame, Frame]
+"""A page, its dirty lines or the spans that have changed, what was committed of it (for a new page
+zeros), and what it is now.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,11 @@ class RedoLog:
     def append(self, changes: Iterable[Change], *, page_count: int, zeroed_until: int) -> None:
         """Add the record of a commit; it is durable after `flush`."""
         record = LogRecord()
-        for number, lines, before, after in changes:
-            record.add(number, lines, before, after)
+        for number, changed, before, after in changes:
+            if isinstance(changed, int):
+                record.add(number, changed, before, after)
+            else:
+                record.add_spans(number, *changed, after)
         self._storage.append(record.finish(page_count, zeroed_until, self._salt, self._sequence))
         self._sequence += 1
 

@@ -185,6 +185,8 @@ def carry_out(outcome: Outcome) -> dict[str, Vector]:
         if rows
     }
     for name, changed in outcome.changed.items():
+        if tables.wants_rows:
+            changed.old.read_all()
         _replace_rows(tables.writable(name), changed, runs[name])
         tables.touched(changed.table, changed.old, changed.new)
     return deleted
@@ -208,20 +210,30 @@ def _checked_runs(outcome: Outcome, name: str) -> Runs:
 
 def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
     """Change records and keys; `runs` are the new keys in the indexes in which keys change."""
-    before, after = changed.addresses, table.replace_records(changed.addresses, changed.new)
+    before = changed.addresses
+    vacated = {columns: table.run(columns, changed.old, before) for columns in runs}
+    after = _replace_records(table, changed)
     rows = memoryview(bytearray(4 * len(before))).cast("I")
     rows = rows[: moved_rows(before, after, rows)]
     for index in table.definition.indexes:
         tree, run = table.trees[index.columns], runs.get(index.columns)
         if run is not None:
             run.set_addresses(after)
-            tree.delete(table.run(index.columns, changed.old, before))
+            tree.delete(vacated[index.columns])
             tree.insert(run)
         elif len(rows):
-            keys = [take(vector, rows) for vector in table.key_columns(index.columns, changed.old)]
+            keys = [take(vector, rows) for vector in table.key_columns(index.columns, changed.new)]
             tree.delete(build_run(keys, _pick(before, rows)))
             tree.insert(build_run(keys, _pick(after, rows)))
     table.save_roots()
+
+
+def _replace_records(table: Table, changed: ChangedRows) -> memoryview:
+    """Change records; where they are now."""
+    positions = map(table.definition.column_position, changed.columns)
+    if table.overwrite_cells(changed.addresses, {each: changed.new[each] for each in positions}):
+        return changed.addresses
+    return table.replace_records(changed.addresses, list(changed.new))
 
 
 def _pick(addresses: memoryview, rows: memoryview) -> memoryview:

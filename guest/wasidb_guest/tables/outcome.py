@@ -19,6 +19,7 @@ from wasidb_guest.encoding.cell_vectors import concat, take
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.rules.references import Reference
+from wasidb_guest.tables.late_columns import LateColumns
 from wasidb_guest.tables.references import (
     Key,
     as_addresses,
@@ -43,8 +44,9 @@ class ChangedRows:
     def __init__(self, table: Table, addresses: memoryview) -> None:
         self.table = table
         self.addresses = addresses
-        self.old = table.fetch(addresses, range(len(table.definition.columns))).vectors
-        self.new = list(self.old)
+        width = len(table.definition.columns)
+        self.old = LateColumns(width, lambda positions: table.fetch(addresses, positions).vectors)
+        self.new = LateColumns(width, self.old.at)
         self.columns: set[str] = set()
 
     def assign(self, addresses: memoryview, changes: Changes) -> None:

@@ -19,17 +19,18 @@ An update that leaves a record's size as it is happens in place; the others of a
 erased before the first is stored anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.record_slots import (
     StoredRecords,
     erase_records,
     keep_records,
+    overwrite_cells,
     overwrite_records,
     put_addresses,
-    slot_end,
 )
 from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.encoding.records import find_records, page_runs
@@ -281,16 +282,45 @@ class Table:
 
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
-        stride = self.definition.stride
+        numbers, page_limits = _pages_of(addresses)
+        pages, limits = self.pages.open_many(numbers), int32s(len(numbers))
         starts, ends = int32s(len(addresses)), int32s(len(addresses))
-        for number, first, last in _by_page(addresses):
-            page = self.pages.writable(number, *self._slots(addresses, number, first, last))
-            gaps = erase_records(page, addresses, first, last, stride, starts, ends)
-            if gaps < 0:
-                raise self._overlap(addresses[-2 - gaps])
-            self.free_segments.free(number, starts[:gaps], ends[:gaps])
+        stride = self.definition.stride
+        gaps = erase_records(pages, page_limits, addresses, stride, starts, ends, limits)
+        if gaps < 0:
+            raise self._overlap(addresses[-2 - gaps])
+        self.pages.touch(numbers, limits, starts, ends)
+        first = 0
+        for number, last in zip(numbers, limits, strict=True):
+            self.free_segments.free(number, starts[first:last], ends[first:last])
+            first = last
         if self._row_count is not None:
             self._row_count -= len(addresses)
+
+    def overwrite_cells(self, addresses: memoryview, cells: Mapping[int, Vector]) -> bool:
+        """Give the records at ascending `addresses` other cells in some columns, by position, if
+        every record stays as long as it is for sure; whether it did. Indexes are left alone.
+        """
+        columns = self.definition.columns
+        if any(columns[each].nullable or not columns[each].type.is_fixed for each in cells):
+            return False
+        places = []
+        for position in cells:
+            block = records_at(self.pages, addresses, self.definition.name)
+            ColumnReader(self.definition, (position,)).read(block)
+            places.append((block, columns[position].type.width, cells[position].data))
+        numbers, limits = _pages_of(addresses)
+        pages = self.pages.open_many(numbers, frozenset(cells))
+        for block, width, data in places:
+            given, _ = pointed_to(data)
+            starts, ends = int32s(len(addresses)), block.cursors
+            fault = overwrite_cells(
+                pages, limits, addresses, block.ends, given, width, ends, starts
+            )
+            if fault:
+                raise self._overlap(addresses[-2 - fault])
+            self.pages.touch(numbers, limits, starts, ends)
+        return True
 
     def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
         """Give the records at ascending `addresses` new content; their addresses now. Indexes are
@@ -299,25 +329,21 @@ class Table:
         A record that keeps its size stays where it is.
         """
         new = new_records(self.definition, vectors)
-        records, starts = new.stored(), new.starts
         stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses
-        moved = bytearray(len(addresses))
-        for number, first, last in _by_page(addresses):
-            page = self.pages.writable(number, *self._slots(addresses, number, first, last))
-            fault = overwrite_records(page, addresses, first, last, records, starts, stride, moved)
-            if fault:
-                raise self._overlap(addresses[-2 - fault])
+        moved, starts, ends = bytearray(len(after)), int32s(len(after)), int32s(len(after))
+        numbers, limits = _pages_of(addresses)
+        pages = [self.pages.writable(number, 0, 0) for number in numbers]
+        fault = overwrite_records(
+            pages, limits, addresses, new.stored(), new.starts, stride, moved, starts, ends
+        )
+        if fault:
+            raise self._overlap(addresses[-2 - fault])
+        self.pages.touch(numbers, limits, starts, ends)
         if 1 in moved:
-            self._move_records(after, records, starts, moved)
+            self._move_records(after, new.stored(), new.starts, moved)
         return after
-
-    def _slots(self, addresses: memoryview, number: int, first: int, last: int) -> tuple[int, int]:
-        """Where the slots of records begin and end on the page they share."""
-        page, at = self.pages.read(number), offset_of(addresses[last - 1])
-        end = slot_end(page, PAGE_SIZE, at, self.definition.stride)
-        return offset_of(addresses[first]), end
 
     def _overlap(self, record: int) -> Corrupted:
         """What is wrong with a record at an address where the next one has begun."""
@@ -348,11 +374,8 @@ class Table:
             self._saved_roots = roots
 
 
-def _by_page(addresses: memoryview) -> Iterator[tuple[int, int, int]]:
-    """The pages of ascending addresses, each with the first row on it and the first behind it."""
+def _pages_of(addresses: memoryview) -> tuple[list[int], memoryview]:
+    """The pages of ascending addresses, and for each the first address that is on none up to it."""
     numbers, limits = uint64s(len(addresses)), int32s(len(addresses))
-    first = 0
-    for place in range(page_runs(addresses, numbers, limits)):
-        last = limits[place]
-        yield numbers[place], first, last
-        first = last
+    count = page_runs(addresses, numbers, limits)
+    return numbers[:count].tolist(), limits[:count]

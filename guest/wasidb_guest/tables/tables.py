@@ -41,6 +41,11 @@ class Tables(Protocol):
         """Be told of keys that no row has, which rows may hold until the transaction commits."""
         ...
 
+    @property
+    def wants_rows(self) -> bool:
+        """Whether `touched` looks at what it is given."""
+        ...
+
     def touched(
         self, table: Table, before: Sequence[Vector] | None, after: Sequence[Vector] | None
     ) -> None:

@@ -165,6 +165,7 @@ class Footprint:
             rows = self.rows[table.name] = TouchedRows(table)
         for vectors, kept in ((before, rows.before), (after, rows.after)):
             if vectors is not None and not self.is_cut:
+                vectors = list(vectors)
                 kept.append(Batch(table.column_names, vectors, vectors[0].count))
                 self._add_size(sum([len(vector.data) for vector in vectors]))
 

@@ -277,9 +277,14 @@ class Transaction:
             self.writes = WriteSet(self._store.cache, base)
         return self.writes
 
+    @property
+    def wants_rows(self) -> bool:
+        """Whether anybody may ask what rows this transaction has changed."""
+        return self.number != NO_NUMBER or self._store.has_open
+
     def touched(self, table: Table, before: Rows | None, after: Rows | None) -> None:
         """Keep rows that were changed; raise Conflict if somebody else has, and has committed."""
-        if self.number == NO_NUMBER and not self._store.has_open:
+        if not self.wants_rows:
             return
         self.footprint.touched(table.definition, before, after)
         if before is not None and self._keeps_reads:

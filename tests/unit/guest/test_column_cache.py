@@ -79,6 +79,17 @@ def test_a_changed_page_takes_its_chunk_with_it() -> None:
     assert cache.size == 0
 
 
+def test_of_an_overwritten_page_the_other_columns_stay() -> None:
+    cache, definition = Scans().cache, definition_of(THINGS)
+    cache.keep(definition, [3, 4], {0: VECTOR, 1: VECTOR})
+    cache.keep(definition, [5, 6], {1: VECTOR})
+    cache.forget({3, 4, 5}, {3: {1}, 4: {1}, 5: {0}})
+    assert cache.find(definition, [3, 4], {0}) == {0: VECTOR}
+    assert cache.find(definition, [5, 6], {1}) == {1: VECTOR}
+    cache.forget({3, 4, 5}, {3: {0}, 5: {1}})
+    assert cache.size == 0
+
+
 def test_a_chunk_is_of_just_these_pages_and_of_one_definition() -> None:
     cache, definition = Scans().cache, definition_of(THINGS)
     cache.keep(definition, [3, 4], {1: VECTOR})
@@ -125,3 +136,17 @@ def test_columns_that_are_not_on_the_pages_are_noticed(things: EngineOnMemory) -
     chunk.vectors[1].data = bytes(8 * 10)
     with pytest.raises(AssertionError, match="other columns"):
         sizes(things)
+
+
+def test_an_update_of_one_column_leaves_the_others_where_they_are(things: EngineOnMemory) -> None:
+    cache, rows = things.store.cache.columns, Rows(things)
+    assert sizes(things) == [[7]] * 10
+    kept = cache.size
+    assert rows.update("things", '{"size": 8}', '{"Eq": ["id", 3]}', None) == 1
+    assert 0 < cache.size < kept
+    assert sizes(things) == [[7]] * 3 + [[8]] + [[7]] * 6
+    assert rows.update("things", '{"id": 30}', '{"Eq": ["id", 3]}', None) == 1
+    assert cache.size == kept
+    assert rows.delete("things", "restrict", '{"Eq": ["id", 4]}', None) == 1
+    assert cache.size == 0
+    assert sizes(things) == [[7]] * 3 + [[8]] + [[7]] * 5

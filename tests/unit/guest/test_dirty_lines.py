@@ -1,5 +1,7 @@
 """Which bytes a writer may have changed, and that a commit holds it to that."""
 
+from array import array
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,39 @@ def test_every_byte_of_every_range_is_in_a_line(ranges: list[list[int]]) -> None
     found = set(lines_in(lines))
     assert expected <= found
     assert len(found - expected) <= sum(start == end for start, end in ranges)
+
+
+@given(st.lists(st.tuples(OFFSET, OFFSET).map(sorted), max_size=20))
+def test_spans_are_lines_as_soon_as_something_else_changes(spans: list[list[int]]) -> None:
+    memory = HeapMemory(bytes(4 * PAGE_SIZE))
+    writes = WriteSet(PageCache(memory, RedoLog(HeapLog(), "")))
+    starts, ends = (memoryview(array("i", [span[side] for span in spans])) for side in (0, 1))
+    (frame,) = writes.open_many([3])
+    for start, end in spans:
+        frame[start:end] = b"x" * (end - start)
+    writes.touch([3], memoryview(array("i", [len(spans)])), starts, ends)
+    writes.writable(3, 7, 8)[7] = 1
+    expected = lines_of(0, 1)
+    for start, end in spans:
+        expected |= lines_of(start, end) if start < end else 0
+    assert writes._dirty == {3: expected}
+    writes.commit(flush=True)
+
+
+def test_spans_of_a_layer_join_those_below_it() -> None:
+    memory = HeapMemory(bytes(4 * PAGE_SIZE))
+    cache = PageCache(memory, RedoLog(HeapLog(), ""))
+    writes = WriteSet(cache)
+    for at in (10, 5_000):
+        layer = writes.layer()
+        (frame,) = layer.open_many([3], frozenset({at}))
+        frame[at] = 1
+        starts, ends = memoryview(array("i", [at])), memoryview(array("i", [at + 1]))
+        layer.touch([3], memoryview(array("i", [1])), starts, ends)
+        writes.absorb(layer)
+    assert writes._overwritten == {3: {10, 5_000}}
+    writes.commit(flush=True)
+    assert (cache.read(3)[10], cache.read(3)[5_000]) == (1, 1)
 
 
 def test_the_suite_sees_a_change_that_was_not_declared() -> None:

@@ -1,6 +1,9 @@
 """A record of the log: patches that make of a page as it was the page as it is."""
 
+from array import array
+
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from wasidb_guest.encoding.checksum import crc32c
@@ -51,6 +54,29 @@ def test_patches_hold_every_change(changes: list[list[tuple[int, int]]]) -> None
         record.add(number, lines, bytes(PAGE_SIZE), page)
     patched(record, before)
     assert before == after
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), max_size=30))
+def test_spans_are_taken_as_they_are(steps: list[tuple[int, int]]) -> None:
+    page, starts, ends, at = Frame(PAGE_SIZE), array("i"), array("i"), 0
+    for gap, size in steps:
+        starts.append(at + gap)
+        ends.append(at := at + gap + size)
+        page[starts[-1] : at] = b"x" * size
+    record = LogRecord()
+    record.add_spans(3, memoryview(starts), memoryview(ends), page)
+    pages = {3: bytearray(PAGE_SIZE)}
+    assert patched(record, pages) <= sum(size > 0 for _, size in steps)
+    assert pages[3] == page
+
+
+def test_spans_close_together_are_one_patch() -> None:
+    starts, ends = (memoryview(array("i", each)) for each in ([8, 40, 0, 300], [16, 48, 0, 308]))
+    record = LogRecord()
+    record.add_spans(3, starts, ends, Frame(PAGE_SIZE))
+    assert patched(record, {3: bytearray(PAGE_SIZE)}) == 2
+    with pytest.raises(IndexError):
+        LogRecord().add_spans(3, starts, memoryview(array("i", [16, 4, 0, 308])), Frame(PAGE_SIZE))
 
 
 def test_a_whole_page_is_one_patch() -> None:

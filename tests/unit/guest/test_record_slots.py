@@ -40,7 +40,9 @@ def erase(page: bytearray, offsets: list[int]) -> list[Span]:
     """The gaps that erasing the records at these offsets leaves."""
     addresses = memoryview(array("Q", [address(PAGE, offset) for offset in offsets]))
     starts, ends = (memoryview(array("i", bytes(4 * len(offsets)))) for _ in range(2))
-    gaps = erase_records(page, addresses, 0, len(offsets), STRIDE, starts, ends)
+    limits, gap_limits = memoryview(array("i", [len(offsets)])), memoryview(array("i", [0]))
+    gaps = erase_records([page], limits, addresses, STRIDE, starts, ends, gap_limits)
+    assert gap_limits[0] == gaps
     return list(zip(starts[:gaps], ends[:gaps], strict=True))
 
 
@@ -134,6 +136,22 @@ def test_a_record_that_runs_into_the_next_one_is_damage(rows: Rows) -> None:
             change()
         assert (error.value.details["page"], error.value.details["offset"]) == (number, slot)
         assert rows.exists("notes", json.dumps({"Eq": ["id", row + 1]}), None)
+
+
+def test_a_cell_is_not_overwritten_in_a_record_that_another_runs_into(rows: Rows) -> None:
+    columns = [{"name": "id", "type": "uint32"}, {"name": "size", "type": "uint32"}]
+    definition = {"name": "sizes", "primary_key": "id", "columns": columns}
+    Catalog(rows._engine).create_tables(json.dumps([definition]))
+    given = json.dumps({"columns": ["id", "size"], "rows": [[1, 7], [2, 7], [3, 7]]})
+    rows.insert("sizes", given, None)
+    table = rows._engine.store.catalog.table("sizes")
+    frame = table.pages.read(table.ledger.record_pages[0])
+    assert frame[:2] == b"\x08\0"
+    frame[0] = 18
+    with pytest.raises(Corrupted, match="'sizes' runs into the next one"):
+        rows.update("sizes", json.dumps({"size": 8}), json.dumps({"In": ["id", [1, 2]]}), None)
+    frame[0] = 8
+    assert rows.update("sizes", json.dumps({"size": 8}), None, None) == 3
 
 
 def test_many_rows_leave_the_last_bytes_of_a_page_to_single_ones(rows: Rows) -> None:
