@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from wasidb_guest.api.key_search import exact_cell, key_text
 from wasidb_guest.api.parameters import read_values
 from wasidb_guest.definitions import ColumnDefinition
-from wasidb_guest.encoding.key_text import TEXT_SIZE_MAX
 from wasidb_guest.encoding.tagged import key_column
 from wasidb_guest.values import BUILT_IN, INTEGER_RANGES
 
 INTEGERS = sorted(INTEGER_RANGES)
 AROUND = [(1 << bits) + step for bits in (0, 7, 8, 15, 16, 31, 32, 63, 64) for step in (-1, 0, 1)]
 SINGLE = b"\x01\0\0\0"
+TEXT_SIZE_MAX = 64
+"""That of `encoding.key_text`, which its library does not tell."""
 
 
 def written(type_name: str, text: str) -> bytes | None:
