@@ -3,6 +3,8 @@
     python tests/benchmarks/floors.py
 
     a call       into the component and back, which does nothing there but answer no
+    nothing      a look-up of a row by its key in a table that has none: all that is done for one
+                 but its search, its memory, its text and its model
     twenty rows  a call, and the tuples of an answer of twenty rows, which lies there as text
     a flush      a write of 400 bytes and its flush, as the log of the smallest commit is
       by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits
@@ -82,6 +84,13 @@ COMMITTER = """
 """
 """Opens `log` in its first folder, and writes and flushes what a small commit does; both give 0."""
 
+
+class Empty(wasidb.Table):
+    """Never has a row."""
+
+    id: wasidb.UInt32 = wasidb.Field(primary_key=True)
+
+
 Operation = Callable[[], object]
 Pair = tuple[str, Operation, str, Operation]
 """A floor and what is beside it, each with a name."""
@@ -101,6 +110,7 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     native.load_arrow(data.orders)
     keys, slices, new = count(), count(1, DELETED), iter(data.new_rows(4 * TURNS * MANY))
     lite = sqlite.connection
+    db.create_tables(Empty)
     answer = dump({"columns": NAMES, "rows": data.rows[:ORDERS_OF_ONE]})
 
     def twenty_rows() -> None:
@@ -166,6 +176,7 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     flush_by_wasi = committer(folder / "wasi")
     yield ("a call", typed.has_drift, "a row by its key", read), MANY
     yield ("a call", typed.has_drift, "the same, natively", read_natively), MANY
+    yield ("nothing", lambda: db.get(Empty, key()), "a row by its key", read), MANY
     yield ("twenty rows", twenty_rows, "twenty rows by an index", read_of_customer), MANY
     yield ("a flush", flush, "a row, committed", insert), MANY
     yield ("a flush by WASI", flush_by_wasi, "a row, committed", insert), MANY

@@ -45,7 +45,7 @@ class Catalog:
 
     def drop_tables(self, names: str) -> None:
         doomed = _parse_names(names)
-        with self._engine.store.session(None) as transaction:
+        with self._engine.session(None) as transaction:
             _check_undeclared(transaction, doomed)
             transaction.drop_tables(doomed)
         for name in doomed:

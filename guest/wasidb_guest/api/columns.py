@@ -48,13 +48,13 @@ class Columns:
         return self._insert(table, BytesIO(arrow), tx)
 
     def insert_file_keys(self, table: str, path: str, tx: int | None) -> str:
-        with _opened(path) as stream, self._engine.store.session(tx) as transaction:
+        with _opened(path) as stream, self._engine.session(tx) as transaction:
             stored = insert_stream(transaction, table, stream)
             key = transaction.table(table).definition.key
             return "[]" if stored is None else keys_to_json([stored.column(name) for name in key])
 
     def _insert(self, table: str, source: Source, tx: int | None) -> int:
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             stored = insert_stream(transaction, table, source)
             return 0 if stored is None else stored.count
 
@@ -66,7 +66,7 @@ class Columns:
         return self._upsert(table, BytesIO(arrow), tx)
 
     def _upsert(self, table: str, source: Source, tx: int | None) -> str:
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             definition = transaction.table(table).definition
             batch = read_batch(source, definition, definition.key)
             if batch is None:
@@ -77,7 +77,7 @@ class Columns:
     def select_file(self, query: str, path: str, tx: int | None) -> int:
         statement = parse_select(query)
         with (
-            self._engine.store.session(tx) as transaction,
+            self._engine.session(tx) as transaction,
             new_file(path, is_lasting=False) as part,
             _created(part) as descriptor,
         ):
@@ -87,7 +87,7 @@ class Columns:
 
     def select_bytes(self, query: str, tx: int | None) -> bytes:
         statement = parse_select(query)
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return b"".join(ArrowStream(arrow_batches(stream_select(statement, transaction))))
 
 

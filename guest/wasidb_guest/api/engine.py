@@ -16,6 +16,7 @@ from wasidb_guest.pages.cache import provider_failures
 from wasidb_guest.tables.access_control import Flag
 from wasidb_guest.transactions.limits import never
 from wasidb_guest.transactions.options import StatementLimits, TransactionLimits
+from wasidb_guest.transactions.statement import OwnStatement, Statement
 from wasidb_guest.transactions.store import Store
 from wasidb_memory import (
     FileLog,
@@ -36,11 +37,16 @@ LOG_SUFFIX = "-wal"
 
 
 class Engine:
-    """Holds the open database, and which tables the host wants in it."""
+    """Holds the open database, and which tables the host wants in it.
+
+    `session` is that of the open store, or what raises and opens as `store` does: nothing stands
+    between a call and its statement.
+    """
 
     def __init__(self) -> None:
         self.registration = Registration()
         self.first_number = 0
+        self.session: Callable[[int | None], Statement | OwnStatement] = self._first_session
         self._store: Store | None = None
         self._scratch: ScratchFiles | None = None
         self._was_closed = False
@@ -61,6 +67,10 @@ class Engine:
         if store.cache.failure is not None:
             store.cache.check_usable()
         return store
+
+    def _first_session(self, transaction: int | None) -> Statement | OwnStatement:
+        """`session` while no database is open."""
+        return self.store.session(transaction)
 
     def require(self, flag: Flag) -> None:
         """Raise AccessDenied if a database is open and the identity it is open for lacks a flag."""
@@ -107,6 +117,7 @@ class Engine:
                 first_number=options.first_number,
             )
             self.first_number = options.first_number
+            self.session = self._store.session
         except BaseException:
             log.close()
             memory.close()
@@ -119,6 +130,7 @@ class Engine:
         log then, for the next opening to recover.
         """
         store, self._store, self._was_closed = self._store, None, True
+        self.session = self._first_session
         if store is not None:
             try:
                 store.close()

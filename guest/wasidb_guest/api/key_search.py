@@ -15,6 +15,7 @@ from typing import Any
 from wasidb_guest.api.parameters import Parameter, is_plain, value_of, values_literal
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cells import CELL_SIZE_MAX, Cell
+from wasidb_guest.encoding.key_text import KeyText
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import And, Comparison, Filter, Literal, conjuncts
@@ -35,8 +36,9 @@ class KeySearch:
     """Finds the rows of a table whose first columns of an index equal certain literals.
 
     Whoever asks for them tells the transaction first that it `finds` them: an answer depends on
-    what is not found, too. `values` are those of the parameters among the literals. `is_unique`
-    says whether no two rows share such cells, unless one of these is NULL.
+    what is not found, too. `values` are those of the parameters among the literals. `is_whole` says
+    whether these are all columns of the index, `is_unique` whether no two rows share such cells,
+    unless one of these is NULL.
     """
 
     def __init__(
@@ -45,12 +47,20 @@ class KeySearch:
         index: int,
         keys: Sequence[tuple[ColumnDefinition, Literal]],
         *,
+        is_whole: bool,
         is_unique: bool,
     ) -> None:
         self.index = index
+        self.is_whole = is_whole
         self.is_unique = is_unique
         self._table = table
         self._keys = keys
+
+    def key_text(self) -> KeyText | None:
+        """What makes the key of the text of most parameters; None if they have to be read."""
+        (column, literal), *others = self._keys
+        is_only = not others and literal == Literal(None, Parameter(0))
+        return key_text(column.type) if is_only else None
 
     def cells(self, values: Sequence[Any]) -> list[Cell] | None:
         """What the first columns of the index must hold; None if there can be no such row."""
@@ -83,6 +93,13 @@ class KeySearch:
         return FilterTest(self._table, equals(names, literals))(rows)
 
 
+def key_text(data_type: DataType) -> KeyText | None:
+    """The same for a column of this type that equals the only parameter."""
+    if not data_type.is_integer and data_type.name != "text":
+        return None
+    return KeyText(data_type.tag, data_type.width)
+
+
 def equals(columns: Iterable[str], literals: Iterable[Literal]) -> Filter:
     """Whether each of one or more columns equals its literal."""
     equalities: Iterator[Filter] = map(partial(Comparison, "Eq"), columns, literals)
@@ -98,8 +115,9 @@ def key_search_for(where: Filter | None, table: Table, name: str = "") -> KeySea
         names = index.columns[: len(literals)]
         if literals.keys() == set(names):
             keys = [(table.definition.column(name), literals[name]) for name in names]
-            is_unique = index.unique and len(names) == len(index.columns)
-            return KeySearch(table.definition, number, keys, is_unique=is_unique)
+            is_whole = len(names) == len(index.columns)
+            is_unique = index.unique and is_whole
+            return KeySearch(table.definition, number, keys, is_whole=is_whole, is_unique=is_unique)
     return None
 
 

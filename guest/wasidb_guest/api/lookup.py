@@ -5,18 +5,25 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from wasidb_guest.api.key_search import KeySearch, equals, exact_cell, key_search_for
+from wasidb_guest.api.key_search import (
+    NO_ROWS,
+    KeySearch,
+    equals,
+    exact_cell,
+    key_search_for,
+    key_text,
+)
 from wasidb_guest.api.list_search import ListSearch, list_search_for
-from wasidb_guest.api.parameters import values_literal
+from wasidb_guest.api.parameters import read_values, values_literal
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
 from wasidb_guest.encoding.cells import Cell
 from wasidb_guest.errors import InvalidInput
 from wasidb_guest.indexes.run import build_run
-from wasidb_guest.indexes.search import NO_ADDRESS
-from wasidb_guest.indexes.tree_reader import after
+from wasidb_guest.indexes.search import NO_ADDRESS, after
 from wasidb_guest.query.expression import Literal, Membership
 from wasidb_guest.query.json_input import JsonInput
+from wasidb_guest.query.look_ups import in_order
 from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.results import head
 from wasidb_guest.query.scope import Scope
@@ -39,24 +46,36 @@ class Lookup:
         self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
         self._search = search
+        self._key_text = search.key_text()
         self._table = table.name
         self._rows = text_of_rows(table, positions)
 
-    def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str:
-        """The rows, by ascending address: few of them at once, many by their addresses."""
-        search, rows, answer = self._search, self._rows, None
-        if transaction.tells_reads:
-            transaction.has_read(self._table, partial(search.finds, values))
-        cells = search.cells(values)
-        if cells is not None:
-            index = table.indexes[search.index]
-            root, key = index.tree.root, index.key(cells)
-            if search.is_unique and None not in cells:
-                answer = rows.of_key(table.pages, root, key)
-            else:
-                answer = rows.of_keys(table.pages, root, key, after(key))
+    def run(self, transaction: Transaction, table: Table, parameters: str, count: int) -> str:
+        """The rows, by ascending address: few of them at once, many by their addresses.
+
+        There are to be `count` parameters.
+        """
+        search, rows, key = self._search, self._rows, None
+        index, is_one = table.indexes[search.index], search.is_unique
+        if self._key_text is not None:
+            key = self._key_text.key(parameters)
+        if key is None or transaction.tells_reads:
+            values = read_values(parameters, count)
+            if transaction.tells_reads:
+                transaction.has_read(self._table, partial(search.finds, values))
+            if key is None:
+                cells = search.cells(values)
+                if cells is None:
+                    return rows.at(table.pages, NO_ROWS)
+                key, is_one = index.key(cells), is_one and None not in cells
+        root = index.tree.root
+        answer: str | None
+        if is_one:
+            answer = rows.of_key(table.pages, root, key)
+        else:
+            answer = rows.of_keys(table.pages, root, key, search.is_whole)
         if answer is None:
-            addresses = search.find(table, cells)
+            addresses = in_order([index.tree.addresses_between(key, after(key))])
             transaction.limits.check_rows(len(addresses))
             return rows.at(table.pages, addresses)
         transaction.limits.check_rows(rows.count)
@@ -73,8 +92,11 @@ class ListLookup:
         self._table = table.name
         self._rows = text_of_rows(table, positions)
 
-    def run(self, transaction: Transaction, table: Table, values: Sequence[Any]) -> str | None:
+    def run(
+        self, transaction: Transaction, table: Table, parameters: str, count: int
+    ) -> str | None:
         """The rows, by ascending address; None if a plan has to find them."""
+        values = read_values(parameters, count)
         addresses = self._search.find(table, values)
         if addresses is None:
             return None
@@ -129,10 +151,20 @@ class RowsByKey:
     def __init__(self, table: Table, positions: tuple[int, ...]) -> None:
         self._table = definition = table.definition
         self._columns = [definition.column(name) for name in definition.key]
+        self._key_text = key_text(self._columns[0].type) if len(self._columns) == 1 else None
         self._index = table.indexes.index(index_of_key(table, definition.key))
         self._rows = RowText(definition, positions)
 
-    def run(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
+    def run(self, transaction: Transaction, table: Table, parameters: str) -> str:
+        """What `find` gives for the keys that are the items of a JSON array."""
+        key = None if self._key_text is None else self._key_text.key(parameters)
+        if key is None:
+            return self.find(transaction, table, read_values(parameters))
+        if transaction.tells_reads:
+            transaction.has_read(self._table.name, partial(_has_key_in, self._table, parameters))
+        return self._rows.of_key(table.pages, table.indexes[self._index].tree.root, key)
+
+    def find(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
         """A JSON array with the row of each key, null for one that no row has."""
         if transaction.tells_reads:
             transaction.has_read(self._table.name, partial(_has_key, self._table, keys))
@@ -179,6 +211,11 @@ def _has_key(table: TableDefinition, keys: Sequence[Any], rows: Batch) -> bool:
         column = Membership(table.primary_key, tuple(literal for (literal,) in literals))
         return FilterTest(table, column)(rows)
     return any(FilterTest(table, equals(table.key, each))(rows) for each in literals)
+
+
+def _has_key_in(table: TableDefinition, parameters: str, rows: Batch) -> bool:
+    """The same for keys that are read only when somebody asks, which is seldom."""
+    return _has_key(table, read_values(parameters), rows)
 
 
 def _literals(table: TableDefinition, keys: Sequence[Any], number: int) -> list[Literal]:

@@ -98,7 +98,7 @@ class Maintenance:
         self, grants: str, change: Callable[[AccessList, bytes, Grants], AccessList]
     ) -> None:
         self._engine.require("manage_acl")
-        with self._engine.store.session(None) as transaction:
+        with self._engine.session(None) as transaction:
             identity, given = parse_grants(grants, transaction.registered)
             pages = transaction.pages()
             before = decode_access_list(pages.read(ACCESS_CONTROL_PAGE))

@@ -39,29 +39,29 @@ class Rows(Session):
 
     def insert(self, table: str, rows: str, tx: int | None) -> str:
         names, given = _parse_rows(rows)
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return row_changes.insert(transaction, table, names, given)
 
     def upsert(self, table: str, rows: str, tx: int | None) -> str:
         names, given = _parse_rows(rows)
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return row_changes.upsert(transaction, table, names, given)
 
     def select(self, query: str, tx: int | None) -> str:
         statement = parse_select(query)
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return batches_to_json(stream_select(statement, transaction))
 
     def update(self, table: str, changes: str, filter: str | None, tx: int | None) -> int:
         given = _parse_changes(changes)
         condition = parse_filter(filter) if filter is not None else None
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             addresses = ChosenRows(table, condition).find(transaction, (), "update")
             return row_changes.update(transaction, table, given, addresses)
 
     def explain(self, query: str, execute: bool, tx: int | None) -> str:
         statement = parse_select(query)
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return json.dumps(explain_select(statement, transaction, is_executed=execute))
 
     # By key
@@ -74,23 +74,23 @@ class Rows(Session):
         return self._rows_of_keys(table, read_values(keys), tx)
 
     def _rows_of_keys(self, table: str, keys: list[Any], tx: int | None) -> str:
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             source = transaction.table(table)
             rows = RowsByKey(source, positions_of(source.definition, None))
-            return rows.run(transaction, source, keys)
+            return rows.find(transaction, source, keys)
 
     # Numbers of rows
 
     def count(self, table: str, filter: str | None, tx: int | None) -> int:
         condition = parse_filter(filter) if filter is not None else None
         statement = Select(table, where=condition, aggregates=(COUNT,))
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             counted = run_select(statement, transaction)
         return int.from_bytes(bytes(counted.vectors[0].data), "little")
 
     def exists(self, table: str, filter: str | None, tx: int | None) -> bool:
         condition = parse_filter(filter) if filter is not None else None
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return has_match(transaction, table, condition)
 
     # Prepared statements
@@ -100,7 +100,7 @@ class Rows(Session):
 
     def execute(self, statement: int, parameters: str, tx: int | None) -> str:
         prepared = self._statements[statement]
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             return prepared.run(parameters, transaction)
 
     def close_statement(self, statement: int) -> None:
@@ -112,14 +112,14 @@ class Rows(Session):
         if page_rows < 1:
             raise InvalidQuery("a cursor gives at least one row a page", place="page-rows")
         statement = parse_select(query)
-        with self._engine.store.session(tx) as transaction:
+        with self._engine.session(tx) as transaction:
             found = stream_select(statement, transaction)
             return self._cursors.open(Cursor(found, page_rows, transaction, tx))
 
     def fetch(self, cursor: int) -> str | None:
         opened = self._cursors[cursor]
         try:
-            with self._engine.store.session(opened.tx):
+            with self._engine.session(opened.tx):
                 return opened.fetch()
         except TransactionNotFound:
             self._cursors.close(cursor)

@@ -25,7 +25,7 @@ class Session:
 
     def _session(self, tx: int | None) -> AbstractContextManager[Transaction]:
         """A statement in transaction `tx`, or, without one, in a transaction of its own."""
-        return self._engine.store.session(tx)
+        return self._engine.session(tx)
 
     def commit(self, tx: int) -> None:
         self._engine.store.commit(tx)

@@ -86,6 +86,8 @@ class SelectStatement:
         self, select: Select, limit: Parameter | None = None, offset: Parameter | None = None
     ) -> None:
         self._select = select
+        self._table = select.table
+        self._limits = select.limits
         self._fill = filler(select)
         self._limit = limit
         self._offset = offset
@@ -105,16 +107,16 @@ class SelectStatement:
 
     def find(self, parameters: str, transaction: Transaction) -> Iterator[Batch] | str:
         """The rows, of which a look-up makes text by itself."""
-        values = read_values(parameters, self._count)
-        if self._select.limits is not None:
-            transaction.limits.narrow(self._select.limits)
-        table = transaction.table(self._select.table)
+        if self._limits is not None:
+            transaction.limits.narrow(self._limits)
+        table = transaction.table(self._table)
         if table.definition is not self._definition:
             self._look_up_in(table)
         if self._lookup is not None:
-            found = self._lookup.run(transaction, table, values)
+            found = self._lookup.run(transaction, table, parameters, self._count)
             if found is not None:
                 return found
+        values = read_values(parameters, self._count)
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction, values)
@@ -221,7 +223,7 @@ class GetStatement:
             self._definition = table.definition
             positions = positions_of(table.definition, self._columns)
             self._rows = RowsByKey(table, positions)
-        return self._rows.run(transaction, table, read_values(parameters))
+        return self._rows.run(transaction, table, parameters)
 
 
 def _read_get(source: JsonInput) -> GetStatement:

@@ -73,6 +73,8 @@ cdef uint64_t u64_at(KeyBytes source, Py_ssize_t at, Py_ssize_t width) except? 0
 
 @cython.locals(a=uint64_t, b=uint64_t, c=uint64_t, d=uint64_t, e=uint64_t, f=uint64_t, g=uint64_t, h=uint64_t)
 cpdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
+@cython.locals(middle=Py_ssize_t, front=uint64_t, tag=int, lowest=uint64_t, highest=uint64_t, wanted=uint64_t, spread=uint64_t, above=uint64_t)
+cpdef Py_ssize_t expected_place(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -1
 cpdef bint is_integer(int tag) noexcept
 cdef uint64_t rank_at(KeyBytes source, Py_ssize_t at, int tag) noexcept
 @cython.locals(low=uint64_t, high=uint64_t)

@@ -385,6 +385,39 @@ def word_at(source: KeyBytes, at: int) -> int:
     return a | b << 8 | c << 16 | d << 24 | e << 32 | f << 40 | g << 48 | h << 56
 
 
+def expected_place(
+    source: KeyBytes, first: int, last: int, count: int, key: KeyBytes, at: int
+) -> int:
+    """Which of `count` sorted keys, from the one at `source.raw[first]` to that at `last`, the key
+    at `key.raw[at]` would be if they were integers spread evenly; the middle one for other keys.
+    """
+    middle = count >> 1
+    if (
+        first + INTEGER_END > source.size
+        or last + INTEGER_END > source.size
+        or at + INTEGER_END > key.size
+    ):
+        return middle
+    front, tag = word_at(key, at), key.raw[at + TAG_AT]
+    if front != word_at(source, first) or front != word_at(source, last) or not is_integer(tag):
+        return middle
+    if tag != source.raw[first + TAG_AT] or tag != source.raw[last + TAG_AT]:
+        return middle
+    lowest = rank_at(source, first + VALUE_AT, tag)
+    highest = rank_at(source, last + VALUE_AT, tag)
+    wanted = rank_at(key, at + VALUE_AT, tag)
+    if wanted <= lowest:
+        return 0
+    if wanted >= highest:
+        return count - 1
+    spread = highest - lowest
+    above = wanted - lowest
+    while spread > ONE_MASK:  # so that a product with `count`, which is below 2^16, has 64 bits
+        spread >>= 8
+        above >>= 8
+    return above * (count - 1) // spread
+
+
 def is_integer(tag: int) -> bool:
     """Whether cells of this tag are integers."""
     return (tag >= UINT8 and tag <= UINT64) or (tag >= INT8 and tag <= INT64)

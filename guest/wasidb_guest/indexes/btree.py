@@ -31,9 +31,9 @@ from wasidb_guest.indexes.cuts import cut_points, even_cuts, halves, inner_cuts,
 from wasidb_guest.indexes.merge import merge_run, part, remove_run, remove_slots
 from wasidb_guest.indexes.node import Entries, Node, find_entries
 from wasidb_guest.indexes.run import Run
-from wasidb_guest.indexes.search import NO_MATCH, Path, leaf_for, run_until
+from wasidb_guest.indexes.search import NO_MATCH, Path, after, leaf_for, run_until
 from wasidb_guest.indexes.splice import find_entry, put_entry, take_entry, writable
-from wasidb_guest.indexes.tree_reader import TreeReader, after
+from wasidb_guest.indexes.tree_reader import TreeReader
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import (
     COUNT_AT,

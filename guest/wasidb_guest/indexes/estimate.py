@@ -18,8 +18,8 @@ from collections.abc import Iterator
 
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.indexes.node import Node
-from wasidb_guest.indexes.search import DEPTH_MAX, Path, check_depth, lower_bound, too_deep
-from wasidb_guest.indexes.tree_reader import TreeReader, after
+from wasidb_guest.indexes.search import DEPTH_MAX, Path, after, check_depth, lower_bound, too_deep
+from wasidb_guest.indexes.tree_reader import TreeReader
 from wasidb_guest.pages.layout import U16, U32
 
 SAMPLES = 8

@@ -1,10 +1,11 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, bound_near, compare_entries, compare_keys, u8_at
+from wasidb_guest.encoding.keys cimport KeyBytes, bound_near, compare_entries, compare_keys, expected_place, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 
 cdef uint64_t ABSENT
+cdef bytes HIGHEST_COLUMN
 
 @cython.locals(kept=dict)
 cpdef object frame_at(object pages, object number)
@@ -12,22 +13,24 @@ cpdef object frame_at(object pages, object number)
 @cython.locals(probe=KeyBytes, node=Node, slot=Py_ssize_t, number=uint32_t)
 cpdef uint64_t find(object pages, object root, bytes key) except? 0
 
+@cython.locals(probe=bytearray, columns=int)
+cpdef bytes after(bytes key)
+
 @cython.locals(node=Node, slot=Py_ssize_t, number=uint32_t)
-cpdef Node only_leaf(object pages, object root, KeyBytes low, KeyBytes high)
+cpdef Node only_leaf(object pages, object root, KeyBytes low, KeyBytes high, int order)
 
 @cython.locals(at=Py_ssize_t, node=Node, until=Py_ssize_t, slot=Py_ssize_t, number=uint32_t)
 cpdef tuple leaf_for(object pages, object root, Run run, Py_ssize_t position)
 
 cpdef Py_ssize_t lower_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(offsets=int32_t[::1], middle=Py_ssize_t)
-cdef Py_ssize_t lower_bound_between(Node node, Py_ssize_t low, Py_ssize_t high, KeyBytes key, Py_ssize_t at) except? -1
-
-@cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(offsets=int32_t[::1], high=Py_ssize_t)
-cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at, Py_ssize_t step) except? -1
+@cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, step=Py_ssize_t, place=Py_ssize_t)
+cdef Py_ssize_t bound(Node node, KeyBytes key, Py_ssize_t at, int order) except? -1
+
+@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, middle=Py_ssize_t)
+cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at, Py_ssize_t step, int order) except? -1
 
 cpdef Py_ssize_t entry_bound_near(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize_t at, Py_ssize_t step) except? -1
 

@@ -7,7 +7,14 @@ all their entries that belong to a leaf.
 
 from typing import Any
 
-from wasidb_guest.encoding.keys import KeyBytes, bound_near, compare_entries, compare_keys, u8_at
+from wasidb_guest.encoding.keys import (
+    KeyBytes,
+    bound_near,
+    compare_entries,
+    compare_keys,
+    expected_place,
+    u8_at,
+)
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run
@@ -16,6 +23,7 @@ from wasidb_guest.pages.frame import Frame
 NO_MATCH = -1
 NO_ADDRESS = ABSENT = 0xFFFF_FFFF_FFFF_FFFF
 DEPTH_MAX = 32
+HIGHEST_COLUMN = b"\x01\0\0\0\xff"
 
 Path = list[tuple[Node, int]]
 
@@ -44,14 +52,27 @@ def find(pages: Any, root: int, key: bytes) -> int:
     raise too_deep(node)
 
 
-def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes) -> Node | None:
-    """The leaf of all keys between two probes; None when there may be several."""
+def after(key: bytes) -> bytes:
+    """A probe that comes right after a key and everything it is a prefix of: one more column, of
+    the highest tag.
+    """
+    probe = bytearray(key)
+    columns = (probe[0] | probe[1] << 8) + 1
+    probe[0], probe[1] = columns & 0xFF, columns >> 8
+    probe += HIGHEST_COLUMN
+    return bytes(probe)
+
+
+def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes, order: int) -> Node | None:
+    """The leaf of all keys from `low` on whose order against `high` is below `order`; None when
+    there may be several.
+    """
     node = Node(root, frame_at(pages, root))
     for _ in range(DEPTH_MAX):
         if node.is_leaf:
             return node
         slot = lower_bound(node, low, 0)
-        if lower_bound(node, high, 0) != slot:
+        if slot < node.count and compare_keys(node.keys, node.offset(slot) + 2, high, 0) < order:
             return None
         number = node.child(slot)
         node = Node(number, frame_at(pages, number))
@@ -92,32 +113,39 @@ def lower_bound(node: Node, key: KeyBytes, at: int) -> int:
     """The first entry whose key is not below the key at `key.raw[at]`; `count` if there is
     none.
     """
-    return lower_bound_between(node, 0, node.count, key, at)
-
-
-def lower_bound_between(node: Node, low: int, high: int, key: KeyBytes, at: int) -> int:
-    """The same among the entries from `low` to `high`, which is given if there is none."""
-    offsets = node.entries.offsets
-    while low < high:
-        middle = (low + high) >> 1
-        if compare_keys(node.keys, offsets[middle] + 2, key, at) < 0:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bound(node, key, at, 0)
 
 
 def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
     """The first entry whose key is above the key at `key.raw[at]`; `count` if there is none."""
+    return bound(node, key, at, 1)
+
+
+def bound(node: Node, key: KeyBytes, at: int, order: int) -> int:
+    """The first entry whose order against the key at `key.raw[at]` is `order` or above; `count` if
+    there is none.
+
+    It is looked for first where it would be if the keys were spread evenly, then in steps from
+    there that double: halving a node waits for memory a dozen times, for most integers once is
+    enough.
+    """
+    if node.count == 0:
+        return 0
     offsets = node.entries.offsets
     low = 0
     high = node.count
+    step = 1
+    place = expected_place(node.keys, offsets[0] + 2, offsets[high - 1] + 2, high, key, at)
     while low < high:
-        middle = (low + high) >> 1
-        if compare_keys(node.keys, offsets[middle] + 2, key, at) <= 0:
-            low = middle + 1
+        if compare_keys(node.keys, offsets[place] + 2, key, at) < order:
+            low = place + 1
+            place = low + step - 1
         else:
-            high = middle
+            high = place
+            place = high - step
+        if place < low or place >= high:
+            place = (low + high) >> 1
+        step += step
     return low
 
 
@@ -136,15 +164,24 @@ def entry_bound_near(leaf: Node, low: int, entry: KeyBytes, at: int, step: int) 
     return bound_near(leaf.keys, leaf.entries.offsets, low, leaf.count, step, entry, at)
 
 
-def key_bound(leaf: Node, low: int, key: KeyBytes, at: int, step: int) -> int:
-    """The same by key alone, whatever the addresses; it is expected `step` entries from `low`."""
+def key_bound(leaf: Node, low: int, key: KeyBytes, at: int, step: int, order: int) -> int:
+    """The first leaf entry from `low` on whose order against a key, whatever the addresses, is
+    `order` or above; it is expected `step` entries from `low`.
+    """
     offsets = leaf.entries.offsets
     high = low + step - 1
-    while high < leaf.count and compare_keys(leaf.keys, offsets[high] + 2, key, at) < 0:
+    while high < leaf.count and compare_keys(leaf.keys, offsets[high] + 2, key, at) < order:
         low = high + 1
         high += step
         step += step
-    return lower_bound_between(leaf, low, min(high, leaf.count), key, at)
+    high = min(high, leaf.count)
+    while low < high:
+        middle = (low + high) >> 1
+        if compare_keys(leaf.keys, offsets[middle] + 2, key, at) < order:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def run_until(run: Run, first: int, last: int, key: KeyBytes, at: int) -> int:
@@ -180,7 +217,7 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
     for k in range(first, last):
         at = run.key_at(k)
         apart = (leaf.count - slot) // (last - k)
-        slot = key_bound(leaf, slot, run.keys, at, apart if apart else 1)
+        slot = key_bound(leaf, slot, run.keys, at, apart if apart else 1, 0)
         if slot == leaf.count:  # as in appending: no other key is here either
             return
         if compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:

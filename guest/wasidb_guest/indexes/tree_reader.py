@@ -12,6 +12,7 @@ from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run, int32s
 from wasidb_guest.indexes.search import (
     Path,
+    after,
     check_depth,
     collect_addresses,
     find,
@@ -48,7 +49,7 @@ class TreeReader:
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
         low_key, high_key = KeyBytes(low), KeyBytes(high)
-        leaf = only_leaf(self.pages, self.root, low_key, high_key)
+        leaf = only_leaf(self.pages, self.root, low_key, high_key, 0)
         if leaf is None:
             return memoryview(b"".join(self.pieces_between(low, high))).cast("Q")
         first, last = lower_bound(leaf, low_key, 0), lower_bound(leaf, high_key, 0)
@@ -148,11 +149,3 @@ def _ways_down(path: Path, node: Node, slots: Iterable[int]) -> Iterator[tuple[P
     """The children of a node with the paths to them, each made when it is asked for."""
     for slot in slots:
         yield [*path, (node, slot)], node.child(slot)
-
-
-def after(key: bytes) -> bytes:
-    """A probe that comes right after a key and everything it is a prefix of: one more column, of
-    the highest tag.
-    """
-    columns = int.from_bytes(key[:4], "little") + 1
-    return columns.to_bytes(4, "little") + key[4:] + b"\x01\0\0\0\xff"

@@ -27,6 +27,7 @@ class Committed(Protocol):
     """The newest version of every page."""
 
     page_count: int
+    kept: dict[int, Frame]
 
     @property
     def scan_pages(self) -> int: ...
@@ -120,7 +121,8 @@ class Snapshot:
             before = versions.before(number, self.version)
             if before is not None:
                 return before
-        return self._pages.read(number)
+        frame = self._pages.kept.get(number)
+        return frame if frame is not None else self._pages.read(number)
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_committed = self.is_newest or all(

@@ -29,12 +29,12 @@ Registered = dict[str, tuple[TableDefinition, RegistryEntry]]
 
 
 class Catalog:
-    """The tables of one committed state; opened tables are kept until somebody takes them."""
+    """The tables of one committed state; those `opened` are kept until somebody takes them."""
 
     def __init__(self, pages: PageSource) -> None:
         self._pages = pages
         self._registered = _read_registered(pages)
-        self._tables: dict[str, Table] = {}
+        self.opened: dict[str, Table] = {}
         self._changed: dict[str, int] = {}
         self._drawn: dict[str, dict[str, int]] = {}
 
@@ -48,7 +48,7 @@ class Catalog:
         before = self._registered
         for name in before.keys() | registered.keys():
             if before.get(name) is not registered.get(name):
-                self._tables.pop(name, None)
+                self.opened.pop(name, None)
                 self._drawn.pop(name, None)
                 self._changed[name] = version
         self._registered = registered
@@ -67,11 +67,11 @@ class Catalog:
 
     def table(self, name: str) -> Table:
         """A table. Raises TableNotFound."""
-        table = self._tables.get(name)
+        table = self.opened.get(name)
         if table is None:
             if name not in self.registered:
                 raise TableNotFound(name)
-            table = self._tables[name] = Table(self._pages, *self.registered[name])
+            table = self.opened[name] = Table(self._pages, *self.registered[name])
         return table
 
     def take(self, name: str) -> Table:
@@ -80,13 +80,13 @@ class Catalog:
         The catalog opens another one when asked again.
         """
         table = self.table(name)
-        del self._tables[name]
+        del self.opened[name]
         return table
 
     def put(self, table: Table, version: int) -> None:
         """Keep a table that a version has changed, and whose pages are those of this catalog."""
         table.attach(self._pages)
-        self._tables[table.definition.name] = table
+        self.opened[table.definition.name] = table
         self._changed[table.definition.name] = version
 
 

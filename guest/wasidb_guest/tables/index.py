@@ -13,8 +13,7 @@ from wasidb_guest.encoding.tagged import key_column, sized_column
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.estimate import estimate_between, estimate_distinct
 from wasidb_guest.indexes.run import build_run
-from wasidb_guest.indexes.search import NO_ADDRESS
-from wasidb_guest.indexes.tree_reader import after
+from wasidb_guest.indexes.search import NO_ADDRESS, after
 from wasidb_guest.values import NULL_TAG
 from wasidb_guest.vectors import Vector
 

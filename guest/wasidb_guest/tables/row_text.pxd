@@ -4,7 +4,7 @@ from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.encoding.json_rows cimport JsonText, RecordRows, StoredBytes
 from wasidb_guest.encoding.keys cimport KeyBytes
 from wasidb_guest.indexes.node cimport Node
-from wasidb_guest.indexes.search cimport collect_addresses, find, key_bound, lower_bound, only_leaf
+from wasidb_guest.indexes.search cimport after, collect_addresses, find, key_bound, lower_bound, only_leaf
 
 cdef uint64_t NO_ADDRESS
 cdef Py_ssize_t ROWS_MAX, FIRST_ROOM, ROOM_KEPT_MAX
@@ -24,8 +24,8 @@ cdef class RowText:
 
     cpdef str of_key(self, object pages, object root, bytes key)
 
-    @cython.locals(low_key=KeyBytes, high_key=KeyBytes, leaf=Node, first=Py_ssize_t, count=Py_ssize_t)
-    cpdef str of_keys(self, object pages, object root, bytes low, bytes high)
+    @cython.locals(low_key=KeyBytes, high_key=KeyBytes, order=int, leaf=Node, first=Py_ssize_t, count=Py_ssize_t)
+    cpdef str of_keys(self, object pages, object root, bytes key, bint is_whole)
 
     @cython.locals(i=Py_ssize_t, count=Py_ssize_t)
     cpdef str at(self, object pages, const uint64_t[::1] addresses)

@@ -26,6 +26,7 @@ from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes import search
 from wasidb_guest.indexes.search import (
+    after,
     collect_addresses,
     find,
     key_bound,
@@ -86,19 +87,20 @@ class RowText:
         self.put_places(pages, 1)
         return self.finished(self.places[0] != NO_ADDRESS)
 
-    def of_keys(self, pages: Any, root: int, low: bytes, high: bytes) -> str | None:
-        """The rows that an index, the tree at `root`, has under the keys from `low` to `high`,
-        excluded, by ascending address.
+    def of_keys(self, pages: Any, root: int, key: bytes, is_whole: bool) -> str | None:
+        """The rows that an index, the tree at `root`, has under a key that `is_whole`, or under
+        those that begin with it, by ascending address.
 
         None if they are more than ROWS_AT_ONCE, or their entries on several leaves.
         """
-        low_key = KeyBytes(low)
-        high_key = KeyBytes(high)
-        leaf = only_leaf(pages, root, low_key, high_key)
+        low_key = KeyBytes(key)
+        high_key = low_key if is_whole else KeyBytes(after(key))
+        order = 1 if is_whole else 0
+        leaf = only_leaf(pages, root, low_key, high_key, order)
         if leaf is None:
             return None
         first = lower_bound(leaf, low_key, 0)
-        count = key_bound(leaf, first, high_key, 0, 1) - first
+        count = key_bound(leaf, first, high_key, 0, 1, order) - first
         if count > ROWS_MAX:
             return None
         collect_addresses(leaf, first, first + count, self.places)

@@ -39,22 +39,19 @@ NOTHING = Grants()
 
 
 class Rights:
-    """The rights of one identity, or of nobody in particular, who may do everything.
+    """The rights of one identity, or of nobody in particular, who may do everything; there is
+    nothing to ask unless they `are_limited`.
 
     `pages` are the committed ones.
     """
 
     def __init__(self, pages: PageSource, identity: bytes | None) -> None:
+        self.are_limited = identity is not None
         self._pages = pages
         self._identity = identity
         self._page: Frame | None = None
         self._grants = NOTHING
         self._on_tables: dict[str, int] = {}
-
-    @property
-    def are_limited(self) -> bool:
-        """Whether there is anything to ask."""
-        return self._identity is not None
 
     def require(self, permission: Permission, table: str) -> None:
         """Raise AccessDenied without a permission on a table."""

@@ -23,26 +23,28 @@ if TYPE_CHECKING:
 
 
 class Statement:
-    """A statement in an open transaction, which a failure spoils if a page has been changed, unless
-    there is a layer to drop.
+    """A statement in an open transaction, one after the other, which a failure spoils if a page has
+    been changed, unless there is a layer to drop.
     """
 
-    __slots__ = ("_changes_before", "_layer", "_store", "_transaction")
+    __slots__ = ("_changes_before", "_layer", "_store", "transaction")
 
     def __init__(self, store: "Store", transaction: Transaction) -> None:
         self._store = store
-        self._transaction = transaction
+        self.transaction = transaction
         self._changes_before = 0
         self._layer: int | None = None
 
     def __enter__(self) -> Transaction:
-        transaction, limits = self._transaction, self._store.limits
-        transaction.check_sound()
+        transaction, limits = self.transaction, self._store.limits
+        if transaction.failure is not None:
+            transaction.check_sound()
         if limits.are_begun or transaction.statement_limits is not UNLIMITED:
             limits.begin(transaction.statement_limits)
             if limits.has_deadline:
                 self._layer = transaction.savepoint()
-        self._changes_before = transaction.change_count
+        writes = transaction.writes
+        self._changes_before = 0 if writes is None else writes.change_count
         return transaction
 
     def __exit__(
@@ -53,13 +55,16 @@ class Statement:
     ) -> None:
         if self._store.limits.are_begun:
             self._store.limits.end()
-        is_changed = self._transaction.change_count != self._changes_before
-        if self._layer is not None:
+        layer, self._layer = self._layer, None
+        if failure is None and layer is None:
+            return
+        is_changed = self.transaction.change_count != self._changes_before
+        if layer is not None:
             if failure is not None and is_changed:
-                self._transaction.roll_back_to(self._layer)
-            self._transaction.release(self._layer)
-        elif failure is not None and is_changed:
-            self._transaction.spoil(failure)
+                self.transaction.roll_back_to(layer)
+            self.transaction.release(layer)
+        elif is_changed and failure is not None:
+            self.transaction.spoil(failure)
         if isinstance(failure, BadCell):
             raise self._store.damage() from failure
 

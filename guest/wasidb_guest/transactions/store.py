@@ -101,7 +101,7 @@ class Store:
         self.rules: Mapping[str, TableRules] = {}
         self._references = KnownReferences((), {})
         self._references_basis: tuple[Any, ...] = (None, None, None)
-        self._open: dict[int, Transaction] = {}
+        self._open: dict[int, Statement] = {}
         self.unused: OwnStatement | None = None
         self._watch = Watch(limits, clock)
         self._first_number = self._next_number = first_number
@@ -155,21 +155,25 @@ class Store:
         number = self._next_number
         self._next_number += 1
         self._drop_abandoned()
-        self._open[number] = Transaction(self, number, options)
+        self._open[number] = Statement(self, Transaction(self, number, options))
         self._watch.begun(number)
         return number
 
     def transaction(self, number: int) -> Transaction:
         """An open transaction, which is about to be used. Raises TransactionNotFound."""
+        return self._statement(number).transaction
+
+    def _statement(self, number: int) -> Statement:
+        """The next statement of an open transaction. Raises TransactionNotFound."""
         if self._watch.is_needed:
             self._drop_abandoned()
             self._watch.used(number)
-        transaction = self._open.get(number)
-        if transaction is None:
+        statement = self._open.get(number)
+        if statement is None:
             is_foreign = number < self._first_number
             reason = LOST if is_foreign else self._watch.why_dropped(number)
             raise TransactionNotFound(number, reason)
-        return transaction
+        return statement
 
     def _drop_abandoned(self) -> None:
         """Roll back transactions that have exceeded a limit."""
@@ -215,17 +219,22 @@ class Store:
 
     def rollback(self, number: int) -> None:
         """End a transaction, dropping its changes; one that is not open has nothing to drop."""
-        transaction = self._open.pop(number, None)
-        if transaction is not None:
+        statement = self._open.pop(number, None)
+        if statement is not None:
             self._watch.ended(number)
-            transaction.end()
+            statement.transaction.end()
             self._forget_commits()
 
     def session(self, number: int | None) -> Statement | OwnStatement:
-        """A statement in transaction `number`, or, without one, in a transaction of its own."""
+        """A statement in transaction `number`, or, without one, in a transaction of its own.
+
+        Raises MemoryFailed after a write that failed half-way, and TransactionNotFound.
+        """
+        if self.cache.failure is not None:
+            self.cache.check_usable()
         if number is not None:
-            return Statement(self, self.transaction(number))
-        if self._open:
+            return self._statement(number)
+        if self._watch.is_needed:
             self._drop_abandoned()
         unused, self.unused = self.unused, None
         return unused or OwnStatement(self, Transaction(self))

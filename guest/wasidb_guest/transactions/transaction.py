@@ -80,6 +80,7 @@ class Transaction:
         self.open_scratch = store.open_scratch
         self.footprint = Footprint()
         self.writes: WriteSet | None = None
+        self.failure: str | None = None
         self.own: dict[str, Table] = {}
         self.defined: Registered | None = None
         self.tells_reads = self._keeps_reads or store.rights.are_limited
@@ -87,7 +88,6 @@ class Transaction:
         self._keeps_rules = True
         self._registered_then = store.catalog.registered
         self._then: dict[str, Table] = {}
-        self._failure: str | None = None
         self._savepoints: list[Savepoint] = []
         self._put_off: list[tuple[Reference, Rows]] = []
         self._next_savepoint = 0
@@ -108,7 +108,8 @@ class Transaction:
             return own
         snapshot = self.snapshot
         if self.defined is None and snapshot.version == snapshot.versions.newest:
-            return self._store.catalog.table(name)
+            catalog = self._store.catalog
+            return catalog.opened.get(name) or catalog.table(name)
         if name not in self.registered:
             raise TableNotFound(name)
         if self._is_as_committed(name):
@@ -129,7 +130,9 @@ class Transaction:
 
         Raises AccessDenied to whoever has not the permission, for there is no answer then.
         """
-        self._store.rights.require(permission, table)
+        rights = self._store.rights
+        if rights.are_limited:
+            rights.require(permission, table)
         if self._keeps_reads:
             self.reads.add(table, test)
 
@@ -342,7 +345,7 @@ class Transaction:
         made = self._savepoints[place]
         self.footprint.go_back(made.mark)
         self.defined = made.defined
-        self._failure = None
+        self.failure = None
         self._then.clear()
         self.own.clear()
         self._begin_layer(made.beneath)
@@ -390,13 +393,13 @@ class Transaction:
 
     def spoil(self, failure: BaseException) -> None:
         """A statement has failed half-way: nothing of this transaction may be kept."""
-        self._failure = str(failure)
+        self.failure = str(failure)
 
     def check_sound(self) -> None:
         """Raise Conflict if a statement has failed half-way."""
-        if self._failure is not None:
+        if self.failure is not None:
             message = "a statement has failed half-way, the transaction can only be rolled back"
-            raise Conflict(f"{message}: {self._failure}", transaction=self.number)
+            raise Conflict(f"{message}: {self.failure}", transaction=self.number)
 
     def end(self) -> None:
         """Let go of everything; what was not committed is forgotten."""

@@ -193,24 +193,30 @@ os.register_at_fork(after_in_child=_count_fork)
 NOTHING = object()
 """What is not given by anyone."""
 
+SHORT = 1_024
+"""Characters of a text that may as well stay where it is."""
+
 
 class Argument:
-    """The place of one argument of a function. A number or a name stays in it: the handle of a
-    statement or that of a transaction is often the same in the next call.
+    """The place of one argument of a function. A number, a name or a short text stays in it: the
+    handle of a statement or that of a transaction is often the same in the next call, and to let go
+    of what is given anew takes a step more.
     """
 
-    __slots__ = ("_fill", "_keep", "_slot", "given", "is_small")
+    __slots__ = ("_fill", "_is_small", "_keep", "_slot", "given", "stays")
 
     def __init__(self, slot: Slot, wire_type: WireType) -> None:
-        self._slot, self._fill, self.is_small = slot, wire_type.fill, is_small(wire_type)
+        self._slot, self._fill, self._is_small = slot, wire_type.fill, is_small(wire_type)
         self._keep: list[object] = []
         self.given: object = NOTHING
+        self.stays = self._is_small
 
     def give(self, value: object) -> None:
         """Puts a value there. An interruption leaves nothing that a later call would rely on."""
         self.given = NOTHING
         keep: list[object] = []
         self._fill(self._slot, value, keep)
+        self.stays = self._is_small or (type(value) is str and len(value) <= SHORT)
         self._keep, self.given = keep, value
 
     def let_go(self) -> None:
@@ -231,12 +237,12 @@ class Function:
         func = instance.get_func(store, export)
         if func is None:
             raise ComponentDamaged(f"the component's export {name!r} is not a function")
-        parameters, self.ok = interface.functions[name]
+        parameters, ok = interface.functions[name]
+        self.read = None if ok is None else ok.read
         self.interface = interface
         self.func = func._func
         self.array = (Slot * len(parameters))()
         self.arguments = list(map(Argument, self.array, parameters))
-        self.passing = [argument for argument in self.arguments if not argument.is_small]
         result, spent = Slot(), Slot()
         self.result, self.spent = memoryview(result).cast("B"), memoryview(spent).cast("B")
         self.spent_address = ctypes.c_void_p(ctypes.addressof(spent))
@@ -255,8 +261,9 @@ class Function:
             if argument.given is not value:
                 argument.give(value)
         error = _call(*self.call)
-        for argument in self.passing:
-            argument.let_go()
+        for argument in self.arguments:
+            if not argument.stays:
+                argument.let_go()
         if error:
             pointer = ctypes.cast(error, ctypes.POINTER(_ffi.wasmtime_error_t))
             raise WasmtimeError._from_ptr(pointer)
@@ -264,7 +271,10 @@ class Function:
             _, is_ok, payload, _ = VALUE.unpack(self.result)
             if not is_ok & 1:
                 raise self.interface.exception(value_at(self.interface.fault, payload))
-            return None if self.ok is None else value_at(self.ok, payload)
+            if self.read is None:
+                return None
+            _, first, second, third = VALUE.unpack(Slot.from_address(payload))
+            return self.read(first, second, third)
         finally:
             # wasmtime deletes what it finds in the result before it writes. A KeyboardInterrupt
             # comes between any two lines: at worst the value is never deleted, but not twice.

@@ -1,0 +1,91 @@
+"""Keys are found in a node however they are spread, and in however few steps."""
+
+import struct
+from bisect import bisect_left, bisect_right
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.tagged import key_column
+from wasidb_guest.indexes.node import Node
+from wasidb_guest.indexes.search import lower_bound, upper_bound
+from wasidb_guest.pages.frame import Frame
+from wasidb_guest.pages.layout import LEAF, LEAF_HEADER, PAGE_SIZE
+from wasidb_guest.values import INT8, INT64, TEXT, UINT32, UINT64, DataType
+
+ONE_COLUMN = b"\x01\0\0\0"
+SPREADS = {
+    "evenly": (UINT32, [*range(0, 3000, 3)]),
+    "at both ends": (UINT64, [*range(500), *range((1 << 64) - 500, 1 << 64)]),
+    "twice as far each": (UINT64, [1 << bits for bits in range(64)]),
+    "below and above zero": (INT64, [-(1 << 63), *range(-300, 300, 7), (1 << 63) - 1]),
+    "narrow": (INT8, [*range(-128, 128, 5)]),
+    "all equal": (UINT32, [7] * 200),
+    "many equal": (UINT32, [each for each in range(40) for _ in range(each % 9)]),
+    "one": (UINT32, [5]),
+    "none": (UINT32, []),
+}
+
+
+def key_of(data_type: DataType, cell: object) -> bytes:
+    return ONE_COLUMN + key_column(data_type)(cell)
+
+
+def leaf(keys: list[bytes]) -> Node:
+    entries = b"".join(len(key).to_bytes(2, "little") + key + bytes(6) for key in keys)
+    header = LEAF_HEADER.pack(LEAF, 0, len(keys), 0, 0)
+    return Node(9, Frame((header + entries).ljust(PAGE_SIZE, b"\0")))
+
+
+def check(data_type: DataType, cells: list[int], wanted: int) -> None:
+    node, key = (
+        leaf([key_of(data_type, cell) for cell in cells]),
+        KeyBytes(key_of(data_type, wanted)),
+    )
+    assert lower_bound(node, key, 0) == bisect_left(cells, wanted)
+    assert upper_bound(node, key, 0) == bisect_right(cells, wanted)
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+def test_each_key_and_what_is_beside_it(spread: str) -> None:
+    data_type, cells = SPREADS[spread]
+    bits = 8 * data_type.width
+    low, high = (-(1 << bits - 1), 1 << bits - 1) if data_type in (INT8, INT64) else (0, 1 << bits)
+    for cell in {low, high - 1, *cells[:20], *cells[-20:], *cells[::37]}:
+        for wanted in (cell - 1, cell, cell + 1):
+            if low <= wanted < high:
+                check(data_type, cells, wanted)
+
+
+@given(
+    cells=st.lists(st.integers(0, (1 << 64) - 1), max_size=60), wanted=st.integers(0, (1 << 64) - 1)
+)
+def test_any_integers(cells: list[int], wanted: int) -> None:
+    check(UINT64, sorted(cells), wanted)
+
+
+def test_other_types_and_null_among_integers() -> None:
+    texts = [f"{number:04}" for number in range(300)]
+    node = leaf([key_of(TEXT, each) for each in texts])
+    for place, each in enumerate(texts):
+        assert lower_bound(node, KeyBytes(key_of(TEXT, each)), 0) == place
+        assert upper_bound(node, KeyBytes(key_of(TEXT, each)), 0) == place + 1
+    cells = [*range(100)]
+    node = leaf([key_of(INT64, cell) for cell in cells] + [key_of(INT64, None)] * 3)
+    assert lower_bound(node, KeyBytes(key_of(INT64, None)), 0) == 100
+    assert upper_bound(node, KeyBytes(key_of(INT64, None)), 0) == 103
+    assert upper_bound(node, KeyBytes(key_of(INT64, 99)), 0) == 100
+
+
+def test_first_columns_of_longer_keys() -> None:
+    two = struct.Struct("<I")
+    keys = [
+        two.pack(2) + key_column(UINT32)(number // 10) + key_column(UINT32)(number % 10)
+        for number in range(400)
+    ]
+    node = leaf(keys)
+    for first in (0, 7, 39, 40):
+        assert lower_bound(node, KeyBytes(key_of(UINT32, first)), 0) == 10 * first
+        assert upper_bound(node, KeyBytes(key_of(UINT32, first)), 0) == 10 * first
