@@ -115,6 +115,15 @@ class SelectStatement:
             found = self._lookup.run(transaction, table, values)
             if found is not None:
                 return found
+        return self._stream(values, transaction)
+
+    def batches(self, transaction: Transaction) -> Iterator[Batch]:
+        """The rows of a select without parameters."""
+        if self._select.limits is not None:
+            transaction.limits.narrow(self._select.limits)
+        return self._stream((), transaction)
+
+    def _stream(self, values: Sequence[Any], transaction: Transaction) -> Iterator[Batch]:
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction, values)
@@ -122,7 +131,7 @@ class SelectStatement:
         if self._plan is None:
             return stream_select(self._filled(values), transaction)
         where = self._fill_filter(values)
-        plan = self._plan if where is None else with_filter(self._plan, where, table.definition)
+        plan = self._plan if where is None else with_filter(self._plan, where, definitions[0])
         return stream_plan(plan, transaction)
 
     def _look_up_in(self, table: Table) -> None:
