@@ -68,7 +68,7 @@ class Batch:
 
 RowChoice: TypeAlias = tuple[Sequence[int], Callable[[Batch], memoryview]]
 """Columns of a table, and which rows of a batch with just these are wanted: their numbers, uint32
-and ascending."""
+and ascending, which are good until it is asked about the next one."""
 
 
 def bitmap_size(count: int) -> int:

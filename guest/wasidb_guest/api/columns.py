@@ -4,12 +4,14 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BufferedReader, BytesIO, FileIO
 from itertools import chain
 
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.new_file import new_file, write_pieces
 from wasidb_guest.api.row_changes import keys_to_json
+from wasidb_guest.api.statements import SelectStatement
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.arrow.from_vectors import is_decided_by_cells
 from wasidb_guest.encoding.arrow.messages import Source
@@ -20,7 +22,6 @@ from wasidb_guest.encoding.cell_vectors import concat
 from wasidb_guest.errors import MemoryFailed, NotNullViolated
 from wasidb_guest.indexes.run import flags_of
 from wasidb_guest.query.batches import joined, merged
-from wasidb_guest.query.executor import stream_select
 from wasidb_guest.query.statement import parse_select
 from wasidb_guest.rules.table_rules import TableRules
 from wasidb_guest.transactions.transaction import Transaction
@@ -28,6 +29,9 @@ from wasidb_guest.vectors import Batch
 
 READ_AHEAD = 1 << 16
 """Bytes that are read at once of what is small: a stream has several messages of a few bytes."""
+
+SELECTS_KEPT = 64
+"""Selects that are read once, and planned once where sizes and constants decide nothing."""
 
 MERGED_ROWS = 32_768
 """Fewer rows are copied to make one record batch with others; more are written from where they are.
@@ -39,6 +43,7 @@ class Columns:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._select = lru_cache(SELECTS_KEPT)(_read_select)
 
     def insert_file(self, table: str, path: str, tx: int | None) -> int:
         with _opened(path) as stream:
@@ -75,20 +80,24 @@ class Columns:
             return counts_to_json(done.inserted, done.updated)
 
     def select_file(self, query: str, path: str, tx: int | None) -> int:
-        statement = parse_select(query)
+        statement = self._select(query)
         with (
             self._engine.session(tx) as transaction,
             new_file(path, is_lasting=False) as part,
             _created(part) as descriptor,
         ):
-            stream = ArrowStream(arrow_batches(stream_select(statement, transaction)))
+            stream = ArrowStream(arrow_batches(statement.batches(transaction)))
             write_pieces(descriptor, stream)
         return stream.row_count
 
     def select_bytes(self, query: str, tx: int | None) -> bytes:
-        statement = parse_select(query)
+        statement = self._select(query)
         with self._engine.session(tx) as transaction:
-            return b"".join(ArrowStream(arrow_batches(stream_select(statement, transaction))))
+            return b"".join(ArrowStream(arrow_batches(statement.batches(transaction))))
+
+
+def _read_select(query: str) -> SelectStatement:
+    return SelectStatement(parse_select(query))
 
 
 @contextmanager

@@ -116,7 +116,15 @@ class SelectStatement:
             found = self._lookup.run(transaction, table, parameters, self._count)
             if found is not None:
                 return found
-        values = read_values(parameters, self._count)
+        return self._stream(read_values(parameters, self._count), transaction)
+
+    def batches(self, transaction: Transaction) -> Iterator[Batch]:
+        """The rows of a select without parameters."""
+        if self._limits is not None:
+            transaction.limits.narrow(self._limits)
+        return self._stream((), transaction)
+
+    def _stream(self, values: Sequence[Any], transaction: Transaction) -> Iterator[Batch]:
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction, values)
@@ -124,7 +132,7 @@ class SelectStatement:
         if self._plan is None:
             return stream_select(self._filled(values), transaction)
         where = self._fill_filter(values)
-        plan = self._plan if where is None else with_filter(self._plan, where, table.definition)
+        plan = self._plan if where is None else with_filter(self._plan, where, definitions[0])
         return stream_plan(plan, transaction)
 
     def _look_up_in(self, table: Table) -> None:

@@ -122,11 +122,12 @@ def constant_vector(data_type: DataType, cell: object, count: int) -> Vector:
 
 def take(vector: Vector, rows: memoryview) -> Vector:
     """The given rows, u32 numbers in any order; `vectors.NO_ROW` gives NULL."""
-    count = len(rows)
-    flags = bytearray(count)
-    gather_flags(EVERY_ROW if vector.validity is None else vector.validity, rows, flags)
-    if vector.offsets is None:
-        data, offsets = _taken_cells(vector, rows), None
+    count, offsets, is_complete = len(rows), None, False
+    if vector.type.width in UNSIGNED:
+        data, is_complete = _taken_integers(vector, rows)
+    elif vector.offsets is None:
+        data = bytearray(vector.type.width * count)
+        gather_fixed(vector.data, vector.type.width, rows, data)
     else:
         offsets = _new_offsets(count)
         size = gather_offsets(vector.offsets, rows, offsets)
@@ -134,19 +135,19 @@ def take(vector: Vector, rows: memoryview) -> Vector:
             raise vector_too_large()
         data = bytearray(size)
         gather_variable(*pointed_to(vector.data), vector.offsets, rows, data, size)
+    if is_complete and vector.validity is None:
+        return Vector(vector.type, count, data)
+    flags = bytearray(count)
+    gather_flags(EVERY_ROW if vector.validity is None else vector.validity, rows, flags)
     return Vector(vector.type, count, data, offsets, bitmap_of(flags))
 
 
-def _taken_cells(vector: Vector, rows: memoryview) -> bytearray:
-    """The cells of fixed width at the given rows."""
-    width = vector.type.width
-    cells = bytearray(width * len(rows))
-    if width in UNSIGNED:
-        integers = memoryview(vector.data).cast("B").cast(UNSIGNED[width])
-        gather_integers(integers, rows, memoryview(cells).cast(UNSIGNED[width]))
-    else:
-        gather_fixed(vector.data, width, rows, cells)
-    return cells
+def _taken_integers(vector: Vector, rows: memoryview) -> tuple[bytearray, bool]:
+    """The cells of a width that integers have at the given rows, and whether there are all."""
+    unsigned = UNSIGNED[vector.type.width]
+    cells = bytearray(vector.type.width * len(rows))
+    integers = memoryview(vector.data).cast("B").cast(unsigned)
+    return cells, gather_integers(integers, rows, memoryview(cells).cast(unsigned))
 
 
 def concat(vectors: Sequence[Vector]) -> Vector:

@@ -11,8 +11,8 @@ ctypedef fused integer:
     uint32_t
     uint64_t
 
-@cython.locals(i=Py_ssize_t, row=uint32_t)
-cpdef void gather_integers(const integer[::1] data, const uint32_t[::1] rows, integer[::1] out) except *
+@cython.locals(i=Py_ssize_t, row=uint32_t, is_complete=bint)
+cpdef bint gather_integers(const integer[::1] data, const uint32_t[::1] rows, integer[::1] out) except? -1
 
 @cython.locals(i=Py_ssize_t, j=Py_ssize_t, row=uint32_t)
 cpdef void gather_fixed(const unsigned char[::1] data, Py_ssize_t width, const uint32_t[::1] rows, unsigned char[::1] out) except *

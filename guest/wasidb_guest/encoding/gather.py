@@ -20,12 +20,16 @@ SIZE_MAX = (1 << 31) - 1
 WORD_SIZE = 8
 
 
-def gather_integers(data: memoryview, rows: memoryview, out: memoryview) -> None:
-    """Copy integers of any width into the zero-filled `out`."""
+def gather_integers(data: memoryview, rows: memoryview, out: memoryview) -> bool:
+    """Copy integers of any width into the zero-filled `out`; whether no row is missing."""
+    is_complete = True
     for i in range(len(rows)):
         row = rows[i]
         if row != NO_ROW:
             out[i] = data[row]
+        else:
+            is_complete = False
+    return is_complete
 
 
 def gather_fixed(data: Bytes, width: int, rows: memoryview, out: WritableBytes) -> None:

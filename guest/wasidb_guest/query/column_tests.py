@@ -15,8 +15,8 @@ from wasidb_guest.query.comparable import (
     Constant,
     has_ordinals,
     has_spans,
+    integers_of,
     keys_of,
-    ordinals_of,
     spans_of,
 )
 from wasidb_guest.query.like import (
@@ -106,7 +106,7 @@ def ordinal_comparison(key: int, outcomes: Outcomes) -> Test:
     """A column of a type that has ordinals against one of these."""
 
     def test(vector: Vector, mask: bytearray) -> None:
-        masks.compare_ordinals(ordinals_of(vector), key, *outcomes, mask)
+        masks.compare_ordinals(integers_of(vector), key, *outcomes, mask)
 
     return test
 

@@ -85,6 +85,12 @@ def ordinals_of(vector: Vector) -> memoryview:
     return ordinals
 
 
+def integers_of(vector: Vector) -> memoryview:
+    """The same, but integers in their own width."""
+    name = vector.type.name
+    return memoryview(vector.data).cast(FORMATS[name]) if name in FORMATS else ordinals_of(vector)
+
+
 def floats_of(vector: Vector) -> Any:
     """The cells of a float column as float64."""
     if vector.type.name == "float64":

@@ -12,8 +12,8 @@ column cannot hold: `age > 18.5` takes 18 for its constant and (0, 0, 1), `age <
 Comparisons look at every cell, also at the zeros that stand for NULL; `mark` then puts what NULL
 means over them.
 
-Types: values are int64 or uint64, the constant is one of them; data, flags and masks are bytes,
-offsets are int32, rows are uint32, addresses are uint64."""
+Types: values are integers of any width, the constant is one of them; data, flags and masks are
+bytes, offsets are int32, rows are uint32, addresses are uint64."""
 
 from typing import Any
 
@@ -119,6 +119,25 @@ def is_false(mask: Bytes, row: int) -> bool:
     e, f, g, h = mask[row + 4], mask[row + 5], mask[row + 6], mask[row + 7]
     word = h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a
     return word == 0
+
+
+def keep_true(outcomes: Any, rows: Any) -> int:
+    """Keep those of `rows` whose outcome is true, there being one for each of them; gives how many
+    there are."""
+    count = 0
+    for i in range(len(rows)):
+        rows[count] = rows[i]
+        count += outcomes[i] == 1
+    return count
+
+
+def keep_marked(mask: Any, rows: Any) -> int:
+    """Keep those of `rows` that are true in the mask of all rows; gives how many there are."""
+    count = 0
+    for i in range(len(rows)):
+        rows[count] = rows[i]
+        count += mask[rows[i]] == 1
+    return count
 
 
 def take_addresses(addresses: Any, rows: Any, taken: Any) -> None:

@@ -8,7 +8,6 @@ there before an index is asked for all that it knows of."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
@@ -16,7 +15,7 @@ from wasidb_guest.encoding.cell_vectors import concat, constant_vector
 from wasidb_guest.query import masks, plan
 from wasidb_guest.query.grouping import take_rows
 from wasidb_guest.query.look_ups import look_up, lowest
-from wasidb_guest.query.predicates import Predicate, true_rows
+from wasidb_guest.query.predicates import Predicate, TrueRows, true_rows
 from wasidb_guest.query.source import Addresses, TableSource
 from wasidb_guest.vectors import Batch, RowChoice
 
@@ -73,7 +72,7 @@ def choice_of(node: plan.Scan) -> RowChoice | None:
         return None
     used = sorted(node.predicate.positions())
     predicate = node.predicate.moved({position: place for place, position in enumerate(used)})
-    return [node.columns[position] for position in used], partial(true_rows, predicate)
+    return [node.columns[position] for position in used], TrueRows(predicate)
 
 
 def fetched(

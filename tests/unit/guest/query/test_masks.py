@@ -17,12 +17,15 @@ def test_rows_that_are_true(parts: list[bytes]) -> None:
     assert rows[: true_rows(mask, len(mask), rows)].tolist() == expected
 
 
-@given(st.lists(st.integers(-2, 2)), st.integers(-2, 2), st.permutations((0, 1, 2)))
+@pytest.mark.parametrize("width", "bhiqBHIQ")
+@given(st.lists(st.integers(0, 4)), st.integers(0, 4), st.permutations((0, 1, 2)))
 def test_outcomes_of_comparisons(
-    values: list[int], constant: int, outcomes: tuple[int, int, int]
+    width: str, values: list[int], constant: int, outcomes: tuple[int, int, int]
 ) -> None:
+    if width.islower():
+        values, constant = [each - 2 for each in values], constant - 2
     mask = bytearray(len(values))
-    compare_ordinals(memoryview(array("q", values)), constant, *outcomes, mask)
+    compare_ordinals(memoryview(array(width, values)), constant, *outcomes, mask)
     assert list(mask) == [outcomes[(each > constant) - (each < constant) + 1] for each in values]
 
 
