@@ -6,7 +6,7 @@ from wasidb_guest.encoding.copying cimport copy_bytes
 cpdef Py_ssize_t place_records(object page, Py_ssize_t offset, Py_ssize_t limit, Py_ssize_t stride, object records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t page_number, uint64_t[::1] addresses) except? -1
 
 @cython.locals(target=cython.p_uchar, source=cython.p_uchar, page_size=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t, slot=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, start=Py_ssize_t, size=Py_ssize_t)
-cpdef Py_ssize_t overwrite_records(list pages, const int32_t[::1] limits, const uint64_t[::1] addresses, object records, const int32_t[::1] new_starts, Py_ssize_t stride, unsigned char[::1] moved, int32_t[::1] starts, int32_t[::1] ends) except? -1
+cpdef Py_ssize_t overwrite_records(list pages, const int32_t[::1] limits, const uint64_t[::1] addresses, object records, const int32_t[::1] new_starts, Py_ssize_t stride, unsigned char[::1] moved) except? -1
 
 @cython.locals(target=cython.p_uchar, source=cython.p_uchar, page_size=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
 cpdef Py_ssize_t overwrite_cells(list pages, const int32_t[::1] limits, const uint64_t[::1] addresses, const int32_t[::1] record_ends, object cells, Py_ssize_t width, const int32_t[::1] ends, int32_t[::1] starts) except? -1

@@ -86,15 +86,12 @@ def overwrite_records(
     new_starts: memoryview,
     stride: int,
     moved: WritableBytes,
-    starts: memoryview,
-    ends: memoryview,
 ) -> int:
     """Replace the records at ascending `addresses`, of which those before `limits[k]` are on page k
     or before, where the new one is as long as the old one; 0, or -1 - i if the record before i runs
     into it.
 
-    `moved[i]` is set to 1 for the others. Sets where on its page each one starts and ends that was
-    replaced.
+    `moved[i]` is set to 1 for the others.
     """
     source = records
     if new_starts[len(addresses)] > len(records):
@@ -116,7 +113,6 @@ def overwrite_records(
                 raise IndexError("a record runs past the end of its page")
             else:
                 copy_bytes(source, start, size, target, at)
-                starts[i], ends[i] = at, at + size
         row = limits[k]
     return 0
 

@@ -94,11 +94,10 @@ class WriteSet:
         frame = self.kept.get(number)
         if frame is None:
             frame = self._copy(number)
-        elif number in self._overwritten:
-            del self._overwritten[number]
+        elif self._overwritten or self._spans:
+            self._overwritten.pop(number, None)
+            self._dirty[number] = self._lines(number) | HEADER_LINE
         frame.entries = None
-        if number in self._spans:
-            self._dirty[number] = self._lines(number)
         self._dirty[number] = self._dirty.get(number, HEADER_LINE) | lines_of(start, end)
         return frame
 

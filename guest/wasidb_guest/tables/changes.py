@@ -186,7 +186,7 @@ def carry_out(outcome: Outcome) -> dict[str, Vector]:
     }
     for name, changed in outcome.changed.items():
         if tables.wants_rows:
-            changed.old.read_all()
+            list(changed.old)  # reads what is late, while it is there
         _replace_rows(tables.writable(name), changed, runs[name])
         tables.touched(changed.table, changed.old, changed.new)
     return deleted
@@ -230,9 +230,10 @@ def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
 
 def _replace_records(table: Table, changed: ChangedRows) -> memoryview:
     """Change records; where they are now."""
-    positions = map(table.definition.column_position, changed.columns)
-    if table.overwrite_cells(changed.addresses, {each: changed.new[each] for each in positions}):
-        return changed.addresses
+    if changed.are_many:
+        places = map(table.definition.column_position, changed.columns)
+        if table.overwrite_cells(changed.addresses, {each: changed.new[each] for each in places}):
+            return changed.addresses
     return table.replace_records(changed.addresses, list(changed.new))
 
 

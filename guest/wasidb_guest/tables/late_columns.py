@@ -33,10 +33,6 @@ class LateColumns(Sequence[Vector]):
     def __iter__(self) -> Iterator[Vector]:
         return iter(self.at(range(self._count)))
 
-    def read_all(self) -> None:
-        """Have all columns as they are now."""
-        self.at(range(self._count))
-
     def at(self, positions: Sequence[int]) -> list[Vector]:
         """Some of the columns; those that are not there yet are read together."""
         missing = [each for each in positions if each not in self._vectors]

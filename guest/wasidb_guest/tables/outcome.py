@@ -28,9 +28,11 @@ from wasidb_guest.tables.references import (
     rows_with_keys,
     target_index,
 )
-from wasidb_guest.tables.table import Table
+from wasidb_guest.tables.table import MANY_ROWS, Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Vector
+
+MutableColumns = list[Vector] | LateColumns
 
 Changes = Mapping[str, Vector]
 """The new cells of some columns of some rows."""
@@ -44,9 +46,16 @@ class ChangedRows:
     def __init__(self, table: Table, addresses: memoryview) -> None:
         self.table = table
         self.addresses = addresses
+        self.are_many = len(addresses) >= MANY_ROWS
+        self.old: Sequence[Vector]
+        self.new: MutableColumns
         width = len(table.definition.columns)
-        self.old = LateColumns(width, lambda positions: table.fetch(addresses, positions).vectors)
-        self.new = LateColumns(width, self.old.at)
+        if self.are_many:
+            late = LateColumns(width, lambda places: table.fetch(addresses, places).vectors)
+            self.old, self.new = late, LateColumns(width, late.at)
+        else:
+            self.old = table.fetch(addresses, range(width)).vectors
+            self.new = list(self.old)
         self.columns: set[str] = set()
 
     def assign(self, addresses: memoryview, changes: Changes) -> None:

@@ -31,6 +31,7 @@ from wasidb_guest.encoding.record_slots import (
     overwrite_cells,
     overwrite_records,
     put_addresses,
+    slot_end,
 )
 from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.encoding.records import find_records, page_runs
@@ -59,6 +60,11 @@ from wasidb_guest.vectors import Batch, RowChoice, Vector
 # Bytes free on a page that records go to which need so many and more: a load would fill up the last
 # bytes of every page with a record, here and there.
 ROOM_MIN = 1024
+
+# Of fewer rows all columns are read and written at once, and of their pages nothing is told but
+# where the first one begins and the last one ends: to choose costs more.
+MANY_ROWS = 64
+
 Records = NewRecords | StoredRecords
 
 
@@ -283,13 +289,18 @@ class Table:
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
         numbers, page_limits = _pages_of(addresses)
-        pages, limits = self.pages.open_many(numbers), int32s(len(numbers))
+        are_many, limits = len(addresses) >= MANY_ROWS, int32s(len(numbers))
+        if are_many:
+            pages = self.pages.open_many(numbers)
+        else:
+            pages = self._writable_slots(addresses, numbers, page_limits)
         starts, ends = int32s(len(addresses)), int32s(len(addresses))
         stride = self.definition.stride
         gaps = erase_records(pages, page_limits, addresses, stride, starts, ends, limits)
         if gaps < 0:
             raise self._overlap(addresses[-2 - gaps])
-        self.pages.touch(numbers, limits, starts, ends)
+        if are_many:
+            self.pages.touch(numbers, limits, starts, ends)
         first = 0
         for number, last in zip(numbers, limits, strict=True):
             self.free_segments.free(number, starts[first:last], ends[first:last])
@@ -332,18 +343,27 @@ class Table:
         stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses
-        moved, starts, ends = bytearray(len(after)), int32s(len(after)), int32s(len(after))
+        moved = bytearray(len(addresses))
         numbers, limits = _pages_of(addresses)
-        pages = [self.pages.writable(number, 0, 0) for number in numbers]
-        fault = overwrite_records(
-            pages, limits, addresses, new.stored(), new.starts, stride, moved, starts, ends
-        )
+        pages = self._writable_slots(addresses, numbers, limits)
+        fault = overwrite_records(pages, limits, addresses, new.stored(), new.starts, stride, moved)
         if fault:
             raise self._overlap(addresses[-2 - fault])
-        self.pages.touch(numbers, limits, starts, ends)
         if 1 in moved:
             self._move_records(after, new.stored(), new.starts, moved)
         return after
+
+    def _writable_slots(
+        self, addresses: memoryview, numbers: Sequence[int], limits: memoryview
+    ) -> list[bytearray]:
+        """The frames of pages of which the slots of records are to be changed."""
+        pages, first = [], 0
+        for number, last in zip(numbers, limits, strict=True):
+            page, at = self.pages.read(number), offset_of(addresses[last - 1])
+            end = slot_end(page, PAGE_SIZE, at, self.definition.stride)
+            pages.append(self.pages.writable(number, offset_of(addresses[first]), end))
+            first = last
+        return pages
 
     def _overlap(self, record: int) -> Corrupted:
         """What is wrong with a record at an address where the next one has begun."""

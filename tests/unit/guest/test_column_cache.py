@@ -16,6 +16,7 @@ from wasidb_guest.encoding.definition_json import definition_from_json
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.column_cache import NUMBERING_WIDTH, PATIENCE, ColumnCache
 from wasidb_guest.pages.redo_log import RedoLog
+from wasidb_guest.tables.table import MANY_ROWS
 from wasidb_guest.values import UINT32
 from wasidb_guest.vectors import Vector
 from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
@@ -138,15 +139,22 @@ def test_columns_that_are_not_on_the_pages_are_noticed(things: EngineOnMemory) -
         sizes(things)
 
 
-def test_an_update_of_one_column_leaves_the_others_where_they_are(things: EngineOnMemory) -> None:
+def test_an_update_of_many_rows_leaves_other_columns_where_they_are(things: EngineOnMemory) -> None:
     cache, rows = things.store.cache.columns, Rows(things)
-    assert sizes(things) == [[7]] * 10
+    more = [[number, 7] for number in range(10, 2 * MANY_ROWS)]
+    rows.insert("things", json.dumps({"columns": ["id", "size"], "rows": more}), None)
+    low = json.dumps({"Lt": ["id", MANY_ROWS]})
+    expected = [[7]] * 2 * MANY_ROWS
+    assert sizes(things) == expected
+    assert rows.count("things", low, None) == MANY_ROWS
+    question = json.dumps({"from": "things", "columns": ["id"]})
+    assert len(json.loads(Rows(things).select(question, None))["rows"]) == 2 * MANY_ROWS
     kept = cache.size
-    assert rows.update("things", '{"size": 8}', '{"Eq": ["id", 3]}', None) == 1
+    assert rows.update("things", '{"size": 8}', low, None) == MANY_ROWS
     assert 0 < cache.size < kept
-    assert sizes(things) == [[7]] * 3 + [[8]] + [[7]] * 6
-    assert rows.update("things", '{"id": 30}', '{"Eq": ["id", 3]}', None) == 1
+    expected[:MANY_ROWS] = [[8]] * MANY_ROWS
+    assert sizes(things) == expected
     assert cache.size == kept
-    assert rows.delete("things", "restrict", '{"Eq": ["id", 4]}', None) == 1
+    assert rows.update("things", '{"size": 9}', '{"Eq": ["id", 0]}', None) == 1
     assert cache.size == 0
-    assert sizes(things) == [[7]] * 3 + [[8]] + [[7]] * 5
+    assert sizes(things) == [[9], *expected[1:]]

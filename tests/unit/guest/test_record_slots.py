@@ -16,7 +16,7 @@ from wasidb_guest.encoding.record_slots import erase_records, keep_records, slot
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables import page_ledger
-from wasidb_guest.tables.table import Table
+from wasidb_guest.tables.table import MANY_ROWS, Table
 
 STRIDE = 32
 PAGE = 7
@@ -142,16 +142,17 @@ def test_a_cell_is_not_overwritten_in_a_record_that_another_runs_into(rows: Rows
     columns = [{"name": "id", "type": "uint32"}, {"name": "size", "type": "uint32"}]
     definition = {"name": "sizes", "primary_key": "id", "columns": columns}
     Catalog(rows._engine).create_tables(json.dumps([definition]))
-    given = json.dumps({"columns": ["id", "size"], "rows": [[1, 7], [2, 7], [3, 7]]})
-    rows.insert("sizes", given, None)
+    keys = list(range(MANY_ROWS))
+    given = [[key, 7] for key in keys]
+    rows.insert("sizes", json.dumps({"columns": ["id", "size"], "rows": given}), None)
     table = rows._engine.store.catalog.table("sizes")
     frame = table.pages.read(table.ledger.record_pages[0])
     assert frame[:2] == b"\x08\0"
     frame[0] = 18
     with pytest.raises(Corrupted, match="'sizes' runs into the next one"):
-        rows.update("sizes", json.dumps({"size": 8}), json.dumps({"In": ["id", [1, 2]]}), None)
+        rows.update("sizes", json.dumps({"size": 8}), json.dumps({"In": ["id", keys]}), None)
     frame[0] = 8
-    assert rows.update("sizes", json.dumps({"size": 8}), None, None) == 3
+    assert rows.update("sizes", json.dumps({"size": 8}), None, None) == MANY_ROWS
 
 
 def test_many_rows_leave_the_last_bytes_of_a_page_to_single_ones(rows: Rows) -> None:
