@@ -65,8 +65,6 @@ class Salvage:
         # Entries, by fingerprint, whose definition cannot be read.
         self._nameless: dict[int, RegistryEntry] = {}
         entries = self._find_tables()
-        for entry in entries.values():
-            self._taken.update(page for page, _ in entry.structure_pages())
         self._find_record_pages(entries)
         if self.problems or not entries:
             self._search()
@@ -165,12 +163,23 @@ class Salvage:
         return decode_snapshot(self._pages.read(page), page)
 
     def _find_record_pages(self, entries: dict[str, RegistryEntry]) -> None:
-        """First those in all ledgers, for what indexes say about a page is less certain."""
+        """First those in all ledgers, for what indexes say about a page is less certain, and what
+        the registry says of structures that list no pages.
+        """
+        for entry in entries.values():
+            self._taken.update((entry.snapshot, entry.page_ledger))
         for name, entry in entries.items():
             listed = self._listed_pages(name, entry)
             if listed is not None:
                 self._record_pages[name] = self._own(listed)
                 self._open_tables.discard(name)
+        for name, entry in entries.items():
+            _, _, *others = entry.structure_pages()
+            for page, use in others:
+                if page in self._taken:
+                    what = f"{use} of table {name!r} at page {page}, which is something else"
+                    self.note(SCHEMA_REGISTRY_PAGE, 0, what)
+                self._taken.add(page)
             tables = self._attempt(self._segment_tables, entry.free_segments)
             self._own(tables or ())
         for name, entry in entries.items():
@@ -189,6 +198,8 @@ class Salvage:
         for page in ledger.record_pages:
             if page >= self._pages.page_count:
                 self.note(entry.page_ledger, 0, f"record page {page} lies outside the file")
+            elif page in self._taken:
+                self.note(entry.page_ledger, 0, f"record page {page} is something else too")
         return ledger.record_pages
 
     def _segment_tables(self, page: int) -> list[int]:
@@ -249,7 +260,6 @@ class Salvage:
             self.note(snapshot, 0, what)
             entry = self._nameless.pop(fingerprint(definition.name), None)
             if entry is not None:
-                self._taken.update(page for page, _ in entry.structure_pages())
                 self._find_record_pages({definition.name: entry})
         found.forget_counters(self._pages, self.definitions.values())
 

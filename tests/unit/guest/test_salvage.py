@@ -5,14 +5,17 @@ import json
 from random import Random
 
 import hypothesis.strategies as st
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 
 from tests.support.engine_on_memory import EngineOnMemory
 from tests.support.golden_syntax import parse_definition
 from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.pages.cache import PageCache
+from wasidb_guest.pages.layout import REGISTRY_HEADER, U32
 from wasidb_guest.pages.redo_log import RedoLog
+from wasidb_guest.tables.registry import read_registry
 from wasidb_guest.tables.salvage import Salvage
 from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
 
@@ -59,6 +62,7 @@ def test_sound_file_has_no_problems() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 1 << 30), st.integers(0, 255)), min_size=1, max_size=8))
+@example([(19, 18)])
 def test_damaged_bytes(damages: list[tuple[int, int]]) -> None:
     content = bytearray(sound_file())
     places = stored_places()
@@ -68,6 +72,30 @@ def test_damaged_bytes(damages: list[tuple[int, int]]) -> None:
     if not salvage.problems:
         assert rows.keys() == ROWS.keys()
         assert all(count >= ROWS[name] - len(damages) for name, count in rows.items())
+
+
+@pytest.mark.parametrize("use", ["free-segments", "index-ledger", "autoincrement"])
+def test_record_page_that_is_a_structure_of_another_table_by_mistake(use: str) -> None:
+    content = bytearray(sound_file())
+    (page,) = salvaged(bytes(content))[1]._record_pages["posts"]
+    users = read_registry(PageCache(HeapMemory(bytes(content)), RedoLog(HeapLog(), "x")))[1][0]
+    (before,) = (each for each, name in users.structure_pages() if name == use)
+    at = content.index(U32.pack(before), REGISTRY_HEADER.size)
+    U32.pack_into(content, at, page)
+    rows, salvage = salvaged(bytes(content))
+    assert rows == ROWS
+    what = f"{use} of table 'users' at page {page}, which is something else"
+    assert what in [problem.what for problem in salvage.problems]
+
+
+def test_record_page_that_two_tables_have() -> None:
+    content = bytearray(sound_file())
+    (page,) = salvaged(bytes(content))[1]._record_pages["posts"]
+    users = read_registry(PageCache(HeapMemory(bytes(content)), RedoLog(HeapLog(), "x")))[1][0]
+    U32.pack_into(content, users.page_ledger * PAGE_SIZE + U32.size, page)
+    _, salvage = salvaged(bytes(content))
+    whats = [problem.what for problem in salvage.problems]
+    assert f"record page {page} is something else too" in whats
 
 
 @given(st.integers(0, 30), st.integers(0, 1 << 32))
