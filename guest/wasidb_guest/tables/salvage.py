@@ -184,7 +184,11 @@ class Salvage:
             self._own(tables or ())
         for name, entry in entries.items():
             roots = self._attempt(self._read_roots, entry.index_ledger)
-            more = self._own(self._pages_under(roots or {}))
+            pointed = self._pages_under(roots or {})
+            more = self._own(pointed)
+            for page in sorted({*pointed} - {*more, *self._record_pages[name]}):
+                what = f"page {page}, which indexes point into, is no record page of table {name!r}"
+                self.note(entry.index_ledger, 0, what)
             if more and name not in self._open_tables:
                 self.note(entry.page_ledger, 0, f"{len(more)} record pages are not listed")
                 self._open_tables.add(name)

@@ -63,6 +63,7 @@ def test_sound_file_has_no_problems() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 1 << 30), st.integers(0, 255)), min_size=1, max_size=8))
 @example([(19, 18)])
+@example([(32, 18)])
 def test_damaged_bytes(damages: list[tuple[int, int]]) -> None:
     content = bytearray(sound_file())
     places = stored_places()
