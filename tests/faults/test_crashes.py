@@ -27,6 +27,7 @@ from tests.faults.workload import (
     PAGEFUL,
     PLAIN_NOTES,
     TAGS,
+    VISITED_NOTES,
     History,
     Step,
     checkpoint,
@@ -42,6 +43,8 @@ from tests.faults.workload import (
     recover,
     reopen,
     update,
+    visit,
+    visit_with_second_thoughts,
 )
 from tests.support.crash_disk import CrashDisk, Image, digest_of
 from tests.support.engine_on_memory import EngineOnMemory
@@ -61,6 +64,19 @@ SCENARIOS: dict[str, list[Step]] = {
         checkpoint,
         update(20, 4, "other"),
         delete(100, 20),
+    ],
+    "many rows that stay where they are": [
+        create(VISITED_NOTES),
+        insert(0, 300),
+        visit(0, 200, 7),
+        visit(100, 150, 1 << 60, stars=5),
+        checkpoint,
+        visit(50, 250, -1),
+        delete(20, 160),
+        visit(0, 300, 0),
+        recover,
+        visit_with_second_thoughts(180, 80),
+        visit(200, 100, 3, stars=9),
     ],
     "nodes that split": [
         create(NOTES),

@@ -36,6 +36,10 @@ LONG_TAGS = "tags: id uint32 key, note uint64 -> notes.id cascade, name text uni
 NOTES_AGAIN = "notes: id uint32 key, body text was text; index body"
 LABELS = "labels: id uint32 key, note uint64 -> notes.id, name text null; was tags"
 
+VISITED_NOTES = (
+    "notes: id uint32 key, visits int64 default 0, stars uint8 default 1, body text; index stars"
+)
+
 LONG_KEY = "k" * 2_000
 PAGEFUL = "p" * 60_000
 
@@ -59,6 +63,39 @@ def update(first: int, count: int, body: str) -> Change:
     """Give notes a new body, in one commit."""
     changes, condition = json.dumps({"body": body}), between(first, count)
     return lambda engine: Rows(engine).update("notes", changes, condition, None)
+
+
+def visit(first: int, count: int, visits: int, *, stars: int | None = None) -> Change:
+    """Give notes other numbers where they are, in one commit; those of `stars` are in an index."""
+    return lambda engine: visit_in(engine, None, first, count, visits, stars)
+
+
+def visit_in(
+    engine: Engine, number: int | None, first: int, count: int, visits: int, stars: int | None
+) -> None:
+    """Give notes other numbers, in a transaction or in one of their own."""
+    changes = {"visits": visits} | ({} if stars is None else {"stars": stars})
+    Rows(engine).update("notes", json.dumps(changes), between(first, count), number)
+
+
+def visit_with_second_thoughts(first: int, count: int) -> Change:
+    """Give notes other numbers in one commit, some of them after others have been undone, and
+    change their pages in other ways besides.
+    """
+
+    def change(engine: Engine) -> None:
+        rows = Rows(engine)
+        number = rows.begin_transaction(None)
+        visit_in(engine, number, first, count, 1 << 40, None)
+        savepoint = rows.savepoint(number)
+        visit_in(engine, number, first, count, -1, 200)
+        rows.delete("notes", "restrict", between(first, count // 2), number)
+        rows.rollback_to(number, savepoint)
+        visit_in(engine, number, first + count // 2, count, -(1 << 50), 100)
+        rows.delete("notes", "restrict", between(first, 3), number)
+        rows.commit(number)
+
+    return change
 
 
 def delete(first: int, count: int) -> Change:

@@ -1,5 +1,7 @@
 """Databases for tests that make many of them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.engine_under_test import Start
@@ -13,3 +15,13 @@ def quick_start(start: Start, request: pytest.FixtureRequest) -> Start:
     from tests.support import in_memory
 
     return in_memory.start
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_are_many(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Has statements change rows in the way of many from a few rows on, so that both are met."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.getoption("--build") != "component":
+            patch.setattr("wasidb_guest.tables.table.MANY_ROWS", 3)
+            patch.setattr("wasidb_guest.tables.outcome.MANY_ROWS", 3)
+        yield
