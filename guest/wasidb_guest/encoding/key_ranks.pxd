@@ -1,6 +1,7 @@
 cimport cython
 from libc.stdint cimport int32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, is_integer, sort_run, u8_at
+from wasidb_guest.encoding.key_runs cimport sort_run
+from wasidb_guest.encoding.keys cimport KeyBytes, is_integer, u8_at
 
 cdef int INT8, INT64, TEXT, BLOB, UINT8, UINT64
 cdef Py_ssize_t COUNT_AT, TAG_AT, RANK_BYTES

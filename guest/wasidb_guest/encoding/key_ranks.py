@@ -13,7 +13,8 @@ they stand. A byte that is the same in all ranks takes no pass, and ranks in ord
 
 Types: starts, order and spare are int32, ranks and spare ranks uint64, counts has 256 int32."""
 
-from wasidb_guest.encoding.keys import KeyBytes, is_integer, sort_run, u8_at
+from wasidb_guest.encoding.key_runs import sort_run
+from wasidb_guest.encoding.keys import KeyBytes, is_integer, u8_at
 
 INT8, INT64, TEXT, BLOB, UINT8, UINT64 = 5, 8, 11, 0, 12, 15
 COUNT_AT, TAG_AT = 2, 10

@@ -2,7 +2,7 @@ cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
-cdef uint64_t FNV_OFFSET, FNV_PRIME, WORD, SIGN, ONE_MASK
+cdef uint64_t WORD, SIGN, ONE_MASK
 cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END, ADDRESS_SIZE
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
@@ -39,15 +39,6 @@ cdef int compare_floats(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at
 @cython.locals(sign=uint64_t, magnitude=uint64_t)
 cdef uint64_t float_rank(uint64_t bits, Py_ssize_t width) except? 0
 
-@cython.locals(i=Py_ssize_t, width=Py_ssize_t, low=Py_ssize_t)
-cpdef void sort_run(KeyBytes run, const int32_t[::1] starts, Py_ssize_t count, int32_t[::1] order, int32_t[::1] spare) except *
-
-@cython.locals(left=Py_ssize_t, right=Py_ssize_t, target=Py_ssize_t)
-cdef void merge_halves(KeyBytes run, const int32_t[::1] starts, int32_t[::1] order, int32_t[::1] spare, Py_ssize_t low, Py_ssize_t middle, Py_ssize_t high) except *
-
-@cython.locals(i=Py_ssize_t)
-cdef bint is_sorted(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except -1
-
 @cython.locals(order=int)
 cpdef int compare_entries(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2
 
@@ -56,12 +47,6 @@ cpdef Py_ssize_t bound_near(KeyBytes source, const int32_t[::1] offsets, Py_ssiz
 
 @cython.locals(a_rank=uint64_t)
 cdef bint is_below(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at, uint64_t front, int tag, uint64_t rank, uint64_t address) except -1
-
-@cython.locals(total=uint64_t, digest=uint64_t, i=Py_ssize_t, at=Py_ssize_t)
-cpdef uint64_t sum_entries(KeyBytes run, const int32_t[::1] starts, Py_ssize_t count) except? 1
-
-@cython.locals(i=Py_ssize_t)
-cpdef Py_ssize_t first_repeat(KeyBytes run, const int32_t[::1] starts, const int32_t[::1] order, Py_ssize_t count) except? -2
 
 cpdef int u8_at(KeyBytes source, Py_ssize_t at) except? -1
 
@@ -82,4 +67,3 @@ cdef uint64_t address_at(KeyBytes entry, Py_ssize_t at) except? 0
 cdef uint64_t date_at(KeyBytes source, Py_ssize_t at) except? 0
 cdef int sign_of(Py_ssize_t a, Py_ssize_t b) except? -2
 cdef int sign_of_u64(uint64_t a, uint64_t b) except? -2
-cdef Py_ssize_t min_of(Py_ssize_t a, Py_ssize_t b) except? -1

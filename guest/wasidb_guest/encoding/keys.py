@@ -11,9 +11,6 @@ Keys order by column; values of different types order by tag, so NULL (tag 10) c
 integers, decimals, dates and json and before text, unsigned integers and uuid. A key that is a
 proper prefix of another comes first. Date-times order field by field as stored, the zone last.
 Decimal and json, which have no cheap order of their bytes, are left to `encoding.ordering`.
-
-A *run* is many entries side by side: their bytes, int32 `starts` of each (count + 1 of them), and
-`order`, the int32 entry numbers in key order. It is written by `encoding.key_writer`.
 """
 
 from typing import Any
@@ -24,7 +21,6 @@ from wasidb_guest.vectors import Bytes
 
 BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON = 0, 1, 2, 3, 4, 5, 8, 9
 NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64 = 10, 11, 12, 15, 16, 17, 18, 19
-FNV_OFFSET, FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x100_0000_01B3
 WORD, SIGN = 0xFFFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000
 TAG_AT, VALUE_AT = 8, 9
 """Of the first column; the count of columns and its size stand in front."""
@@ -185,78 +181,6 @@ def float_rank(bits: int, width: int) -> int:
     return sign | magnitude
 
 
-def sort_run(
-    run: KeyBytes, starts: memoryview, count: int, order: memoryview, spare: memoryview
-) -> None:
-    """Bring `order`, some permutation of the entry numbers, into order of (key, address): a
-    bottom-up merge sort.
-
-    `spare` is a second int32 array of the same length. A run already in order costs one pass, one
-    that almost is not much more.
-    """
-    if is_sorted(run, starts, order, count):
-        return
-    width = 1
-    while width < count:
-        low = 0
-        while low < count:
-            merge_halves(
-                run,
-                starts,
-                order,
-                spare,
-                low,
-                min_of(low + width, count),
-                min_of(low + 2 * width, count),
-            )
-            low += 2 * width
-        for i in range(count):
-            order[i] = spare[i]
-        width *= 2
-
-
-def merge_halves(
-    run: KeyBytes,
-    starts: memoryview,
-    order: memoryview,
-    spare: memoryview,
-    low: int,
-    middle: int,
-    high: int,
-) -> None:
-    """Merge the sorted `order[low:middle]` and `order[middle:high]` into `spare[low:high]`.
-
-    One comparison is enough where they are in order already, as almost all are of a run that has
-    been sorted by rank."""
-    left = low
-    right = middle
-    if (
-        middle < high
-        and compare_entries(run, starts[order[middle - 1]], run, starts[order[middle]]) <= 0
-    ):
-        for target in range(low, high):
-            spare[target] = order[target]
-        return
-    for target in range(low, high):
-        if right >= high or (
-            left < middle
-            and compare_entries(run, starts[order[left]], run, starts[order[right]]) <= 0
-        ):
-            spare[target] = order[left]
-            left += 1
-        else:
-            spare[target] = order[right]
-            right += 1
-
-
-def is_sorted(run: KeyBytes, starts: memoryview, order: memoryview, count: int) -> bool:
-    """Whether `order` is ascending already."""
-    for i in range(count - 1):
-        if compare_entries(run, starts[order[i]], run, starts[order[i + 1]]) > 0:
-            return False
-    return True
-
-
 def compare_entries(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:
     """Order of two leaf entries: by key, then by page and offset."""
     order = compare_keys(a, a_at + 2, b, b_at + 2)
@@ -293,7 +217,7 @@ def bound_near(
         low = high + 1
         high += step
         step += step
-    high = min_of(high, count)
+    high = min(high, count)
     while low < high:
         middle = (low + high) >> 1
         if is_below(source, offsets[middle], entry, at, front, tag, rank, address):
@@ -318,28 +242,6 @@ def is_below(
         a_rank = rank_at(a, a_at + 2 + VALUE_AT, tag)
         return a_rank < rank if a_rank != rank else address_at(a, a_at) < address
     return compare_entries(a, a_at, b, b_at) < 0
-
-
-def sum_entries(run: KeyBytes, starts: memoryview, count: int) -> int:
-    """The sum, modulo 2^64, of a hash of each entry's bytes: FNV-1a with a final mix."""
-    total = 0
-    for i in range(count):
-        digest = FNV_OFFSET
-        if starts[i] < 0 or starts[i + 1] > run.size:
-            raise IndexError(PAST_END)
-        for at in range(starts[i], starts[i + 1]):
-            digest = (digest ^ run.raw[at]) * FNV_PRIME & WORD
-        digest ^= digest >> 29
-        total = (total + digest * FNV_PRIME) & WORD
-    return total
-
-
-def first_repeat(run: KeyBytes, starts: memoryview, order: memoryview, count: int) -> int:
-    """The first position in a sorted run whose key equals the one before it; -1 if all differ."""
-    for i in range(1, count):
-        if compare_keys(run, starts[order[i - 1]] + 2, run, starts[order[i]] + 2) == 0:
-            return i
-    return -1
 
 
 def u8_at(source: KeyBytes, at: int) -> int:
@@ -459,8 +361,3 @@ def sign_of(a: int, b: int) -> int:
 def sign_of_u64(a: int, b: int) -> int:
     """The same for unsigned 64-bit integers."""
     return (a > b) - (a < b)
-
-
-def min_of(a: int, b: int) -> int:
-    """The smaller of two sizes."""
-    return a if a < b else b

@@ -9,7 +9,8 @@ An inner entry's child holds the keys below the entry's key; keys equal to it ar
 where a split has parted equal keys, to its left as well.
 """
 
-from wasidb_guest.encoding.keys import KeyBytes, sum_entries, word_at
+from wasidb_guest.encoding.key_runs import sum_entries
+from wasidb_guest.encoding.keys import KeyBytes, word_at
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages import layout
@@ -98,7 +99,7 @@ class Node:
         return self.link(PREVIOUS_AT), self.link(NEXT_AT)
 
     def digest(self) -> int:
-        """`encoding.keys.sum_entries` of a leaf."""
+        """`encoding.key_runs.sum_entries` of a leaf."""
         return sum_entries(self.keys, self.entries.offsets, self.count)
 
     def take_frame(self, frame: Frame) -> None:

@@ -10,7 +10,8 @@ from wasidb_guest.encoding.key_writer cimport (
     put_cells,
     put_keys,
 )
-from wasidb_guest.encoding.keys cimport KeyBytes, first_repeat, sort_run, sum_entries
+from wasidb_guest.encoding.key_runs cimport first_repeat, sort_run, sum_entries
+from wasidb_guest.encoding.keys cimport KeyBytes
 
 @cython.final
 cdef class Run:

@@ -15,6 +15,7 @@ from wasidb_guest.encoding.key_ranks import (
     sort_equals,
     sort_ties,
 )
+from wasidb_guest.encoding.key_runs import first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.key_writer import (
     arrange_entries,
     count_up,
@@ -24,7 +25,7 @@ from wasidb_guest.encoding.key_writer import (
     put_cells,
     put_keys,
 )
-from wasidb_guest.encoding.keys import KeyBytes, first_repeat, sort_run, sum_entries
+from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.encoding.records import unpack_flags
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
@@ -162,7 +163,7 @@ class Run:
         return first_repeat(self.keys, self.starts, self.order, self.count)
 
     def digest(self) -> int:
-        """`encoding.keys.sum_entries` of the run."""
+        """`encoding.key_runs.sum_entries` of the run."""
         return sum_entries(self.keys, self.starts, self.count)
 
 

@@ -187,7 +187,8 @@ class PageCache:
             frame = self._probation.pop(number, None)
             if frame is None:
                 return self._load(number)
-            self._protect(number, frame)
+            self.kept[number] = frame
+            self._make_room()
         return frame
 
     def _load(self, number: int) -> Frame:
@@ -197,10 +198,6 @@ class PageCache:
             frame = Frame(self.memory.read(number * PAGE_SIZE, PAGE_SIZE))
         self._put_on_probation(number, frame)
         return frame
-
-    def _protect(self, number: int, frame: Frame) -> None:
-        self.kept[number] = frame
-        self._make_room()
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
@@ -269,9 +266,9 @@ class PageCache:
             self.memory.write(number * PAGE_SIZE, self._unsaved[number])
         if self._unsaved:
             self.memory.flush()
-        saved, self._unsaved = self._unsaved, {}
-        for number, frame in saved.items():
-            self._protect(number, frame)
+        self.kept.update(self._unsaved)
+        self._unsaved = {}
+        self._make_room()
 
     def drop_surplus(self) -> None:
         """Give up what a crash has left behind the committed pages, be it less than a page.
