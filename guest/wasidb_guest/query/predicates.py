@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from wasidb_guest.encoding.cell_vectors import valid_flags
 from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks
+from wasidb_guest.query.ordinal_comparison import OrdinalComparison
 from wasidb_guest.query.picked import take
 from wasidb_guest.vectors import Batch, Vector
 
@@ -137,6 +138,10 @@ class TrueRows:
 
 def _choose(predicate: Predicate, batch: Batch, rows: memoryview) -> int:
     """Write the numbers of the true rows into `rows`; how many there are."""
+    if isinstance(predicate, ColumnTest) and isinstance(predicate.test, OrdinalComparison):
+        count = predicate.test.true_rows(batch.vectors[predicate.position], rows)
+        if count is not None:
+            return count
     if not isinstance(predicate, Both):
         return masks.true_rows(*pointed_to(predicate.evaluate(batch)), rows)
     chosen = rows[: _choose(predicate.left, batch, rows)]
