@@ -132,7 +132,8 @@ class TrueRows:
 
     def __call__(self, batch: Batch) -> memoryview:
         if len(self._room) < batch.count:
-            self._room = memoryview(bytearray(4 * batch.count)).cast("I")
+            room = batch.count + batch.count // 8  # most batches of a scan are about as large
+            self._room = memoryview(bytearray(4 * room)).cast("I")
         return self._room[: _choose(self._predicate, batch, self._room)]
 
 

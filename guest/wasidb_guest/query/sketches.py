@@ -47,15 +47,23 @@ def rows_within(
     """Write the numbers of the rows whose integer is neither below `low` nor above `high`,
     ascending, into `rows`; gives how many there are. The codes are those of the bounds.
 
-    Rows are written first and kept then, because a processor could only guess which ones are."""
+    Of 64 rows whose code may be right all integers are read before a row is kept: a processor that
+    has to know first where a row goes would wait for them one by one."""
     if len(rows) < len(values):
         raise IndexError("rows")
+    candidates = rows_of_codes(codes, len(values), low_code, high_code, rows)
     count = 0
-    for i in range(rows_of_codes(codes, len(values), low_code, high_code, rows)):
-        row = rows[i]
-        value = values[row]
-        rows[count] = row
-        count += (value >= low) & (value <= high)
+    for first in range(0, candidates, 64):
+        last = min(first + 64, candidates)
+        kept = 0
+        for i in range(first, last):
+            value = values[rows[i]]
+            is_within = (value >= low) & (value <= high)
+            kept |= is_within << i - first
+        for i in range(first, last):
+            rows[count] = rows[i]
+            count += kept & 1
+            kept >>= 1
     return count
 
 
@@ -68,6 +76,7 @@ def rows_of_codes(codes: Bytes, size: int, low_code: int, high_code: int, rows: 
         found = (word + to_low & ~(word + to_high) & HIGH_BITS) >> 7
         if found == 0:
             continue
+        # Written for every row and kept for some: which ones, a processor could only guess.
         for row in range(start, start + 8):
             rows[count] = row
             count += found & 1
