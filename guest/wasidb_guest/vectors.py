@@ -41,9 +41,24 @@ class Numbering:
 
 
 @dataclass(slots=True)
+class Sketch:
+    """What integers are roughly: a code each, how far they are above the lowest one, without the
+    last `shift` bits of that."""
+
+    lowest: int
+    highest: int
+    shift: int
+    codes: bytearray
+
+    def code_of(self, value: int) -> int:
+        """The code of an integer between the lowest and the highest one."""
+        return value - self.lowest >> self.shift
+
+
+@dataclass(slots=True)
 class Vector:
     """One column of a batch. Its buffers never change, so it can remember how its cells have been
-    numbered (see `query.grouping`)."""
+    numbered (see `query.grouping`), and what they are roughly (see `query.ordinal_comparison`)."""
 
     type: DataType
     count: int
@@ -51,6 +66,7 @@ class Vector:
     offsets: Any = None
     validity: Any = None
     numbering: Numbering | None = None
+    sketch: Sketch | None = None
 
 
 @dataclass(slots=True)

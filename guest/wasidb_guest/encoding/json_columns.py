@@ -12,27 +12,23 @@ What is written goes through plain pointers, as there: there is room for all cel
 """
 
 from wasidb_guest.encoding.copying import copy_bytes
-from wasidb_guest.encoding.json_numbers import print_number
+from wasidb_guest.encoding.json_numbers import print_column
 from wasidb_guest.encoding.json_rows import (
     JsonText,
-    StoredBytes,
     VectorCells,
-    integer_at,
-    plain_bytes,
+    is_plain,
     put_cells,
-    word_at,
 )
 from wasidb_guest.encoding.text_forms import print_one
 from wasidb_guest.vectors import WritableBytes
 
 DATE, DECIMAL, INT8, INT64, JSON, TEXT, UINT8, UINT64, UUID = 2, 4, 5, 8, 9, 11, 12, 15, 16
 
-QUOTE, COMMA, MINUS = 34, 44, 45
+QUOTE, COMMA = 34, 44
 
 INTEGER_SIZE_MAX = 22  # with sign and comma
 FORM_SIZE_MAX = 51  # with quotes and comma
 TEXT_FRAME_SIZE = 5  # quotes and comma, or null and comma
-WORD_SIZE = 8
 NULL, NULL_SIZE = b"null", 4
 
 
@@ -58,26 +54,22 @@ def put_column(text: JsonText, cells: VectorCells, first: int, last: int) -> Non
 
 def put_integers(text: JsonText, cells: VectorCells, first: int, last: int) -> None:
     """Little-endian integers."""
-    width, is_signed = cells.width, cells.tag <= INT64
-    half = 1
-    half <<= 8 * width - 1
-    if last * width > cells.source.size:
+    if last * cells.width > cells.source.size:
         raise IndexError("integers")
     text.separate()
     text.reserve(INTEGER_SIZE_MAX * (last - first))
     out, end = text.raw, text.size
-    for row in range(first, last):
+    row = first
+    while row < last:
         if cells.has_null and cells.flags[row] == 0:
             end = put_null(out, end)
-            continue
-        value = integer_at(cells.source, row * width, width)
-        if is_signed and value >= half:
-            out[end] = MINUS
-            end += 1
-            value = half - (value - half)
-        end = print_number(value, out, end)
-        out[end] = COMMA
-        end += 1
+            row += 1
+        else:
+            stop = row + 1 if cells.has_null else last
+            end = print_column(
+                cells.source.raw, cells.width, cells.tag <= INT64, row, stop, out, end
+            )
+            row = stop
     text.size = end - 1
 
 
@@ -126,14 +118,3 @@ def put_null(out: WritableBytes, end: int) -> int:
         out[end + i] = NULL[i]
     out[end + NULL_SIZE] = COMMA
     return end + NULL_SIZE + 1
-
-
-def is_plain(source: StoredBytes, start: int, stop: int) -> bool:
-    """Whether there is no character to be escaped, eight of them at a time."""
-    if start < 0 or stop > source.size:
-        raise IndexError("offsets")
-    while start < stop:
-        if plain_bytes(word_at(source, start)) < min(WORD_SIZE, stop - start):
-            return False
-        start += WORD_SIZE
-    return True

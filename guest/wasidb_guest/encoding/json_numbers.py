@@ -11,9 +11,10 @@ to a hundredth, or a tenth, for numbers as small.
 where fewer are digits.
 """
 
-from wasidb_guest.vectors import WritableBytes
+from wasidb_guest.vectors import Bytes, WritableBytes
 
 NUMBER_SIZE_MAX = 20
+COMMA, MINUS, WORD = 44, 45, 0xFFFF_FFFF_FFFF_FFFF
 WORD_DIGITS, HALF_DIGITS, HALF_BITS = 8, 4, 32
 HALF_MASK = 0xFFFF_FFFF
 HUNDREDTH, TENTH = 10_486, 103  # of 2^20, below 10,000; of 2^10, below 100
@@ -30,6 +31,38 @@ def print_number(value: int, out: WritableBytes, end: int) -> int:
     end = print_number(high, out, end)
     put_eight(digits_of(value - high * 100_000_000), out, end)
     return end + WORD_DIGITS
+
+
+def print_column(
+    source: Bytes, width: int, is_signed: bool, first: int, last: int, out: WritableBytes, end: int
+) -> int:
+    """Write little-endian integers of `width` bytes, the rows from `first` to `last`, excluded,
+    with a comma behind each; gives the new end."""
+    for row in range(first, last):
+        value = eight_at(source, 8 * row) if width == 8 else integer_at(source, width * row, width)
+        if is_signed and value >> 8 * width - 1:
+            out[end] = MINUS
+            end += 1
+            value = ~value + 1 & WORD >> 64 - 8 * width
+        end = print_number(value, out, end)
+        out[end] = COMMA
+        end += 1
+    return end
+
+
+def eight_at(source: Bytes, at: int) -> int:
+    """An integer of eight bytes, as if it were unsigned; a compiler reads it at once."""
+    a, b, c, d = source[at], source[at + 1], source[at + 2], source[at + 3]
+    e, f, g, h = source[at + 4], source[at + 5], source[at + 6], source[at + 7]
+    return h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a
+
+
+def integer_at(source: Bytes, at: int, width: int) -> int:
+    """The same of so many bytes."""
+    value = 0
+    for i in range(width - 1, -1, -1):
+        value = value << 8 | source[at + i]
+    return value
 
 
 def digits_of(value: int) -> int:

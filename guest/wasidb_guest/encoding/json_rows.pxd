@@ -92,3 +92,5 @@ cdef void put_word(unsigned char* out, Py_ssize_t at, uint64_t word) noexcept
 
 @cython.locals(low=uint64_t, found=uint64_t, count=Py_ssize_t)
 cpdef Py_ssize_t plain_bytes(uint64_t word) noexcept
+
+cpdef bint is_plain(StoredBytes source, Py_ssize_t start, Py_ssize_t stop) except -1

@@ -337,6 +337,17 @@ def put_word(out: WritableBytes, at: int, word: int) -> None:
         out[at + i] = word >> 8 * i & 0xFF
 
 
+def is_plain(source: StoredBytes, start: int, stop: int) -> bool:
+    """Whether there is no character to be escaped between two places, eight of them at a time."""
+    if start < 0 or stop > source.size:
+        raise IndexError("offsets")
+    while start < stop:
+        if plain_bytes(word_at(source, start)) < min(WORD_SIZE, stop - start):
+            return False
+        start += WORD_SIZE
+    return True
+
+
 def plain_bytes(word: int) -> int:
     """How many bytes of a little-endian word stand before the first one to be escaped.
 

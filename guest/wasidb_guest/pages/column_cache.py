@@ -30,8 +30,9 @@ PATIENCE = 4
 
 NOTHING: Mapping[int, Collection[int]] = {}
 
-NUMBERING_WIDTH = 4
-"""Bytes a row that a vector may be given later, to remember which of its cells are equal."""
+REMEMBERED_WIDTH = 5
+"""Bytes a row that a vector may be given later, to remember which of its cells are equal, and what
+they are roughly."""
 
 
 class Chunk:
@@ -132,4 +133,4 @@ class ColumnCache:
 def _size_of(vector: Vector) -> int:
     offsets = 0 if vector.offsets is None else vector.offsets.nbytes
     validity = 0 if vector.validity is None else len(vector.validity)
-    return len(vector.data) + offsets + validity + NUMBERING_WIDTH * vector.count
+    return len(vector.data) + offsets + validity + REMEMBERED_WIDTH * vector.count

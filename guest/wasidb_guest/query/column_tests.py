@@ -15,7 +15,6 @@ from wasidb_guest.query.comparable import (
     Constant,
     has_ordinals,
     has_spans,
-    integers_of,
     keys_of,
     spans_of,
 )
@@ -26,11 +25,10 @@ from wasidb_guest.query.like import (
     mark_matching,
     parts_of,
 )
+from wasidb_guest.query.ordinal_comparison import Outcomes, ordinal_comparison
 from wasidb_guest.query.predicates import Test
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Vector
-
-Outcomes = tuple[int, int, int]
 
 OUTCOMES: dict[str, Outcomes] = {
     "Eq": (0, 1, 0),
@@ -61,7 +59,7 @@ def comparison(data_type: DataType, operator: str, constant: Constant) -> Test:
         return always(less)
     outcomes = (less, equal, greater)
     if has_ordinals(data_type):
-        return ordinal_comparison(constant.key, outcomes)
+        return ordinal_comparison(data_type, constant.key, outcomes)
     if has_spans(data_type):
         return _span_comparison(constant.key, outcomes)
     return _key_comparison(constant.key, outcomes)
@@ -98,15 +96,6 @@ def always(outcome: int) -> Test:
 
     def test(vector: Vector, mask: bytearray) -> None:
         mask[:] = bytes((outcome,)) * len(mask)
-
-    return test
-
-
-def ordinal_comparison(key: int, outcomes: Outcomes) -> Test:
-    """A column of a type that has ordinals against one of these."""
-
-    def test(vector: Vector, mask: bytearray) -> None:
-        masks.compare_ordinals(integers_of(vector), key, *outcomes, mask)
 
     return test
 

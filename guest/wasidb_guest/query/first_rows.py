@@ -21,12 +21,13 @@ from itertools import chain
 
 from wasidb_guest.encoding.cell_vectors import take
 from wasidb_guest.query import plan
-from wasidb_guest.query.column_tests import OUTCOMES, ordinal_comparison
+from wasidb_guest.query.column_tests import OUTCOMES
 from wasidb_guest.query.comparable import has_ordinals, ordinals_of
 from wasidb_guest.query.grouping import number_rows
 from wasidb_guest.query.leading import leading_rows
 from wasidb_guest.query.look_ups import FEW_ROWS, look_up, pieces_of
 from wasidb_guest.query.masks import FALSE, TRUE
+from wasidb_guest.query.ordinal_comparison import ordinal_comparison
 from wasidb_guest.query.predicates import ColumnTest, Predicate
 from wasidb_guest.query.scans import (
     FETCH_ROWS,
@@ -152,7 +153,7 @@ def _bound(batch: Batch, key: SortKey) -> Predicate | None:
         return None
     ordinals = ordinals_of(vector).tolist()
     last, operator = (min(ordinals), "Ge") if key.is_descending else (max(ordinals), "Le")
-    test = ordinal_comparison(last, OUTCOMES[operator])
+    test = ordinal_comparison(vector.type, last, OUTCOMES[operator])
     return ColumnTest(key.position, test, TRUE if key.nulls_first else FALSE)
 
 

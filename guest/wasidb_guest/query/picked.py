@@ -46,7 +46,7 @@ class Picked(Vector):
 
     def __init__(self, origin: Origin, rows: memoryview) -> None:
         self.type, self.count = origin.vector.type, len(rows)
-        self.numbering = None
+        self.numbering = self.sketch = None
         self.origin, self.rows = origin, rows
 
     def __getattr__(self, name: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from wasidb_guest.encoding.cell_vectors import valid_flags
 from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.query import masks
+from wasidb_guest.query.ordinal_comparison import OrdinalComparison
 from wasidb_guest.query.picked import take
 from wasidb_guest.vectors import Batch, Vector
 
@@ -131,12 +132,17 @@ class TrueRows:
 
     def __call__(self, batch: Batch) -> memoryview:
         if len(self._room) < batch.count:
-            self._room = memoryview(bytearray(4 * batch.count)).cast("I")
+            room = batch.count + batch.count // 8  # most batches of a scan are about as large
+            self._room = memoryview(bytearray(4 * room)).cast("I")
         return self._room[: _choose(self._predicate, batch, self._room)]
 
 
 def _choose(predicate: Predicate, batch: Batch, rows: memoryview) -> int:
     """Write the numbers of the true rows into `rows`; how many there are."""
+    if isinstance(predicate, ColumnTest) and isinstance(predicate.test, OrdinalComparison):
+        count = predicate.test.true_rows(batch.vectors[predicate.position], rows)
+        if count is not None:
+            return count
     if not isinstance(predicate, Both):
         return masks.true_rows(*pointed_to(predicate.evaluate(batch)), rows)
     chosen = rows[: _choose(predicate.left, batch, rows)]

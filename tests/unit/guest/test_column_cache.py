@@ -14,7 +14,7 @@ from wasidb_guest.api.rows import Rows
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.definition_json import definition_from_json
 from wasidb_guest.pages.cache import PageCache
-from wasidb_guest.pages.column_cache import NUMBERING_WIDTH, PATIENCE, ColumnCache
+from wasidb_guest.pages.column_cache import PATIENCE, REMEMBERED_WIDTH, ColumnCache
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.tables.table import MANY_ROWS
 from wasidb_guest.values import UINT32
@@ -24,7 +24,7 @@ from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
 THINGS = "things: id uint32 key, size uint32"
 ROWS = 1_000
 VECTOR = Vector(UINT32, ROWS, bytes(4 * ROWS))
-VECTOR_SIZE = (4 + NUMBERING_WIDTH) * ROWS
+VECTOR_SIZE = (4 + REMEMBERED_WIDTH) * ROWS
 ROOM = 4
 LARGE, SMALL = range(10, 16), range(2)
 
@@ -107,12 +107,12 @@ def test_columns_and_pages_share_one_budget() -> None:
     pages = PageCache(memory, RedoLog(HeapLog(), ""), size_max=16 * PAGE_SIZE)
     frames = [ref(pages.read(number)) for number in (*range(100), *range(50))]
     assert sum(frame() is not None for frame in frames) == 16
-    count = 2 * PAGE_SIZE // (4 + NUMBERING_WIDTH)
+    count = 2 * PAGE_SIZE // (4 + REMEMBERED_WIDTH)
     vector = Vector(UINT32, count, bytes(4 * count))
     definition = definition_of(THINGS)
     for number in range(10):
         pages.columns_of([number]).keep(definition, [number], {1: vector})
-    assert pages.columns.size == 8 * PAGE_SIZE
+    assert pages.columns.size == 4 * (4 + REMEMBERED_WIDTH) * count
     assert sum(frame() is not None for frame in frames) == 8
 
 

@@ -62,7 +62,8 @@ def test_rows_are_those_that_are_true_in_the_mask(
     for batch in map(batch_of, [*batches, []]):
         mask = predicate.evaluate(batch)
         expected = [row for row, outcome in enumerate(mask) if outcome == TRUE]
-        assert choose(batch).tolist() == expected
+        for _ in range(3):  # columns remember what they are roughly
+            assert choose(batch).tolist() == expected
 
 
 @given(FILTERS, ROWS.filter(bool))
