@@ -35,6 +35,7 @@ from wasidb_guest.encoding.record_slots import (
 )
 from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.encoding.records import find_records, page_runs
+from wasidb_guest.encoding.single_row import columns_of
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
@@ -88,6 +89,7 @@ class Table:
             if entry.autoincrement is not None
             else None
         )
+        self._types = [column.type for column in definition.columns]
         self._row_count: int | None = None
 
     def _open_trees(self) -> dict[tuple[str, ...], BTree]:
@@ -183,8 +185,19 @@ class Table:
 
         Raises Corrupted for a missing row.
         """
+        if len(addresses) == 1:
+            row = self._row_at(addresses[0])
+            if row is not None:
+                columns = self.definition.columns
+                names = [columns[place].name for place in positions]
+                return Batch(names, [row[place] for place in positions], 1)
         block = records_at(self.pages, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
+
+    def _row_at(self, place: int) -> list[Vector] | None:
+        """All columns of the row at an address; None if its record has not all of them."""
+        page = self.pages.read(page_of(place))
+        return columns_of(page, offset_of(place), self._types, self.definition.nullable_flags)
 
     def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:
         count = find_records(page, self.definition.stride, cursors, ends)
@@ -288,6 +301,11 @@ class Table:
 
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
+        if self._row_count is not None:
+            self._row_count -= len(addresses)
+        if len(addresses) == 1:
+            self._erase_one(addresses[0])
+            return
         numbers, page_limits = _pages_of(addresses)
         are_many, limits = len(addresses) >= MANY_ROWS, int32s(len(numbers))
         if are_many:
@@ -305,8 +323,14 @@ class Table:
         for number, last in zip(numbers, limits, strict=True):
             self.free_segments.free(number, starts[first:last], ends[first:last])
             first = last
-        if self._row_count is not None:
-            self._row_count -= len(addresses)
+
+    def _erase_one(self, place: int) -> None:
+        number, start = page_of(place), offset_of(place)
+        end = slot_end(self.pages.read(number), PAGE_SIZE, start, self.definition.stride)
+        self.pages.writable(number, start, end)[start:end] = bytes(end - start)
+        gap = int32s(2)
+        gap[0], gap[1] = start, end
+        self.free_segments.free(number, gap[:1], gap[1:])
 
     def overwrite_cells(self, addresses: memoryview, cells: Mapping[int, Vector]) -> bool:
         """Give the records at ascending `addresses` other cells in some columns, by position, if
@@ -340,6 +364,8 @@ class Table:
         A record that keeps its size stays where it is.
         """
         new = new_records(self.definition, vectors)
+        if len(addresses) == 1 and self._overwrite_record(addresses[0], new.stored()):
+            return addresses
         stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses
@@ -352,6 +378,14 @@ class Table:
         if 1 in moved:
             self._move_records(after, new.stored(), new.starts, moved)
         return after
+
+    def _overwrite_record(self, place: int, record: bytearray) -> bool:
+        """Put a record in the place of one that is as long; whether that was so."""
+        number, start, end = page_of(place), offset_of(place), offset_of(place) + len(record)
+        if self.pages.read(number)[start : start + 2] != record[:2] or end > PAGE_SIZE:
+            return False
+        self.pages.writable(number, start, end)[start:end] = record
+        return True
 
     def _writable_slots(
         self, addresses: memoryview, numbers: Sequence[int], limits: memoryview
