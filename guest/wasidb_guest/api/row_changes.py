@@ -107,7 +107,7 @@ class RowForm:
         self._table = definition.name
         self._columns = list(map(definition.column, names))
         self._nullable = [each.nullable or each.autoincrement for each in self._columns]
-        self._plain = [
+        self.plain = [
             PlainColumn(column.type, nullable=nullable)
             for column, nullable in zip(self._columns, self._nullable, strict=True)
         ]
@@ -116,7 +116,7 @@ class RowForm:
         """The columns of rows."""
         return [
             self._vector(place, rows) if vector is None else vector
-            for place, vector in enumerate(plain_columns(self._plain, rows))
+            for place, vector in enumerate(plain_columns(self.plain, rows))
         ]
 
     def _vector(self, place: int, rows: list[list[Any]]) -> Vector:
@@ -140,6 +140,10 @@ def _constant(definition: TableDefinition, name: str, value: object, count: int)
     column = definition.column(name)
     if value is None and not column.nullable:
         raise NotNullViolated(definition.name, name)
+    if count == 1:
+        (vector,) = plain_columns(_form_of(definition, (name,)).plain, [[value]])
+        if vector is not None:
+            return vector
     try:
         return constant_vector(column.type, json_to_cell(column.type, value), count)
     except BadCell as problem:

@@ -35,7 +35,6 @@ from wasidb_guest.encoding.record_slots import (
 )
 from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.encoding.records import find_records, page_runs
-from wasidb_guest.encoding.single_row import columns_of
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
@@ -52,6 +51,7 @@ from wasidb_guest.tables.autoincrement import AutoincrementLedger
 from wasidb_guest.tables.chunk_reader import ChunkReader
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.lone_record import erase_record, overwrite_record, read_record
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.record_block import records_at, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
@@ -89,7 +89,6 @@ class Table:
             if entry.autoincrement is not None
             else None
         )
-        self._types = [column.type for column in definition.columns]
         self._row_count: int | None = None
 
     def _open_trees(self) -> dict[tuple[str, ...], BTree]:
@@ -186,18 +185,13 @@ class Table:
         Raises Corrupted for a missing row.
         """
         if len(addresses) == 1:
-            row = self._row_at(addresses[0])
+            row = read_record(self.pages, self.definition, addresses[0])
             if row is not None:
                 columns = self.definition.columns
                 names = [columns[place].name for place in positions]
                 return Batch(names, [row[place] for place in positions], 1)
         block = records_at(self.pages, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
-
-    def _row_at(self, place: int) -> list[Vector] | None:
-        """All columns of the row at an address; None if its record has not all of them."""
-        page = self.pages.read(page_of(place))
-        return columns_of(page, offset_of(place), self._types, self.definition.nullable_flags)
 
     def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:
         count = find_records(page, self.definition.stride, cursors, ends)
@@ -325,12 +319,9 @@ class Table:
             first = last
 
     def _erase_one(self, place: int) -> None:
-        number, start = page_of(place), offset_of(place)
-        end = slot_end(self.pages.read(number), PAGE_SIZE, start, self.definition.stride)
-        self.pages.writable(number, start, end)[start:end] = bytes(end - start)
         gap = int32s(2)
-        gap[0], gap[1] = start, end
-        self.free_segments.free(number, gap[:1], gap[1:])
+        gap[0], gap[1] = offset_of(place), erase_record(self.pages, place, self.definition.stride)
+        self.free_segments.free(page_of(place), gap[:1], gap[1:])
 
     def overwrite_cells(self, addresses: memoryview, cells: Mapping[int, Vector]) -> bool:
         """Give the records at ascending `addresses` other cells in some columns, by position, if
@@ -364,7 +355,7 @@ class Table:
         A record that keeps its size stays where it is.
         """
         new = new_records(self.definition, vectors)
-        if len(addresses) == 1 and self._overwrite_record(addresses[0], new.stored()):
+        if len(addresses) == 1 and overwrite_record(self.pages, addresses[0], new.stored()):
             return addresses
         stride = self.definition.stride
         after = uint64s(len(addresses))
@@ -378,14 +369,6 @@ class Table:
         if 1 in moved:
             self._move_records(after, new.stored(), new.starts, moved)
         return after
-
-    def _overwrite_record(self, place: int, record: bytearray) -> bool:
-        """Put a record in the place of one that is as long; whether that was so."""
-        number, start, end = page_of(place), offset_of(place), offset_of(place) + len(record)
-        if self.pages.read(number)[start : start + 2] != record[:2] or end > PAGE_SIZE:
-            return False
-        self.pages.writable(number, start, end)[start:end] = record
-        return True
 
     def _writable_slots(
         self, addresses: memoryview, numbers: Sequence[int], limits: memoryview
