@@ -143,6 +143,11 @@ class TableDefinition:
         return next(is_key, (self.primary_key,))
 
     @cached_property
+    def types(self) -> list[DataType]:
+        """The type of each column."""
+        return [column.type for column in self.columns]
+
+    @cached_property
     def nullable_flags(self) -> bytes:
         """A byte a column: 1 where NULL is allowed."""
         return bytes(column.nullable for column in self.columns)

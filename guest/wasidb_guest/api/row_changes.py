@@ -5,11 +5,15 @@ from functools import lru_cache
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.cell_vectors import constant_vector, vector_from_json
+from wasidb_guest.encoding.cell_vectors import (
+    constant_vector,
+    vector_from_json,
+    vector_to_cells,
+)
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
 from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.encoding.json_rows import JsonText, put_cells, put_rows
-from wasidb_guest.encoding.plain_cells import plain_columns
+from wasidb_guest.encoding.plain_cells import PlainColumn, plain_columns
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.query.results import vector_cells
 from wasidb_guest.transactions.transaction import Transaction
@@ -37,10 +41,13 @@ def upsert(transaction: Transaction, table: str, names: tuple[str, ...], rows: o
 
 def keys_to_json(columns: Sequence[Vector]) -> str:
     """The key of each row: a cell, or an array of those of several columns."""
+    first = columns[0]
+    if first.count == 1 and len(columns) == 1 and first.type.is_integer:
+        return str(vector_to_cells(first))  # a list of integers reads like this in JSON as well
     text, cells = JsonText(), list(map(vector_cells, columns))
     put_all = put_rows if len(cells) > 1 else put_cells
     text.put(b"[")
-    put_all(text, cells, 0, columns[0].count)
+    put_all(text, cells, 0, first.count)
     text.put(b"]")
     return text.decode()
 
@@ -99,24 +106,27 @@ class RowForm:
     def __init__(self, definition: TableDefinition, names: Sequence[str]) -> None:
         self._table = definition.name
         self._columns = list(map(definition.column, names))
-        self._types = [column.type for column in self._columns]
-        self._nullable = bytes([each.nullable or each.autoincrement for each in self._columns])
+        self._nullable = [each.nullable or each.autoincrement for each in self._columns]
+        self.plain = [
+            PlainColumn(column.type, nullable=nullable)
+            for column, nullable in zip(self._columns, self._nullable, strict=True)
+        ]
 
     def vectors(self, rows: list[list[Any]]) -> list[Vector]:
         """The columns of rows."""
         return [
             self._vector(place, rows) if vector is None else vector
-            for place, vector in enumerate(plain_columns(self._types, self._nullable, rows))
+            for place, vector in enumerate(plain_columns(self.plain, rows))
         ]
 
     def _vector(self, place: int, rows: list[list[Any]]) -> Vector:
         """The column at a place, of whatever cells."""
         return vector_from_json(
-            self._types[place],
+            self._columns[place].type,
             [row[place] for row in rows],
             table=self._table,
             column=self._columns[place].name,
-            nullable=bool(self._nullable[place]),
+            nullable=self._nullable[place],
         )
 
 
@@ -130,6 +140,10 @@ def _constant(definition: TableDefinition, name: str, value: object, count: int)
     column = definition.column(name)
     if value is None and not column.nullable:
         raise NotNullViolated(definition.name, name)
+    if count == 1:
+        (vector,) = plain_columns(_form_of(definition, (name,)).plain, [[value]])
+        if vector is not None:
+            return vector
     try:
         return constant_vector(column.type, json_to_cell(column.type, value), count)
     except BadCell as problem:

@@ -35,6 +35,17 @@ def copy_bytes(source: Bytes, start: int, size: int, out: WritableBytes, at: int
             i += 1
 
 
+def move_up(out: WritableBytes, start: int, size: int, at: int) -> None:
+    """Move bytes to `out[at:]`, eight bytes up or more: the last ones first."""
+    i = size
+    while i >= 8:
+        i -= 8
+        copy_eight(out, start + i, out, at + i)
+    while i > 0:
+        i -= 1
+        out[at + i] = out[start + i]
+
+
 def copy_eight(source: Bytes, start: int, out: WritableBytes, at: int) -> None:
     """All bytes are read before one is written, so a compiler moves them at once."""
     a, b, c, d = source[start], source[start + 1], source[start + 2], source[start + 3]

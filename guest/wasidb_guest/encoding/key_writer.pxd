@@ -22,8 +22,8 @@ cpdef void put_cells(unsigned char* entries, Py_ssize_t entry_size, Py_ssize_t a
 @cython.locals(i=Py_ssize_t)
 cpdef void count_up(int32_t[::1] numbers, Py_ssize_t step) except *
 
-@cython.locals(ascends=bint, before=uint64_t, i=Py_ssize_t, address=uint64_t, at=Py_ssize_t)
-cpdef bint put_addresses(unsigned char[::1] entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except -1
+@cython.locals(ascends=bint, before=uint64_t, i=Py_ssize_t, address=uint64_t, at=Py_ssize_t, byte=Py_ssize_t)
+cpdef bint put_addresses(unsigned char* entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except -1
 
 @cython.locals(place=Py_ssize_t)
 cpdef Py_ssize_t first_misplaced(const int32_t[::1] order) except? -2

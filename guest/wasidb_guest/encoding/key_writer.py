@@ -163,7 +163,8 @@ def put_addresses(
         ascends = ascends and before <= address
         before = address
         at = starts[i + 1] - 6
-        put_u32(entries, at, address >> 16)
+        for byte in range(4):
+            entries[at + byte] = address >> 16 + 8 * byte & 0xFF
         entries[at + 4] = address & 0xFF
         entries[at + 5] = address >> 8 & 0xFF
     return ascends

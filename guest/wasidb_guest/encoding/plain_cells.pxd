@@ -3,18 +3,29 @@ from libc.stdint cimport int32_t, int64_t
 from wasidb_guest.encoding.records cimport pack_flags
 
 cdef Py_ssize_t PLAIN_SIZE_MAX, PLAIN_TEXT_MAX
+cdef int TEXT, INTEGER, FLOAT, BOOLEAN, NOT_PLAIN
 
-@cython.locals(column=Py_ssize_t, flags=bytearray)
-cpdef list plain_columns(object types, const unsigned char[::1] nullable, list rows)
+@cython.final
+cdef class PlainColumn:
+    cdef object type
+    cdef bint nullable
+    cdef Py_ssize_t width
+    cdef int64_t low, high
+    cdef int kind
 
-@cython.locals(data=bytearray, out=cython.p_uchar, at=Py_ssize_t, row=Py_ssize_t, value=int64_t, i=Py_ssize_t)
-cdef object plain_integers(object data_type, Py_ssize_t width, int64_t low, int64_t high, list rows, Py_ssize_t column, bytearray flags)
+    @cython.locals(count=Py_ssize_t, flags=bytearray)
+    cdef object vector(self, list rows, Py_ssize_t place)
+    @cython.locals(width=Py_ssize_t, data=bytearray, out=cython.p_uchar, at=Py_ssize_t, row=Py_ssize_t, value=int64_t, i=Py_ssize_t)
+    cdef object integers(self, list rows, Py_ssize_t place, unsigned char* flags)
+    @cython.locals(data=bytearray, row=Py_ssize_t)
+    cdef object floats(self, list rows, Py_ssize_t place, unsigned char* flags)
+    @cython.locals(data=bytearray, row=Py_ssize_t)
+    cdef object booleans(self, list rows, Py_ssize_t place, unsigned char* flags)
+    @cython.locals(pieces=list, end=Py_ssize_t, size=Py_ssize_t, row=Py_ssize_t)
+    cdef object texts(self, list rows, Py_ssize_t place, unsigned char* flags, int32_t[::1] offsets)
 
-@cython.locals(data=bytearray, row=Py_ssize_t)
-cdef object plain_floats(object data_type, list rows, Py_ssize_t column, bytearray flags)
+@cython.locals(place=Py_ssize_t, column=PlainColumn, vectors=list)
+cpdef list plain_columns(list columns, list rows)
 
-@cython.locals(data=bytearray, row=Py_ssize_t)
-cdef object plain_booleans(object data_type, list rows, Py_ssize_t column, bytearray flags)
-
-@cython.locals(pieces=list, ends=int32_t[::1], end=Py_ssize_t, size=Py_ssize_t, row=Py_ssize_t)
-cdef object plain_texts(object data_type, list rows, Py_ssize_t column, bytearray flags)
+@cython.locals(i=Py_ssize_t)
+cdef bint has_zero(const unsigned char* flags, Py_ssize_t count) noexcept

@@ -7,139 +7,146 @@ A column with anything else in it is left to `encoding.cell_vectors`, which know
 says what is wrong with a cell that has none.
 """
 
-from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
 from wasidb_guest.encoding.cells import CELL_SIZE_MAX
 from wasidb_guest.encoding.records import pack_flags
 from wasidb_guest.values import INTEGER_RANGES, DataType
-from wasidb_guest.vectors import Bytes, Vector, bitmap_size
+from wasidb_guest.vectors import Bytes, Vector, WritableBytes, bitmap_size
 
 PLAIN_SIZE_MAX = CELL_SIZE_MAX
 PLAIN_TEXT_MAX = 1 << 30
 INT64_MAX = 0x7FFF_FFFF_FFFF_FFFF
-INTEGERS = frozenset(INTEGER_RANGES)
 put_double = Struct("<d").pack_into
+TEXT, INTEGER, FLOAT, BOOLEAN, NOT_PLAIN = 1, 2, 3, 4, 0
 
 
-def plain_columns(
-    types: Sequence[DataType], nullable: Bytes, rows: list[list[Any]]
-) -> list[Vector | None]:
-    """A vector for each column of the rows, None for one that is not plain. `nullable` has a byte a
-    column, 1 where NULL is plain.
-    """
+class PlainColumn:
+    """How cells of a type become a vector; `nullable` where NULL is plain."""
+
+    def __init__(self, data_type: DataType, *, nullable: bool) -> None:
+        self.type = data_type
+        self.nullable = nullable
+        self.width = data_type.width
+        self.low, high = INTEGER_RANGES.get(data_type.name, (0, 0))
+        self.high = min(high, INT64_MAX)
+        self.kind = INTEGER if data_type.is_integer else KINDS.get(data_type.name, NOT_PLAIN)
+
+    def vector(self, rows: list[list[Any]], place: int) -> Vector | None:
+        """The cells at a place of the rows; None if one is not plain."""
+        count = len(rows)
+        flags = bytearray(count)
+        offsets = None
+        if self.kind == TEXT:
+            offsets = memoryview(bytearray(4 * count + 4)).cast("i")
+            data = self.texts(rows, place, flags, offsets)
+        elif self.kind == INTEGER:
+            data = self.integers(rows, place, flags)
+        elif self.kind == FLOAT:
+            data = self.floats(rows, place, flags)
+        elif self.kind == BOOLEAN:
+            data = self.booleans(rows, place, flags)
+        else:
+            data = None
+        if data is None:
+            return None
+        validity = None
+        if has_zero(flags, count):
+            if not self.nullable:
+                return None
+            validity = bytearray(bitmap_size(count))
+            pack_flags(flags, count, validity)
+        return Vector(self.type, count, data, offsets, validity)
+
+    def integers(self, rows: list[list[Any]], place: int, flags: WritableBytes) -> Bytes | None:
+        """The cells in bytes, None if one is no such integer; `flags` get 1 for each that is not
+        NULL.
+        """
+        width = self.width
+        data = bytearray(width * len(rows))
+        out, at = data, 0
+        for row in range(len(rows)):
+            cell = rows[row][place]
+            if cell is not None:
+                if type(cell) is not int:
+                    return None
+                try:
+                    value = cell
+                except OverflowError:
+                    return None
+                if value < self.low or value > self.high:
+                    return None
+                for i in range(width):
+                    out[at + i] = value >> 8 * i & 0xFF
+                flags[row] = 1
+            at += width
+        return data
+
+    def floats(self, rows: list[list[Any]], place: int, flags: WritableBytes) -> Bytes | None:
+        """The same for numbers of 64 bits with a point."""
+        data = bytearray(8 * len(rows))
+        for row in range(len(rows)):
+            cell = rows[row][place]
+            if cell is not None:
+                if type(cell) is not float:
+                    return None
+                put_double(data, 8 * row, cell)
+                flags[row] = 1
+        return data
+
+    def booleans(self, rows: list[list[Any]], place: int, flags: WritableBytes) -> Bytes | None:
+        """The same for booleans."""
+        data = bytearray(len(rows))
+        for row in range(len(rows)):
+            cell = rows[row][place]
+            if cell is not None:
+                if type(cell) is not bool:
+                    return None
+                data[row] = cell
+                flags[row] = 1
+        return data
+
+    def texts(
+        self, rows: list[list[Any]], place: int, flags: WritableBytes, offsets: memoryview
+    ) -> Bytes | None:
+        """The same for text; sets where each ends."""
+        pieces = []
+        end = 0
+        for row in range(len(rows)):
+            cell = rows[row][place]
+            if cell is not None:
+                if type(cell) is not str:
+                    return None
+                try:
+                    piece = cell.encode()
+                except UnicodeEncodeError:
+                    return None
+                size = len(piece)
+                if size > PLAIN_SIZE_MAX or end > PLAIN_TEXT_MAX:
+                    return None
+                end += size
+                pieces.append(piece)
+                flags[row] = 1
+            offsets[row + 1] = end
+        return b"".join(pieces)
+
+
+KINDS = {"text": TEXT, "float64": FLOAT, "boolean": BOOLEAN}
+
+
+def plain_columns(columns: list[PlainColumn], rows: list[list[Any]]) -> list[Vector | None]:
+    """A vector for each column of the rows, None for one that is not plain."""
     vectors = []
-    for column in range(len(types)):
-        flags = bytearray(len(rows))
-        data_type = types[column]
-        name = data_type.name
-        vector = None
-        if name == "text":
-            vector = plain_texts(data_type, rows, column, flags)
-        elif name in INTEGERS:
-            low, high = INTEGER_RANGES[name]
-            vector = plain_integers(
-                data_type, data_type.width, low, min(high, INT64_MAX), rows, column, flags
-            )
-        elif name == "float64":
-            vector = plain_floats(data_type, rows, column, flags)
-        elif name == "boolean":
-            vector = plain_booleans(data_type, rows, column, flags)
-        if vector is not None and 0 in flags:
-            if nullable[column]:
-                vector.validity = bytearray(bitmap_size(len(rows)))
-                pack_flags(flags, len(rows), vector.validity)
-            else:
-                vector = None
-        vectors.append(vector)
+    for place in range(len(columns)):
+        column = columns[place]
+        vectors.append(column.vector(rows, place))
     return vectors
 
 
-def plain_integers(
-    data_type: DataType,
-    width: int,
-    low: int,
-    high: int,
-    rows: list[list[Any]],
-    column: int,
-    flags: bytearray,
-) -> Vector | None:
-    """The cells as integers of `width` bytes from `low` to `high`; `flags` get 1 for each cell that
-    is not NULL.
-    """
-    data = bytearray(width * len(rows))
-    out, at = data, 0
-    for row in range(len(rows)):
-        cell = rows[row][column]
-        if cell is not None:
-            if type(cell) is not int:
-                return None
-            try:
-                value = cell
-            except OverflowError:
-                return None
-            if value < low or value > high:
-                return None
-            for i in range(width):
-                out[at + i] = value >> 8 * i & 0xFF
-            flags[row] = 1
-        at += width
-    return Vector(data_type, len(rows), data)
-
-
-def plain_floats(
-    data_type: DataType, rows: list[list[Any]], column: int, flags: bytearray
-) -> Vector | None:
-    """The same for numbers of 64 bits with a point."""
-    data = bytearray(8 * len(rows))
-    for row in range(len(rows)):
-        cell = rows[row][column]
-        if cell is not None:
-            if type(cell) is not float:
-                return None
-            put_double(data, 8 * row, cell)
-            flags[row] = 1
-    return Vector(data_type, len(rows), data)
-
-
-def plain_booleans(
-    data_type: DataType, rows: list[list[Any]], column: int, flags: bytearray
-) -> Vector | None:
-    """The same for booleans."""
-    data = bytearray(len(rows))
-    for row in range(len(rows)):
-        cell = rows[row][column]
-        if cell is not None:
-            if type(cell) is not bool:
-                return None
-            data[row] = cell
-            flags[row] = 1
-    return Vector(data_type, len(rows), data)
-
-
-def plain_texts(
-    data_type: DataType, rows: list[list[Any]], column: int, flags: bytearray
-) -> Vector | None:
-    """The same for text."""
-    pieces = []
-    offsets = memoryview(bytearray(4 * len(rows) + 4)).cast("i")
-    ends = offsets
-    end = 0
-    for row in range(len(rows)):
-        cell = rows[row][column]
-        if cell is not None:
-            if type(cell) is not str:
-                return None
-            try:
-                piece = cell.encode()
-            except UnicodeEncodeError:
-                return None
-            size = len(piece)
-            if size > PLAIN_SIZE_MAX or end > PLAIN_TEXT_MAX:
-                return None
-            end += size
-            pieces.append(piece)
-            flags[row] = 1
-        ends[row + 1] = end
-    return Vector(data_type, len(rows), b"".join(pieces), offsets)
+def has_zero(flags: Bytes, count: int) -> bool:
+    """Whether one of so many bytes is 0."""
+    i = 0
+    while i < count and flags[i]:
+        i += 1
+    return i < count

@@ -32,7 +32,14 @@ from wasidb_guest.indexes.merge import merge_run, part, remove_run, remove_slots
 from wasidb_guest.indexes.node import Entries, Node, find_entries
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import NO_MATCH, Path, after, leaf_for, run_until
-from wasidb_guest.indexes.splice import find_entry, put_entry, take_entry, writable
+from wasidb_guest.indexes.splice import (
+    find_entry,
+    put_alone,
+    put_entry,
+    take_alone,
+    take_entry,
+    writable,
+)
 from wasidb_guest.indexes.tree_reader import TreeReader
 from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.pages.layout import (
@@ -67,6 +74,8 @@ class BTree(TreeReader):
 
     def insert(self, run: Run) -> None:
         """Add every entry of the run, whose entries get other numbers."""
+        if run.count == 1 and put_alone(self.pages, self.root, run):
+            return
         run.arrange()
         out = NOTHING
         position = 0
@@ -194,6 +203,8 @@ class BTree(TreeReader):
 
     def delete(self, run: Run) -> None:
         """Remove every entry of the run. Raises Corrupted for one that is not there."""
+        if run.count == 1 and take_alone(self.pages, self.root, run):
+            return
         run.sort()
         position = 0
         while position < run.count:

@@ -12,6 +12,10 @@ from wasidb_guest.encoding.key_writer cimport (
 )
 from wasidb_guest.encoding.key_runs cimport first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.keys cimport KeyBytes
+from wasidb_guest.encoding.single_row cimport entry_of
+
+cdef int32_t[::1] ONLY
+cdef const uint64_t[::1] ASCENDING
 
 @cython.final
 cdef class Run:
@@ -38,6 +42,9 @@ cdef class Run:
     cpdef void set_addresses(self, const uint64_t[::1] addresses) except *
     cpdef void arrange(self) except *
 
+@cython.locals(run=Run)
+cdef Run run_of(bytearray entries, int32_t[::1] starts, int32_t[::1] order, Py_ssize_t size_max)
+
 @cython.final
 cdef class KeyLayout:
     cdef readonly list prefixes, places
@@ -45,9 +52,11 @@ cdef class KeyLayout:
 
     @cython.locals(made=Run)
     cpdef Run run(self, object vectors, object addresses=*)
-    @cython.locals(count=Py_ssize_t, size=Py_ssize_t, entries=bytearray, column=Py_ssize_t, data_size=Py_ssize_t, place=Py_ssize_t)
+    @cython.locals(entry=bytearray, size=Py_ssize_t, starts=int32_t[::1])
+    cdef Run alone(self, object vectors)
+    @cython.locals(count=Py_ssize_t, size=Py_ssize_t, entries=bytearray, starts=int32_t[::1], order=int32_t[::1], column=Py_ssize_t, data_size=Py_ssize_t, place=Py_ssize_t)
     cdef Run filled(self, object vectors)
-    @cython.locals(count=Py_ssize_t, entry_size_max=Py_ssize_t, entries=bytearray)
+    @cython.locals(count=Py_ssize_t, entry_size_max=Py_ssize_t, entries=bytearray, starts=int32_t[::1], order=int32_t[::1])
     cdef Run of_any(self, object vectors)
 
 @cython.locals(found=bint, column=Py_ssize_t)

@@ -27,6 +27,7 @@ from wasidb_guest.encoding.key_writer import (
 )
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.encoding.records import unpack_flags
+from wasidb_guest.encoding.single_row import entry_of
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.pages.layout import (
@@ -45,6 +46,8 @@ EMPTY = memoryview(bytearray())
 U16_MAX = 0xFFFF
 ASCENDING = memoryview(bytearray()).cast("Q")
 """The addresses of entries where these ascend as the numbers do, or are all zero."""
+ONLY = memoryview(bytearray(4)).cast("i")
+"""The order of an entry that is alone; nobody writes to it."""
 
 
 class Run:
@@ -56,22 +59,13 @@ class Run:
     because most keys need no more than that to be put in order.
     """
 
-    def __init__(
-        self,
-        entries: bytearray,
-        keys: KeyBytes,
-        starts: memoryview,
-        order: memoryview,
-        entry_size_max: int,
-        addresses: memoryview = ASCENDING,
-    ) -> None:
+    def __init__(self, entries: bytearray, entry_size_max: int) -> None:
         self.entries = entries
-        self.keys = keys
-        self.starts = starts
-        self.order = order
-        self.count = len(order)
+        self.keys = KeyBytes(entries)
+        self.starts = self.order = ONLY
+        self.count = 0
         self.entry_size_max = entry_size_max
-        self.addresses = addresses
+        self.addresses = ASCENDING
         self.is_sorted = False
 
     def number(self, position: int) -> int:
@@ -116,14 +110,9 @@ class Run:
 
     def subset(self, order: memoryview) -> "Run":
         """The run of some of the entries, given by number, int32 and in sorted order."""
-        return Run(
-            self.entries,
-            self.keys,
-            self.starts,
-            order,
-            self.entry_size_max,
-            self.addresses,
-        )
+        run = run_of(self.entries, self.starts, order, self.entry_size_max)
+        run.addresses = self.addresses
+        return run
 
     def set_addresses(self, addresses: memoryview) -> None:
         """Say where the records are. Equal keys that were in order of other addresses have to be
@@ -165,6 +154,13 @@ class Run:
     def digest(self) -> int:
         """`encoding.key_runs.sum_entries` of the run."""
         return sum_entries(self.keys, self.starts, self.count)
+
+
+def run_of(entries: bytearray, starts: memoryview, order: memoryview, size_max: int) -> Run:
+    """The run of the entries that begin at `starts`, in no order of addresses."""
+    run = Run(entries, size_max)
+    run.starts, run.order, run.count = starts, order, len(order)
+    return run
 
 
 def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any, addresses: Any) -> bool:
@@ -218,12 +214,24 @@ class KeyLayout:
         Without `addresses`, those of all entries are zero. Raises LimitExceeded for a key larger
         than a node can hold.
         """
-        made = (
-            self.filled(vectors) if self.blank and not has_null(vectors) else self.of_any(vectors)
-        )
+        if vectors[0].count == 1:
+            made = self.alone(vectors)
+        elif self.blank and not has_null(vectors):
+            made = self.filled(vectors)
+        else:
+            made = self.of_any(vectors)
         if addresses is not None:
             made.set_addresses(addresses)
         return made
+
+    def alone(self, vectors: Sequence[Vector]) -> Run:
+        """The run of one key."""
+        entry = entry_of(vectors, self.prefixes, self.size_fields)
+        size = len(entry)
+        check_key_size(size - LEAF_ENTRY_OVERHEAD)
+        starts = int32s(2)
+        starts[1] = size
+        return run_of(entry, starts, ONLY, size)
 
     def filled(self, vectors: Sequence[Vector]) -> Run:
         """The run of keys that are equally long."""
@@ -237,7 +245,7 @@ class KeyLayout:
             put_cells(entries, size, place, data, data_size, vector.type.width, count)
         count_up(starts, size)
         count_up(order, 1)
-        return Run(entries, KeyBytes(entries), starts, order, size)
+        return run_of(entries, starts, order, size)
 
     def of_any(self, vectors: Sequence[Vector]) -> Run:
         """The run of whatever keys."""
@@ -247,7 +255,7 @@ class KeyLayout:
         check_key_size(entry_size_max - LEAF_ENTRY_OVERHEAD)
         entries, order = bytearray(starts[count]), int32s(count)
         put_keys(vectors, prefixes, size_fields, count, starts, entries, order, int32s(count))
-        return Run(entries, KeyBytes(entries), starts, order, entry_size_max)
+        return run_of(entries, starts, order, entry_size_max)
 
 
 def has_null(vectors: Sequence[Vector]) -> bool:

@@ -10,8 +10,11 @@ cdef bytes HIGHEST_COLUMN
 @cython.locals(kept=dict)
 cpdef object frame_at(object pages, object number)
 
-@cython.locals(probe=KeyBytes, node=Node, slot=Py_ssize_t, number=uint32_t)
+@cython.locals(probe=KeyBytes, leaf=Node, slot=Py_ssize_t)
 cpdef uint64_t find(object pages, object root, bytes key) except? 0
+
+@cython.locals(node=Node, number=uint32_t)
+cpdef Node leaf_of(object pages, object root, KeyBytes key, Py_ssize_t at)
 
 @cython.locals(probe=bytearray, columns=int)
 cpdef bytes after(bytes key)

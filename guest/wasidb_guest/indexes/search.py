@@ -40,14 +40,20 @@ def frame_at(pages: Any, number: int) -> Frame:
 def find(pages: Any, root: int, key: bytes) -> int:
     """The address stored under a key, or NO_ADDRESS; for unique trees."""
     probe = KeyBytes(key)
+    leaf = leaf_of(pages, root, probe, 0)
+    slot = lower_bound(leaf, probe, 0)
+    if slot < leaf.count and compare_keys(leaf.keys, leaf.offset(slot) + 2, probe, 0) == 0:
+        return address_in(leaf, slot)
+    return ABSENT
+
+
+def leaf_of(pages: Any, root: int, key: KeyBytes, at: int) -> Node:
+    """The leaf where an entry with the key at `key.raw[at]` belongs."""
     node = Node(root, frame_at(pages, root))
     for _ in range(DEPTH_MAX):
         if node.is_leaf:
-            slot = lower_bound(node, probe, 0)
-            if slot < node.count and compare_keys(node.keys, node.offset(slot) + 2, probe, 0) == 0:
-                return address_in(node, slot)
-            return ABSENT
-        number = node.child(upper_bound(node, probe, 0))
+            return node
+        number = node.child(upper_bound(node, key, at))
         node = Node(number, frame_at(pages, number))
     raise too_deep(node)
 

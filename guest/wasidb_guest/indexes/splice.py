@@ -8,16 +8,36 @@ So appending to a leaf costs next to nothing. A leaf that has no room is for `bt
 
 from typing import Any
 
-from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.copying import copy_bytes, move_up
 from wasidb_guest.encoding.keys import compare_entries
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run
-from wasidb_guest.indexes.search import NO_MATCH, entry_bound, frame_at
+from wasidb_guest.indexes.search import NO_MATCH, entry_bound, frame_at, leaf_of
 from wasidb_guest.pages.layout import COUNT_AT, PAGE_SIZE
 from wasidb_guest.vectors import Bytes
 
 LEAF_SIZE_MAX = PAGE_SIZE
+
+
+def put_alone(pages: Any, root: int, run: Run) -> bool:
+    """Put the only entry of a run into its leaf; whether there was room, and others, for an empty
+    leaf is not in the chain of leaves.
+    """
+    leaf = leaf_of(pages, root, run.keys, run.key_at(0))
+    return leaf.count > 0 and put_entry(pages, leaf, run, 0)
+
+
+def take_alone(pages: Any, root: int, run: Run) -> bool:
+    """Take the only entry of a run out of the leaf its key leads to; whether it was there, and not
+    the last one.
+    """
+    leaf = leaf_of(pages, root, run.keys, run.key_at(0))
+    slot = NO_MATCH if leaf.count < 2 else find_entry(leaf, run, 0)
+    if slot == NO_MATCH:
+        return False
+    take_entry(pages, leaf, slot)
+    return True
 
 
 def put_entry(pages: Any, leaf: Node, run: Run, position: int) -> bool:
@@ -57,9 +77,11 @@ def splice(
     after = spliced.offsets[spliced.count]
     frame = writable(pages, leaf, at, max(end, after))
     target = frame
-    rest = bytes(frame[behind:end])
+    if at + size > behind:  # the others make room by that, by an entry's size at least
+        move_up(target, behind, end - behind, at + size)
+    else:
+        copy_bytes(target, behind, end - behind, target, at + size)
     copy_bytes(source, start, size, target, at)
-    copy_bytes(rest, 0, end - behind, target, at + size)
     for i in range(after, end):
         target[i] = 0
     target[COUNT_AT] = spliced.count & 0xFF

@@ -40,6 +40,8 @@ from wasidb_guest.vectors import Batch, Vector
 
 DeleteBehavior = Literal["restrict", "cascade"]
 
+NO_ROWS = memoryview(b"").cast("I")
+
 
 def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
     """Insert every row of a batch, whose columns may be some of the table's in any order; the
@@ -79,17 +81,19 @@ def store_rows(tables: Tables, table: Table, vectors: Sequence[Vector], runs: Ru
 def complete_rows(table: Table, batch: Batch) -> list[Vector]:
     """All columns in declaration order."""
     definition = table.definition
-    given = dict(zip(batch.names, batch.vectors, strict=True))
-    if not given.keys() <= definition.positions.keys():
-        for name in given:
-            definition.column_position(name)
-    vectors = []
-    for column in definition.columns:
-        vector = given.get(column.name)
-        if vector is None or vector.validity is not None or column.autoincrement:
-            vector = _complete_column(table, column, vector, batch.count)
-        vectors.append(vector)
-    return vectors
+    given: Sequence[Vector | None] = batch.vectors
+    if batch.names != definition.column_names:
+        by_name = dict(zip(batch.names, given, strict=True))
+        if not by_name.keys() <= definition.positions.keys():
+            for name in by_name:
+                definition.column_position(name)
+        given = list(map(by_name.get, definition.column_names))
+    return [
+        vector
+        if vector is not None and vector.validity is None and not column.autoincrement
+        else _complete_column(table, column, vector, batch.count)
+        for column, vector in zip(definition.columns, given, strict=True)
+    ]
 
 
 def _complete_column(
@@ -213,8 +217,7 @@ def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
     before = changed.addresses
     vacated = {columns: table.run(columns, changed.old, before) for columns in runs}
     after = _replace_records(table, changed)
-    rows = memoryview(bytearray(4 * len(before))).cast("I")
-    rows = rows[: moved_rows(before, after, rows)]
+    rows = NO_ROWS if after is before else _moved(before, after)
     for index in table.definition.indexes:
         tree, run = table.trees[index.columns], runs.get(index.columns)
         if run is not None:
@@ -226,6 +229,12 @@ def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
             tree.delete(build_run(keys, _pick(before, rows)))
             tree.insert(build_run(keys, _pick(after, rows)))
     table.save_roots()
+
+
+def _moved(before: memoryview, after: memoryview) -> memoryview:
+    """The rows whose address is not what it was before."""
+    rows = memoryview(bytearray(4 * len(before))).cast("I")
+    return rows[: moved_rows(before, after, rows)]
 
 
 def _replace_records(table: Table, changed: ChangedRows) -> memoryview:

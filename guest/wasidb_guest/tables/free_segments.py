@@ -27,6 +27,7 @@ from wasidb_guest.pages.layout import (
     SEGMENT,
     SEGMENT_TABLES_MAX,
     SEGMENTS_PER_TABLE,
+    U64,
     address,
     offset_of,
     page_of,
@@ -41,6 +42,9 @@ from wasidb_guest.tables.segment_words import (
     slots_by_table,
     take_out,
 )
+
+FEW_SEGMENTS = 4
+"""So many are written sooner than the kernel has begun."""
 
 
 class FreeSegments:
@@ -156,7 +160,12 @@ class FreeSegments:
         holes.vacated.clear()
 
     def _write(self, entries: memoryview, places: memoryview) -> None:
-        """Write entries into their slots."""
+        """Write entries into their slots; few of them one by one."""
+        if len(places) <= FEW_SEGMENTS:
+            for place, entry in zip(places, entries, strict=True):
+                table, slot = divmod(place, SEGMENTS_PER_TABLE)
+                U64.pack_into(self._slots(table, slot, slot + 1), _slot_at(slot), entry)
+            return
         first, last = int32s(len(self.tables)), int32s(len(self.tables))
         slots_by_table(places, SEGMENTS_PER_TABLE, first, last)
         frames = [

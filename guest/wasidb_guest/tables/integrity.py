@@ -72,6 +72,11 @@ def check_unique_index(
     table: Table, index: Index, keys: Sequence[Vector], run: Run, replaced: Container[int] = ()
 ) -> None:
     """The same for one index and the rows whose key columns are `keys`, and whose keys `run`."""
+    if run.count == 1 and not has_null(keys):
+        address = index.tree.find(run.key(0))
+        if address != NO_ADDRESS and address not in replaced:
+            raise _duplicate(table, index, keys, 0)
+        return
     rows: Sequence[int] = range(run.count)
     if has_null(keys):
         rows = _rows_without_null(keys)

@@ -16,7 +16,9 @@ from itertools import pairwise
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
 from wasidb_guest.encoding.record_cells import find_columns, take_columns
+from wasidb_guest.encoding.record_slots import StoredRecords
 from wasidb_guest.encoding.record_writer import NewRecords
+from wasidb_guest.encoding.single_row import record_of
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource, frames_of
@@ -209,16 +211,25 @@ def damage_of(definition: TableDefinition, number: int, page: bytearray, offset:
     return Corrupted(number, cell, what)
 
 
-def new_records(definition: TableDefinition, vectors: Sequence[Vector]) -> NewRecords:
+def new_records(
+    definition: TableDefinition, vectors: Sequence[Vector]
+) -> NewRecords | StoredRecords:
     """The records of rows, to be written.
 
     `vectors` are all columns in declaration order. Raises LimitExceeded, naming the row, for a
     record too large for a page.
     """
-    count = vectors[0].count
-    records = NewRecords(vectors, definition.nullable_flags, int32s(count + 1), int32s(count))
-    if aligned(RECORD_HEADER_SIZE + records.longest, definition.stride) > RECORD_SLOT_MAX:
-        raise _too_large(definition, records.longest, records.starts)
+    count, nullable = vectors[0].count, definition.nullable_flags
+    records: NewRecords | StoredRecords
+    if count == 1:
+        record, starts = record_of(vectors, nullable), int32s(2)
+        starts[1] = len(record)
+        records, longest = StoredRecords(record, starts), len(record) - RECORD_HEADER_SIZE
+    else:
+        records = NewRecords(vectors, nullable, int32s(count + 1), int32s(count))
+        longest = records.longest
+    if aligned(RECORD_HEADER_SIZE + longest, definition.stride) > RECORD_SLOT_MAX:
+        raise _too_large(definition, longest, records.starts)
     return records
 
 

@@ -51,6 +51,7 @@ from wasidb_guest.tables.autoincrement import AutoincrementLedger
 from wasidb_guest.tables.chunk_reader import ChunkReader
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.lone_record import erase_record, overwrite_record, read_record
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.record_block import records_at, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
@@ -183,6 +184,12 @@ class Table:
 
         Raises Corrupted for a missing row.
         """
+        if len(addresses) == 1:
+            row = read_record(self.pages, self.definition, addresses[0])
+            if row is not None:
+                columns = self.definition.columns
+                names = [columns[place].name for place in positions]
+                return Batch(names, [row[place] for place in positions], 1)
         block = records_at(self.pages, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
 
@@ -288,6 +295,11 @@ class Table:
 
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
+        if self._row_count is not None:
+            self._row_count -= len(addresses)
+        if len(addresses) == 1:
+            self._erase_one(addresses[0])
+            return
         numbers, page_limits = _pages_of(addresses)
         are_many, limits = len(addresses) >= MANY_ROWS, int32s(len(numbers))
         if are_many:
@@ -305,8 +317,11 @@ class Table:
         for number, last in zip(numbers, limits, strict=True):
             self.free_segments.free(number, starts[first:last], ends[first:last])
             first = last
-        if self._row_count is not None:
-            self._row_count -= len(addresses)
+
+    def _erase_one(self, place: int) -> None:
+        gap = int32s(2)
+        gap[0], gap[1] = offset_of(place), erase_record(self.pages, place, self.definition.stride)
+        self.free_segments.free(page_of(place), gap[:1], gap[1:])
 
     def overwrite_cells(self, addresses: memoryview, cells: Mapping[int, Vector]) -> bool:
         """Give the records at ascending `addresses` other cells in some columns, by position, if
@@ -340,6 +355,8 @@ class Table:
         A record that keeps its size stays where it is.
         """
         new = new_records(self.definition, vectors)
+        if len(addresses) == 1 and overwrite_record(self.pages, addresses[0], new.stored()):
+            return addresses
         stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasidb_guest.encoding.cell_vectors import vector_from_json
-from wasidb_guest.encoding.plain_cells import plain_columns
+from wasidb_guest.encoding.plain_cells import PlainColumn, plain_columns
 from wasidb_guest.errors import DbmsError
 from wasidb_guest.values import BUILT_IN, DataType
 from wasidb_guest.vectors import Vector
@@ -26,7 +26,9 @@ CELLS: st.SearchStrategy[Any] = st.one_of(
 
 @given(st.sampled_from(list(BUILT_IN.values())), st.lists(CELLS, max_size=4), st.booleans())
 def test_as_every_type_has_them(data_type: DataType, cells: list[Any], nullable: bool) -> None:
-    (plain,) = plain_columns([data_type], bytes([nullable]), [[cell] for cell in cells])
+    (plain,) = plain_columns(
+        [PlainColumn(data_type, nullable=nullable)], [[cell] for cell in cells]
+    )
     if plain is not None:
         expected = vector_from_json(data_type, cells, table="t", column="c", nullable=nullable)
         assert content_of(plain) == content_of(expected)
@@ -43,7 +45,9 @@ def test_as_every_type_has_them(data_type: DataType, cells: list[Any], nullable:
     ],
 )
 def test_ordinary_cells_are_plain(name: str, cells: list[Any]) -> None:
-    (plain,) = plain_columns([BUILT_IN[name]], b"\x01", [[cell] for cell in cells])
+    (plain,) = plain_columns(
+        [PlainColumn(BUILT_IN[name], nullable=True)], [[cell] for cell in cells]
+    )
     assert plain is not None
 
 
@@ -64,7 +68,7 @@ def test_ordinary_cells_are_plain(name: str, cells: list[Any]) -> None:
 )
 def test_what_is_refused_is_not_plain(name: str, cells: list[Any]) -> None:
     rows = [[cell] for cell in cells]
-    assert plain_columns([BUILT_IN[name]], b"\0", rows) == [None]
+    assert plain_columns([PlainColumn(BUILT_IN[name], nullable=False)], rows) == [None]
     with pytest.raises(DbmsError):
         vector_from_json(BUILT_IN[name], cells, table="t", column="c", nullable=False)
 

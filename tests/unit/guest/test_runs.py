@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
-from wasidb_guest.encoding.copying import copy_bytes
+from wasidb_guest.encoding.copying import copy_bytes, move_up
 from wasidb_guest.encoding.tagged import key_column
 from wasidb_guest.indexes.run import RANKED_MIN, Run, build_run
 from wasidb_guest.values import BOOLEAN, INT8, INT32, INT64, TEXT, UINT16, UINT64, DataType, custom
@@ -114,3 +114,12 @@ def test_bytes_are_copied_and_no_others(size: int) -> None:
     out = bytearray(120)
     copy_bytes(source, 9, size, out, 5)
     assert out == bytes(5) + source[9 : 9 + size] + bytes(115 - size)
+
+
+@pytest.mark.parametrize("by", [8, 9, 40])
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 24, 60])
+def test_bytes_move_up_over_themselves(size: int, by: int) -> None:
+    out = bytearray(range(1, 121))
+    expected = bytes(out[: 5 + by] + out[5 : 5 + size] + out[5 + by + size :])
+    move_up(out, 5, size, 5 + by)
+    assert out == expected
