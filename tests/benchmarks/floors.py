@@ -7,6 +7,9 @@
                  but its search, its memory, its text and its model
     explained    how a question would be answered, which is the interpreter's work alone
     twenty rows  a call, and the tuples of an answer of twenty rows, which lies there as text
+    their text   the kernel that finds twenty rows and writes them, natively: of one customer after
+                 the other, whose rows lie all over the table
+      again      the same customer's each time, whose rows and pages are in the processor's caches
     rows         a call, and the tuples of an answer of a thousand rows, which lies there as text
     a flush      a write of 400 bytes and its flush, as the log of the smallest commit is
       by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits
@@ -119,6 +122,7 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     question = select(Empty).where((Empty.id == 5) | (Empty.id > 7)).order_by(Empty.id).limit(9)
     answer = dump({"columns": NAMES, "rows": data.rows[:ORDERS_OF_ONE]})
     many = dump({"columns": NAMES, "cells": list(zip(*sqlite.filter_rows(), strict=True))})
+    text_of_customer = row_kernel(native)
 
     def twenty_rows() -> None:
         typed.has_drift()
@@ -171,8 +175,11 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     def read() -> None:
         lite.execute(BY_ID, (key(),)).fetchone()
 
+    def customer() -> int:
+        return key() % data.people.num_rows
+
     def read_of_customer() -> None:
-        sqlite.of_customers([key() % data.people.num_rows])
+        sqlite.of_customers([customer()])
 
     def insert() -> None:
         lite.execute(INSERT, next(new))
@@ -198,6 +205,10 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     )
     yield ("nothing", lambda: db.get(Empty, key()), "a row by its key", read), MANY
     yield ("twenty rows", twenty_rows, "twenty rows by an index", read_of_customer), MANY
+    by_an_index = "twenty rows by an index", read_of_customer
+    yield ("twenty rows", twenty_rows, *by_an_index), MANY
+    yield ("their text", lambda: text_of_customer(customer()), *by_an_index), MANY
+    yield ("their text again", lambda: text_of_customer(7), *by_an_index), MANY
     yield ("rows", thousand_rows, "a thousand rows, found", sqlite.filter_rows), MANY // 50
     yield ("a flush", flush, "a row, committed", insert), MANY
     yield ("a flush by WASI", flush_by_wasi, "a row, committed", insert), MANY
@@ -218,6 +229,23 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     )
     # The last one: it deletes the row that a process reads.
     yield ("pages, log", log_and_rewrite, "six in a hundred deleted", delete), 1
+
+
+def row_kernel(native: WasidbNative) -> Callable[[int], str | None]:
+    """What the native engine's kernel writes of the orders of a customer."""
+    from tests.support.in_process import InProcessEngine  # of the build that has been selected
+    from wasidb_guest.api.lookup import positions_of, text_of_rows
+
+    engine = native.db._engine
+    assert isinstance(engine, InProcessEngine)
+    table = engine.engine.store.catalog.table("orders")
+    rows = text_of_rows(table.definition, positions_of(table.definition, NAMES))
+    (index,) = (each for each in table.indexes if each.columns == ("customer",))
+
+    def text(customer: int) -> str | None:
+        return rows.of_keys(table.pages, index.tree.root, index.key([customer]), True)
+
+    return text
 
 
 def committer(folder: Path) -> Operation:

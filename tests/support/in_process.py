@@ -26,7 +26,7 @@ class InProcessEngine:
     """An engine on the file at `path`; a Python object instead of a component instance."""
 
     def __init__(self, path: Path, *, read_only: bool, identity: str | None) -> None:
-        engine = Engine()
+        self.engine = engine = Engine()
         self._lock = threading.Lock()
         self._interfaces = {
             "database": Database(engine),

@@ -5,6 +5,7 @@ cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
 cdef uint64_t WORD, SIGN, ONE_MASK
 cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END, ADDRESS_SIZE
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
+cdef bytes READ_ALONG
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
 
 @cython.final
@@ -12,6 +13,8 @@ cdef class KeyBytes:
     cdef object source
     cdef unsigned char* raw
     cdef Py_ssize_t size
+
+cpdef KeyBytes probe_of(bytes key)
 
 @cython.locals(front=uint64_t, tag=int, a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)
 cpdef int compare_keys(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at) except? -2

@@ -25,6 +25,7 @@ WORD, SIGN = 0xFFFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000
 TAG_AT, VALUE_AT = 8, 9
 """Of the first column; the count of columns and its size stand in front."""
 INTEGER_END, ONE_MASK = 17, 0xFFFF_FFFF
+READ_ALONG = bytes(7)
 ADDRESS_SIZE = 6
 PAST_END = "an index key runs past the end of its bytes"
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
@@ -44,6 +45,13 @@ class KeyBytes:
         self.source: Bytes = source
         self.raw = source
         self.size = len(source)
+
+
+def probe_of(key: bytes) -> KeyBytes:
+    """A key by itself, to look for. Zeros are behind it, because eight bytes are read of an integer
+    however narrow it is.
+    """
+    return KeyBytes(key + READ_ALONG)
 
 
 def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:

@@ -25,7 +25,7 @@ and never read.
 
 from typing import Any
 
-from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.keys import KeyBytes, probe_of
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.cuts import cut_points, even_cuts, halves, inner_cuts, pairs, separator
 from wasidb_guest.indexes.merge import merge_run, part, remove_run, remove_slots
@@ -234,7 +234,7 @@ class BTree(TreeReader):
         """Remove entries that splits have left further left than the leaf their key leads to."""
         while run.count:
             key = run.key(0)
-            until = run_until(run, 0, run.count, KeyBytes(after(key)), 0)
+            until = run_until(run, 0, run.count, probe_of(after(key)), 0)
             if self._delete_equal(run.subset(run.numbers(0, until)), key):
                 raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
             run = run.subset(run.numbers(until, run.count))
@@ -244,7 +244,7 @@ class BTree(TreeReader):
         seen: set[int] = set()
         while run.count:
             # The tree changes with every leaf, so it is descended anew for the next one.
-            leaves = self._leaves(KeyBytes(key), KeyBytes(after(key)))
+            leaves = self._leaves(probe_of(key), probe_of(after(key)))
             found = next((each for each in leaves if each[1].number not in seen), None)
             if found is None:
                 break

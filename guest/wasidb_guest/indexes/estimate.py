@@ -16,7 +16,7 @@ sampled, so a large group is met more often than a small one, in proportion to i
 
 from collections.abc import Iterator
 
-from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.keys import KeyBytes, probe_of
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.search import DEPTH_MAX, Path, after, check_depth, lower_bound, too_deep
 from wasidb_guest.indexes.tree_reader import TreeReader
@@ -27,7 +27,7 @@ SAMPLES = 8
 
 def estimate_between(tree: TreeReader, low: bytes, high: bytes) -> int:
     """About how many entries have keys from `low`, included, to `high`, excluded."""
-    low_key, high_key = KeyBytes(low), KeyBytes(high)
+    low_key, high_key = probe_of(low), probe_of(high)
     node = _node(tree, tree.root)
     for _ in range(DEPTH_MAX):
         first, last = _bound(node, low_key), _bound(node, high_key)

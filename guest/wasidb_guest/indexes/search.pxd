@@ -1,11 +1,12 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, bound_near, compare_entries, compare_keys, expected_place, u8_at
+from wasidb_guest.encoding.keys cimport KeyBytes, bound_near, compare_entries, compare_keys, expected_place, probe_of, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 
 cdef uint64_t ABSENT
 cdef bytes HIGHEST_COLUMN
+cdef Py_ssize_t FAR_APART
 
 @cython.locals(kept=dict)
 cpdef object frame_at(object pages, object number)
@@ -29,8 +30,8 @@ cpdef Py_ssize_t lower_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
 cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(offsets=int32_t[::1], low=Py_ssize_t, high=Py_ssize_t, step=Py_ssize_t, place=Py_ssize_t)
-cdef Py_ssize_t bound(Node node, KeyBytes key, Py_ssize_t at, int order) except? -1
+@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, place=Py_ssize_t)
+cdef Py_ssize_t bound(Node node, Py_ssize_t low, KeyBytes key, Py_ssize_t at, int order) except? -1
 
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t, middle=Py_ssize_t)
 cpdef Py_ssize_t key_bound(Node leaf, Py_ssize_t low, KeyBytes key, Py_ssize_t at, Py_ssize_t step, int order) except? -1

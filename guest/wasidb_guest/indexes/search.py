@@ -13,6 +13,7 @@ from wasidb_guest.encoding.keys import (
     compare_entries,
     compare_keys,
     expected_place,
+    probe_of,
     u8_at,
 )
 from wasidb_guest.errors import Corrupted
@@ -23,6 +24,8 @@ from wasidb_guest.pages.frame import Frame
 NO_MATCH = -1
 NO_ADDRESS = ABSENT = 0xFFFF_FFFF_FFFF_FFFF
 DEPTH_MAX = 32
+FAR_APART = 32
+"""So many entries between two keys are more than a few steps from one to the other."""
 HIGHEST_COLUMN = b"\x01\0\0\0\xff"
 
 Path = list[tuple[Node, int]]
@@ -39,7 +42,7 @@ def frame_at(pages: Any, number: int) -> Frame:
 
 def find(pages: Any, root: int, key: bytes) -> int:
     """The address stored under a key, or NO_ADDRESS; for unique trees."""
-    probe = KeyBytes(key)
+    probe = probe_of(key)
     leaf = leaf_of(pages, root, probe, 0)
     slot = lower_bound(leaf, probe, 0)
     if slot < leaf.count and compare_keys(leaf.keys, leaf.offset(slot) + 2, probe, 0) == 0:
@@ -119,29 +122,30 @@ def lower_bound(node: Node, key: KeyBytes, at: int) -> int:
     """The first entry whose key is not below the key at `key.raw[at]`; `count` if there is
     none.
     """
-    return bound(node, key, at, 0)
+    return bound(node, 0, key, at, 0)
 
 
 def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
     """The first entry whose key is above the key at `key.raw[at]`; `count` if there is none."""
-    return bound(node, key, at, 1)
+    return bound(node, 0, key, at, 1)
 
 
-def bound(node: Node, key: KeyBytes, at: int, order: int) -> int:
-    """The first entry whose order against the key at `key.raw[at]` is `order` or above; `count` if
-    there is none.
+def bound(node: Node, low: int, key: KeyBytes, at: int, order: int) -> int:
+    """The first entry from `low` on whose order against the key at `key.raw[at]` is `order` or
+    above; `count` if there is none.
 
     It is looked for first where it would be if the keys were spread evenly, then in steps from
     there that double: halving a node waits for memory a dozen times, for most integers once is
     enough.
     """
-    if node.count == 0:
-        return 0
-    offsets = node.entries.offsets
-    low = 0
     high = node.count
+    if low == high:
+        return low
+    offsets = node.entries.offsets
     step = 1
-    place = expected_place(node.keys, offsets[0] + 2, offsets[high - 1] + 2, high, key, at)
+    place = low + expected_place(
+        node.keys, offsets[low] + 2, offsets[high - 1] + 2, high - low, key, at
+    )
     while low < high:
         if compare_keys(node.keys, offsets[place] + 2, key, at) < order:
             low = place + 1
@@ -223,7 +227,10 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
     for k in range(first, last):
         at = run.key_at(k)
         apart = (leaf.count - slot) // (last - k)
-        slot = key_bound(leaf, slot, run.keys, at, apart if apart else 1, 0)
+        if apart < FAR_APART:
+            slot = key_bound(leaf, slot, run.keys, at, apart if apart else 1, 0)
+        else:
+            slot = bound(leaf, slot, run.keys, at, 0)
         if slot == leaf.count:  # as in appending: no other key is here either
             return
         if compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:

@@ -6,7 +6,7 @@ A range is asked for as two probes, `low` and `high`: keys, or what comes right 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.keys import KeyBytes, probe_of
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run, int32s
@@ -48,7 +48,7 @@ class TreeReader:
 
     def addresses_between(self, low: bytes, high: bytes) -> memoryview:
         """Addresses under the keys from `low`, included, to `high`, excluded, in key order."""
-        low_key, high_key = KeyBytes(low), KeyBytes(high)
+        low_key, high_key = probe_of(low), probe_of(high)
         leaf = only_leaf(self.pages, self.root, low_key, high_key, 0)
         if leaf is None:
             return memoryview(b"".join(self.pieces_between(low, high))).cast("Q")
@@ -76,7 +76,7 @@ class TreeReader:
         self, low: bytes, high: bytes, is_descending: bool = False
     ) -> Iterator[tuple[Node, int, int]]:
         """The leaves with such keys, and between which slots these are."""
-        low_key, high_key = KeyBytes(low), KeyBytes(high)
+        low_key, high_key = probe_of(low), probe_of(high)
         for _, leaf in self._leaves(low_key, high_key, is_descending):
             first = lower_bound(leaf, low_key, 0)
             last = lower_bound(leaf, high_key, 0)
@@ -91,7 +91,7 @@ class TreeReader:
 
     def _is_missing(self, single: Run) -> bool:
         key = single.key(0)
-        leaves = self._leaves(KeyBytes(key), KeyBytes(after(key)))
+        leaves = self._leaves(probe_of(key), probe_of(after(key)))
         return all(self.matches(leaf, single, 0, 1)[0] < 0 for _, leaf in leaves)
 
     def nodes(self) -> Iterator[tuple[int, Node]]:

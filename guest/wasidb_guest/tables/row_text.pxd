@@ -2,7 +2,7 @@ cimport cython
 from libc.stdint cimport int32_t, uint64_t
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.encoding.json_rows cimport JsonText, RecordRows, StoredBytes
-from wasidb_guest.encoding.keys cimport KeyBytes
+from wasidb_guest.encoding.keys cimport KeyBytes, probe_of
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.search cimport after, collect_addresses, find, key_bound, lower_bound, only_leaf
 

@@ -22,7 +22,7 @@ from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cells import BadCell
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.encoding.json_rows import JsonText, RecordRows, StoredBytes
-from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.keys import probe_of
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes import search
 from wasidb_guest.indexes.search import (
@@ -93,8 +93,8 @@ class RowText:
 
         None if they are more than ROWS_AT_ONCE, or their entries on several leaves.
         """
-        low_key = KeyBytes(key)
-        high_key = low_key if is_whole else KeyBytes(after(key))
+        low_key = probe_of(key)
+        high_key = low_key if is_whole else probe_of(after(key))
         order = 1 if is_whole else 0
         leaf = only_leaf(pages, root, low_key, high_key, order)
         if leaf is None:

@@ -72,21 +72,15 @@ LETTING_GO = frozenset({"close-cursor", "close-statement", "rollback", "rollback
 """Functions that give nothing, and that are called when a generator is closed."""
 REPLACED = "; another takes its place: what is committed is safe, open transactions are gone"
 
-# Fresh handles on the library's functions: plain addresses in and out, without the pointer objects
-# of the stock ones.
+# Fresh handles on the library's functions, without the pointer objects of the stock ones. Arguments
+# are what `_address` and `_count` have made for C, once: a function with `argtypes` would make them
+# again for each call.
 _call = _ffi.dll["wasmtime_component_func_call"]
 _call.restype = ctypes.c_void_p
-_call.argtypes = (
-    ctypes.c_void_p,  # function
-    ctypes.c_void_p,  # store context
-    ctypes.c_void_p,  # arguments
-    ctypes.c_size_t,
-    ctypes.c_void_p,  # results
-    ctypes.c_size_t,
-)
 _delete = _ffi.dll["wasmtime_component_val_delete"]
 _delete.restype = None
-_delete.argtypes = (ctypes.c_void_p,)
+_address = ctypes.c_void_p.from_param
+_count = ctypes.c_size_t.from_param
 
 
 class InstanceStore(Store):
@@ -245,14 +239,14 @@ class Function:
         self.arguments = list(map(Argument, self.array, parameters))
         result, spent = Slot(), Slot()
         self.result, self.spent = memoryview(result).cast("B"), memoryview(spent).cast("B")
-        self.spent_address = ctypes.c_void_p(ctypes.addressof(spent))
+        self.spent_address = _address(ctypes.addressof(spent))
         self.call = (
-            ctypes.c_void_p(ctypes.addressof(self.func)),
-            ctypes.cast(store._context(), ctypes.c_void_p),
-            ctypes.c_void_p(ctypes.addressof(self.array)),
-            ctypes.c_size_t(len(parameters)),
-            ctypes.c_void_p(ctypes.addressof(result)),
-            ctypes.c_size_t(1),
+            _address(ctypes.addressof(self.func)),
+            _address(ctypes.cast(store._context(), ctypes.c_void_p).value),
+            _address(ctypes.addressof(self.array)),
+            _count(len(parameters)),
+            _address(ctypes.addressof(result)),
+            _count(1),
         )
 
     def __call__(self, *values: Any) -> Any:

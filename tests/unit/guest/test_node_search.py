@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasidb_guest.encoding.keys import KeyBytes
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.encoding.keys import KeyBytes, probe_of
 from wasidb_guest.encoding.tagged import key_column
 from wasidb_guest.indexes.node import Node
-from wasidb_guest.indexes.search import lower_bound, upper_bound
+from wasidb_guest.indexes.run import build_run
+from wasidb_guest.indexes.search import NO_ADDRESS, find_run, lower_bound, upper_bound
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import LEAF, LEAF_HEADER, PAGE_SIZE
 from wasidb_guest.values import INT8, INT64, TEXT, UINT32, UINT64, DataType
@@ -29,23 +31,36 @@ SPREADS = {
 }
 
 
+class OnePage:
+    """One page, whichever is asked for."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.kept: dict[int, Frame] = {}
+        self.frame = frame
+
+    def read(self, number: int) -> Frame:
+        return self.frame
+
+
 def key_of(data_type: DataType, cell: object) -> bytes:
     return ONE_COLUMN + key_column(data_type)(cell)
 
 
 def leaf(keys: list[bytes]) -> Node:
-    entries = b"".join(len(key).to_bytes(2, "little") + key + bytes(6) for key in keys)
+    entries = b"".join(
+        len(key).to_bytes(2, "little") + key + place.to_bytes(4, "little") + bytes(2)
+        for place, key in enumerate(keys)
+    )
     header = LEAF_HEADER.pack(LEAF, 0, len(keys), 0, 0)
     return Node(9, Frame((header + entries).ljust(PAGE_SIZE, b"\0")))
 
 
 def check(data_type: DataType, cells: list[int], wanted: int) -> None:
-    node, key = (
-        leaf([key_of(data_type, cell) for cell in cells]),
-        KeyBytes(key_of(data_type, wanted)),
-    )
-    assert lower_bound(node, key, 0) == bisect_left(cells, wanted)
-    assert upper_bound(node, key, 0) == bisect_right(cells, wanted)
+    node = leaf([key_of(data_type, cell) for cell in cells])
+    bare = key_of(data_type, wanted)
+    for key in (KeyBytes(bare), probe_of(bare)):
+        assert lower_bound(node, key, 0) == bisect_left(cells, wanted)
+        assert upper_bound(node, key, 0) == bisect_right(cells, wanted)
 
 
 @pytest.mark.parametrize("spread", SPREADS)
@@ -57,6 +72,22 @@ def test_each_key_and_what_is_beside_it(spread: str) -> None:
         for wanted in (cell - 1, cell, cell + 1):
             if low <= wanted < high:
                 check(data_type, cells, wanted)
+
+
+@pytest.mark.parametrize("step", [1, 10, 100, 1000])
+@pytest.mark.parametrize("spread", [each for each in SPREADS if "equal" not in each])
+def test_many_keys_near_each_other_and_far_apart(spread: str, step: int) -> None:
+    data_type, cells = SPREADS[spread]
+    node = leaf([key_of(data_type, cell) for cell in cells])
+    highest = cells[-1] if cells else 0
+    places = {cell: place << 16 for place, cell in enumerate(cells)}
+    wanted = sorted({*cells[::step], *cells[-1:], 3, 4, max(0, highest - 1), highest})
+    vector = vector_from_cells(data_type, wanted, table="t", column="c", nullable=False)
+    run = build_run([vector])
+    run.sort()
+    addresses = memoryview(bytearray(b"\xff" * 8 * len(wanted))).cast("Q")
+    find_run(OnePage(node.frame), node.number, run, addresses)
+    assert [*addresses] == [places.get(cell, NO_ADDRESS) for cell in wanted]
 
 
 @given(
