@@ -295,11 +295,14 @@ class Table:
 
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
-        if self._row_count is not None:
-            self._row_count -= len(addresses)
         if len(addresses) == 1:
             self._erase_one(addresses[0])
-            return
+        else:
+            self._erase_several(addresses)
+        if self._row_count is not None:
+            self._row_count -= len(addresses)
+
+    def _erase_several(self, addresses: memoryview) -> None:
         numbers, page_limits = _pages_of(addresses)
         are_many, limits = len(addresses) >= MANY_ROWS, int32s(len(numbers))
         if are_many:
