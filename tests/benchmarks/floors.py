@@ -204,7 +204,6 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
         MANY // 10,
     )
     yield ("nothing", lambda: db.get(Empty, key()), "a row by its key", read), MANY
-    yield ("twenty rows", twenty_rows, "twenty rows by an index", read_of_customer), MANY
     by_an_index = "twenty rows by an index", read_of_customer
     yield ("twenty rows", twenty_rows, *by_an_index), MANY
     yield ("their text", lambda: text_of_customer(customer()), *by_an_index), MANY

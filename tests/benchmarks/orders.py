@@ -317,12 +317,13 @@ def milliseconds(operation: Operation) -> float:
     """How long it takes. If it has Python look for garbage, that is among what it makes, and not
     among the million rows of this script.
     """
-    gc.unfreeze()
     gc.collect()
     gc.freeze()
     start = perf_counter_ns()
     operation()
-    return (perf_counter_ns() - start) / 1e6
+    taken = perf_counter_ns() - start
+    gc.unfreeze()
+    return taken / 1e6
 
 
 def report(name: str, first: float, times: Iterable[tuple[float, ...]]) -> None:

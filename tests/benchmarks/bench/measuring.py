@@ -142,12 +142,12 @@ def microseconds(work: Operation) -> tuple[float | None, Any]:
     """How long it takes, with nothing left to collect at its beginning, and the answer. If it has
     Python look for garbage, that is among what it makes, and not among the rows of the bench.
     """
-    gc.unfreeze()
     gc.collect()
     gc.freeze()
     begun = perf_counter_ns()
     answer = work()
     taken = (perf_counter_ns() - begun) / 1_000
+    gc.unfreeze()
     return (
         (answer.microseconds, answer.answer) if isinstance(answer, Elsewhere) else (taken, answer)
     )
