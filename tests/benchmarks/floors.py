@@ -26,17 +26,19 @@ process that reads a row; six in a hundred deleted. Where a floor is a multiple 
 design of the engine comes closer than that. A call stands beside a look-up of the native engine too
 (after `just native`): a component that ran as fast as that engine would still take both; and so
 does what is interpreted beside itself, which says how much longer that takes in WebAssembly. The
-two take turns; figures are medians.
+two take turns; figures are medians. Where node is installed, floors stand beside databases in
+WebAssembly, too, which work in memory: a column added, a tenth updated, six in a hundred deleted.
 """
 
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from statistics import median
+from typing import IO
 
 import wasmtime
 
@@ -48,9 +50,22 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.benchmarks.bench.contestant_wasidb import WasidbNative  # noqa: E402
-from tests.benchmarks.bench.contestants_sql import BY_ID, INSERT, NAMES, Sqlite  # noqa: E402
+from tests.benchmarks.bench.contestants_node import (  # noqa: E402
+    DuckDbWasm,
+    NodePeer,
+    PgLite,
+    SqlJs,
+    node_is_there,
+)
+from tests.benchmarks.bench.contestants_sql import (  # noqa: E402
+    ADD_COLUMN,
+    BY_ID,
+    INSERT,
+    NAMES,
+    Sqlite,
+)
 from tests.benchmarks.bench.data import Data  # noqa: E402
-from tests.benchmarks.bench.measuring import microseconds  # noqa: E402
+from tests.benchmarks.bench.measuring import first_load, microseconds  # noqa: E402
 from tests.benchmarks.bench.processes import printed  # noqa: E402
 from tests.benchmarks.orders import ORDERS_OF_ONE  # noqa: E402
 
@@ -103,11 +118,36 @@ Pair = tuple[str, Operation, str, Operation]
 """A floor and what is beside it, each with a name."""
 
 
-def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
+class Disk:
+    """A file, and what is written to it and flushed."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._descriptor = file.fileno()
+
+    def commit(self) -> None:
+        os.write(self._descriptor, COMMIT)
+        os.fdatasync(self._descriptor)
+
+    def rewrite(self) -> None:
+        self._write([bytearray(page) for page in PAGES], 0)
+
+    def append(self) -> None:
+        self._write(PAGES + INDEX_PAGES, 0)
+
+    def log_and_rewrite(self) -> None:
+        self._write([DELETE_LOG], 0)
+        self._write([bytearray(page) for page in PAGES + INDEX_PAGES], len(DELETE_LOG))
+
+    def _write(self, pieces: Sequence[bytes | bytearray], at: int) -> None:
+        for piece in pieces:
+            at += os.pwrite(self._descriptor, piece, at)
+        os.fdatasync(self._descriptor)
+
+
+def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     """With how often each is done in a turn."""
     db = ending.enter_context(wasidb.open(folder / "empty.wasidb"))
     typed = db.typed
-    log = ending.enter_context((folder / "log").open("wb", buffering=0))
     data, sqlite = Data(ROWS), Sqlite(folder)
     ending.callback(sqlite.close)
     sqlite.load_rows(data.rows)
@@ -136,27 +176,6 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
         for _ in range(10):
             typed.has_drift()
         flush_by_wasi()
-
-    def flush() -> None:
-        log.write(COMMIT)
-        os.fdatasync(log.fileno())
-
-    def rewrite() -> None:
-        for number, page in enumerate([bytearray(page) for page in PAGES]):
-            os.pwrite(log.fileno(), page, number * len(page))
-        os.fdatasync(log.fileno())
-
-    def append() -> None:
-        for number, page in enumerate(PAGES + INDEX_PAGES):
-            os.pwrite(log.fileno(), page, number * len(page))
-        os.fdatasync(log.fileno())
-
-    def log_and_rewrite() -> None:
-        os.pwrite(log.fileno(), DELETE_LOG, 0)
-        os.fdatasync(log.fileno())
-        for number, page in enumerate([bytearray(page) for page in PAGES + INDEX_PAGES]):
-            os.pwrite(log.fileno(), page, len(DELETE_LOG) + number * len(page))
-        os.fdatasync(log.fileno())
 
     def load_all() -> None:
         place = folder / f"loaded{next(keys)}"
@@ -209,14 +228,14 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     yield ("their text", lambda: text_of_customer(customer()), *by_an_index), MANY
     yield ("their text again", lambda: text_of_customer(7), *by_an_index), MANY
     yield ("rows", thousand_rows, "a thousand rows, found", sqlite.filter_rows), MANY // 50
-    yield ("a flush", flush, "a row, committed", insert), MANY
+    yield ("a flush", disk.commit, "a row, committed", insert), MANY
     yield ("a flush by WASI", flush_by_wasi, "a row, committed", insert), MANY
     yield ("ten calls, a flush", ten_calls, "eight rows read, two changed", mix), MANY // 10
     lite.execute("begin")
     yield ("a call", typed.has_drift, "a row inserted in a transaction", insert), MANY
     lite.execute("commit")
-    yield ("pages", rewrite, "a tenth updated", lambda: sqlite.update(1, 11, next(keys))), 1
-    yield ("new pages", append, "all rows loaded", load_all), 1
+    yield ("pages", disk.rewrite, "a tenth updated", lambda: sqlite.update(1, 11, next(keys))), 1
+    yield ("new pages", disk.append, "all rows loaded", load_all), 1
     yield (
         (
             "a process",
@@ -227,7 +246,43 @@ def pairs(folder: Path, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
         1,
     )
     # The last one: it deletes the row that a process reads.
-    yield ("pages, log", log_and_rewrite, "six in a hundred deleted", delete), 1
+    yield ("pages, log", disk.log_and_rewrite, "six in a hundred deleted", delete), 1
+
+
+def pairs_in_node(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
+    """The same of databases in WebAssembly, which work in memory."""
+    data = Data(ROWS)
+
+    def loaded(kind: type[NodePeer]) -> NodePeer:
+        peer = kind(folder)
+        ending.callback(peer.close)
+        first_load(peer, data)()
+        return peer
+
+    def adding_columns(peer: NodePeer) -> Operation:
+        names = (f"priority{number}" for number in count())
+        return lambda: peer.change(ADD_COLUMN.replace("priority", next(names)), ())
+
+    def updating(peer: NodePeer) -> Operation:
+        amounts = count()
+        return lambda: peer.update(1, 11, next(amounts))
+
+    def deleting(peer: NodePeer) -> Operation:
+        slices = count(1, DELETED)
+
+        def delete() -> object:
+            low = next(slices)
+            return peer.delete(low, low + DELETED)
+
+        return delete
+
+    pglite, duckdb = loaded(PgLite), loaded(DuckDbWasm)
+    for peer in (loaded(SqlJs), pglite, duckdb):
+        yield ("new pages", disk.append, f"a column added, {peer.name}", adding_columns(peer)), 1
+    yield ("pages", disk.rewrite, f"a tenth updated, {duckdb.name}", updating(duckdb)), 1
+    for peer in (pglite, duckdb):
+        beside = f"six in a hundred deleted, {peer.name}"
+        yield ("pages, log", disk.log_and_rewrite, beside, deleting(peer)), 1
 
 
 def row_kernel(native: WasidbNative) -> Callable[[int], str | None]:
@@ -268,11 +323,12 @@ def committer(folder: Path) -> Operation:
 
 
 def repeated(operation: Operation, times: int) -> float:
-    """Microseconds of one."""
+    """Microseconds of one. What another process does says itself how long it took, once."""
 
-    def work() -> None:
-        for _ in range(times):
+    def work() -> object:
+        for _ in range(times - 1):
             operation()
+        return operation()
 
     taken = microseconds(work)[0]
     assert taken is not None
@@ -282,8 +338,12 @@ def repeated(operation: Operation, times: int) -> float:
 def main() -> None:
     print("| floor | µs | beside it | µs | times as long |")
     print("|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
-        for (floor, ours, whole, theirs), times in pairs(Path(folder), ending):
+    with tempfile.TemporaryDirectory() as name, ExitStack() as ending:
+        folder = Path(name)
+        disk = Disk(ending.enter_context((folder / "log").open("wb", buffering=0)))
+        given = folder, disk, ending
+        in_node = pairs_in_node(*given) if node_is_there() else ()
+        for (floor, ours, whole, theirs), times in chain(pairs(*given), in_node):
             turns = [(repeated(ours, times), repeated(theirs, times)) for _ in range(TURNS)]
             lowest, lite = map(median, zip(*turns, strict=True))
             ratio = median(one / other for one, other in turns)
