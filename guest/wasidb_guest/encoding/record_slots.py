@@ -10,6 +10,8 @@ Types: page, records and flags are bytes, starts and ends are int32, addresses a
 that are on no page stand back to back, and `starts` says where each begins and the last one ends.
 """
 
+from collections.abc import Sequence
+
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.vectors import Bytes, WritableBytes
 
@@ -118,7 +120,7 @@ def overwrite_records(
 
 
 def overwrite_cells(
-    pages: list[bytearray],
+    pages: Sequence[bytearray],
     limits: memoryview,
     addresses: memoryview,
     record_ends: memoryview,

@@ -85,14 +85,21 @@ class LogRecord:
             if is_compared:
                 self.compare(number, page, start, end)
             else:
-                self.put_patch(number, page, start, end)
+                self.put_patch(number, page, start, end, True)
             first = last
 
     def add_spans(self, number: int, starts: memoryview, ends: memoryview, after: Frame) -> None:
         """Take up ascending spans of a page as they are; of those that lie close together one patch
         is made.
         """
-        page = after
+        page, maybe_zeros = after, False
+        # Of spans that nobody has looked at for long a processor waits for many at once here.
+        for i in range(len(starts)):
+            start, end = starts[i], ends[i]
+            if start < 0 or end < start or end > PAGE_SIZE:
+                raise IndexError("a span runs past the end of its page")
+            if start < end and page[start] == 0:
+                maybe_zeros = True
         end = -1
         for i in range(len(starts)):
             if starts[i] == ends[i]:
@@ -100,18 +107,16 @@ class LogRecord:
             if end < 0:
                 start = starts[i]
             elif starts[i] - end > JOINED_MAX:
-                self.put_span(number, page, start, end)
+                self.put_span(number, page, start, end, maybe_zeros)
                 start = starts[i]
             end = ends[i]
         if end >= 0:
-            self.put_span(number, page, start, end)
+            self.put_span(number, page, start, end, maybe_zeros)
 
-    def put_span(self, number: int, page: Bytes, start: int, end: int) -> None:
+    def put_span(self, number: int, page: Bytes, start: int, end: int, maybe_zeros: bool) -> None:
         """Write a patch."""
-        if start < 0 or end <= start or end > PAGE_SIZE:
-            raise IndexError("a span runs past the end of its page")
         self.reserve(end - start + PATCH_SIZE)
-        self.put_patch(number, page, start, end)
+        self.put_patch(number, page, start, end, maybe_zeros)
 
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more, side by side."""
@@ -133,12 +138,13 @@ class LogRecord:
         ranges = self.ranges
         found = find_differences(self.before, self.after, first, last, ranges)
         for i in range(found):
-            self.put_patch(number, page, ranges[2 * i] * WORD_SIZE, ranges[2 * i + 1] * WORD_SIZE)
+            first, last = ranges[2 * i] * WORD_SIZE, ranges[2 * i + 1] * WORD_SIZE
+            self.put_patch(number, page, first, last, True)
 
-    def put_patch(self, number: int, page: Bytes, start: int, end: int) -> None:
+    def put_patch(self, number: int, page: Bytes, start: int, end: int, maybe_zeros: bool) -> None:
         """Write a patch, for which there is room."""
         out, at, last = self.raw, self.size, end - start - 1
-        is_zero = has_zeros(page, start, end)
+        is_zero = maybe_zeros and has_zeros(page, start, end)
         size = 0 if is_zero else end - start
         out[at], out[at + 1] = number & 0xFF, number >> 8 & 0xFF
         out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 | is_zero << 7

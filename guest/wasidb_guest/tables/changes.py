@@ -32,6 +32,7 @@ from wasidb_guest.tables.integrity import (
     check_vacated,
 )
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
+from wasidb_guest.tables.overwriting import overwrite_columns
 from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.references import as_addresses
 from wasidb_guest.tables.table import Table
@@ -241,7 +242,8 @@ def _replace_records(table: Table, changed: ChangedRows) -> memoryview:
     """Change records; where they are now."""
     if changed.are_many:
         places = map(table.definition.column_position, changed.columns)
-        if table.overwrite_cells(changed.addresses, {each: changed.new[each] for each in places}):
+        cells = {each: changed.new[each] for each in places}
+        if overwrite_columns(table.pages, table.definition, changed.addresses, cells):
             return changed.addresses
     return table.replace_records(changed.addresses, list(changed.new))
 

@@ -64,15 +64,27 @@ class RecordBlock:
 def records_at(pages: PageSource, addresses: memoryview, table: str) -> RecordBlock:
     """The records at these addresses, in their order. Raises Corrupted for one that is missing."""
     count = len(addresses)
-    numbers, limits = uint64s(count), int32s(count)
-    runs = page_runs(addresses, numbers, limits)
-    frames = frames_of(pages, numbers[:runs])
-    limits, cursors, ends = limits[:runs], int32s(count), int32s(count)
+    numbers, limits = pages_of(addresses)
+    frames = frames_of(pages, numbers)
+    cursors, ends = int32s(count), int32s(count)
     found = locate_records(frames, limits, addresses, cursors, ends)
     if found < count:
         missing = addresses[found]
         raise Corrupted(page_of(missing), offset_of(missing), f"no record of table {table!r} here")
     return RecordBlock(frames, limits, cursors, ends, addresses)
+
+
+def pages_of(addresses: memoryview) -> tuple[list[int], memoryview]:
+    """The page of each run of addresses on the same page, and the first address behind the run."""
+    numbers, limits = uint64s(len(addresses)), int32s(len(addresses))
+    count = page_runs(addresses, numbers, limits)
+    return numbers[:count].tolist(), limits[:count]
+
+
+def overlap(record: int, table: str) -> Corrupted:
+    """What is wrong with a record at an address where the next one has begun."""
+    message = f"record of table {table!r} runs into the next one"
+    return Corrupted(page_of(record), offset_of(record), message)
 
 
 def uint64s(count: int) -> memoryview:

@@ -19,22 +19,20 @@ An update that leaves a record's size as it is happens in place; the others of a
 erased before the first is stored anew.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.record_slots import (
     StoredRecords,
     erase_records,
     keep_records,
-    overwrite_cells,
     overwrite_records,
     put_addresses,
     slot_end,
 )
 from wasidb_guest.encoding.record_writer import NewRecords
-from wasidb_guest.encoding.records import find_records, page_runs
+from wasidb_guest.encoding.records import find_records
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
@@ -53,7 +51,7 @@ from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.lone_record import erase_record, overwrite_record, read_record
 from wasidb_guest.tables.page_ledger import PageLedger
-from wasidb_guest.tables.record_block import records_at, uint64s
+from wasidb_guest.tables.record_block import overlap, pages_of, records_at, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
@@ -65,7 +63,6 @@ ROOM_MIN = 1024
 # Of fewer rows all columns are read and written at once, and of their pages nothing is told but
 # where the first one begins and the last one ends: to choose costs more.
 MANY_ROWS = 64
-
 Records = NewRecords | StoredRecords
 
 
@@ -303,7 +300,7 @@ class Table:
             self._row_count -= len(addresses)
 
     def _erase_several(self, addresses: memoryview) -> None:
-        numbers, page_limits = _pages_of(addresses)
+        numbers, page_limits = pages_of(addresses)
         are_many, limits = len(addresses) >= MANY_ROWS, int32s(len(numbers))
         if are_many:
             pages = self.pages.open_many(numbers)
@@ -313,7 +310,7 @@ class Table:
         stride = self.definition.stride
         gaps = erase_records(pages, page_limits, addresses, stride, starts, ends, limits)
         if gaps < 0:
-            raise self._overlap(addresses[-2 - gaps])
+            raise overlap(addresses[-2 - gaps], self.definition.name)
         if are_many:
             self.pages.touch(numbers, limits, starts, ends)
         first = 0
@@ -325,31 +322,6 @@ class Table:
         gap = int32s(2)
         gap[0], gap[1] = offset_of(place), erase_record(self.pages, place, self.definition.stride)
         self.free_segments.free(page_of(place), gap[:1], gap[1:])
-
-    def overwrite_cells(self, addresses: memoryview, cells: Mapping[int, Vector]) -> bool:
-        """Give the records at ascending `addresses` other cells in some columns, by position, if
-        every record stays as long as it is for sure; whether it did. Indexes are left alone.
-        """
-        columns = self.definition.columns
-        if any(columns[each].nullable or not columns[each].type.is_fixed for each in cells):
-            return False
-        places = []
-        for position in cells:
-            block = records_at(self.pages, addresses, self.definition.name)
-            ColumnReader(self.definition, (position,)).read(block)
-            places.append((block, columns[position].type.width, cells[position].data))
-        numbers, limits = _pages_of(addresses)
-        pages = self.pages.open_many(numbers, frozenset(cells))
-        for block, width, data in places:
-            given, _ = pointed_to(data)
-            starts, ends = int32s(len(addresses)), block.cursors
-            fault = overwrite_cells(
-                pages, limits, addresses, block.ends, given, width, ends, starts
-            )
-            if fault:
-                raise self._overlap(addresses[-2 - fault])
-            self.pages.touch(numbers, limits, starts, ends)
-        return True
 
     def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
         """Give the records at ascending `addresses` new content; their addresses now. Indexes are
@@ -364,11 +336,11 @@ class Table:
         after = uint64s(len(addresses))
         after[:] = addresses
         moved = bytearray(len(addresses))
-        numbers, limits = _pages_of(addresses)
+        numbers, limits = pages_of(addresses)
         pages = self._writable_slots(addresses, numbers, limits)
         fault = overwrite_records(pages, limits, addresses, new.stored(), new.starts, stride, moved)
         if fault:
-            raise self._overlap(addresses[-2 - fault])
+            raise overlap(addresses[-2 - fault], self.definition.name)
         if 1 in moved:
             self._move_records(after, new.stored(), new.starts, moved)
         return after
@@ -384,11 +356,6 @@ class Table:
             pages.append(self.pages.writable(number, offset_of(addresses[first]), end))
             first = last
         return pages
-
-    def _overlap(self, record: int) -> Corrupted:
-        """What is wrong with a record at an address where the next one has begun."""
-        message = f"record of table {self.definition.name!r} runs into the next one"
-        return Corrupted(page_of(record), offset_of(record), message)
 
     def _move_records(
         self, addresses: memoryview, records: bytearray, starts: memoryview, moved: bytearray
@@ -412,10 +379,3 @@ class Table:
         if roots != self._saved_roots:
             write_index_ledger(self.pages, self.entry.index_ledger, roots)
             self._saved_roots = roots
-
-
-def _pages_of(addresses: memoryview) -> tuple[list[int], memoryview]:
-    """The pages of ascending addresses, and for each the first address that is on none up to it."""
-    numbers, limits = uint64s(len(addresses)), int32s(len(addresses))
-    count = page_runs(addresses, numbers, limits)
-    return numbers[:count].tolist(), limits[:count]
