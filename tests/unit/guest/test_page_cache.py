@@ -5,11 +5,12 @@ from weakref import ref
 
 import pytest
 
-from wasidb_guest.pages.cache import PageCache, frames_of
+from wasidb_guest.pages.cache import SAVED_TOGETHER, PageCache, frames_of
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
+from wasidb_memory.provider import Bytes
 
 BUDGET = 16
 PAGES = 100
@@ -80,3 +81,32 @@ def test_pages_together_are_those_one_by_one() -> None:
             cache.read(number)
         frames = frames_of(cache, [1, 3, 2, 1])
         assert list(map(id, frames)) == [id(cache.read(number)) for number in (1, 3, 2, 1)]
+
+
+class NotedMemory(HeapMemory):
+    """Keeps of each write on which page it began, and how many there were."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.notes: list[tuple[int, int]] = []
+
+    def write(self, offset: int, data: Bytes) -> None:
+        self.notes.append((offset // PAGE_SIZE, len(data) // PAGE_SIZE))
+        super().write(offset, data)
+
+
+def test_a_checkpoint_writes_pages_side_by_side_at_once() -> None:
+    memory = NotedMemory(bytes(PAGES * PAGE_SIZE))
+    cache = PageCache(memory, RedoLog(HeapLog(), ""), size_max=200 * PAGE_SIZE)
+    changed = [2, *range(10, 10 + SAVED_TOGETHER), 30, 31, 33, *range(50, 51 + SAVED_TOGETHER)]
+    writes = WriteSet(cache)
+    for number in changed:
+        writes.writable(number)[:] = bytes([number]) * PAGE_SIZE
+    writes.commit(flush=False)
+    cache.checkpoint()
+    alone = 50 + SAVED_TOGETHER, 1
+    whole = [(10, SAVED_TOGETHER), (50, SAVED_TOGETHER)]
+    assert memory.notes == [(2, 1), whole[0], (30, 2), (33, 1), whole[1], alone]
+    for number in range(PAGES):
+        content = bytes([number if number in changed else 0])
+        assert memory.read(number * PAGE_SIZE, PAGE_SIZE) == content * PAGE_SIZE
