@@ -33,6 +33,7 @@ from orders import (
     plain,
     print_row,
     report,
+    timed,
     tuples,
 )
 
@@ -93,14 +94,10 @@ def changes(sides: Sides) -> Iterator[tuple[str, Callable[[], int], Callable[[],
 
 
 def paired(ours: Operation, lite: Operation) -> tuple[float, float]:
-    """How long either side takes; they must give the same."""
-    answers: list[int] = []
-    times = (
-        milliseconds(lambda: answers.append(ours())),
-        milliseconds(lambda: answers.append(lite())),
-    )
-    assert answers[0] == answers[1], answers
-    return times
+    """Milliseconds of either side; they must give the same."""
+    (time, answer), (their_time, theirs) = timed(ours), timed(lite)
+    assert answer == theirs, (answer, theirs)
+    return time / 1e3, their_time / 1e3
 
 
 def turn(sides: Sides, data: pa.Table, times: Times) -> None:

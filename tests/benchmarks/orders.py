@@ -313,17 +313,21 @@ def plain_row(row: Any) -> tuple[Any, ...]:
     return attrgetter(*Order.__columns__)(row) if is_model else tuple(row)
 
 
-def milliseconds(operation: Operation) -> float:
-    """How long it takes. If it has Python look for garbage, that is among what it makes, and not
-    among the million rows of this script.
+def timed(operation: Operation) -> tuple[float, Any]:
+    """Microseconds, and the answer. If the operation has Python look for garbage, that is among
+    what it makes, and not among the million rows of a script.
     """
     gc.collect()
     gc.freeze()
     start = perf_counter_ns()
-    operation()
+    answer = operation()
     taken = perf_counter_ns() - start
     gc.unfreeze()
-    return taken / 1e6
+    return taken / 1e3, answer
+
+
+def milliseconds(operation: Operation) -> float:
+    return timed(operation)[0] / 1e3
 
 
 def report(name: str, first: float, times: Iterable[tuple[float, ...]]) -> None:

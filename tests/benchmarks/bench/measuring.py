@@ -7,7 +7,6 @@ Answers are compared in every turn; the time of a turn counts when they are the 
 nothing is done once before the first turn, so that everybody has prepared what there is to prepare.
 """
 
-import gc
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -17,14 +16,13 @@ from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter_ns
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from tests.benchmarks.bench.data import Data
 from tests.benchmarks.bench.workloads import LOADS, Given, Workload
-from tests.benchmarks.orders import Order, tuples
+from tests.benchmarks.orders import Operation, Order, timed, tuples
 
 
 class Contestant(Protocol):
@@ -42,7 +40,6 @@ class Contestant(Protocol):
 
 
 Opened = Callable[[Path], Contestant]
-Operation = Callable[[], Any]
 
 
 class AnswersDiffer(Exception):
@@ -139,18 +136,11 @@ class Elsewhere:
 
 
 def microseconds(work: Operation) -> tuple[float | None, Any]:
-    """How long it takes, with nothing left to collect at its beginning, and the answer. If it has
-    Python look for garbage, that is among what it makes, and not among the rows of the bench.
-    """
-    gc.collect()
-    gc.freeze()
-    begun = perf_counter_ns()
-    answer = work()
-    taken = (perf_counter_ns() - begun) / 1_000
-    gc.unfreeze()
-    return (
-        (answer.microseconds, answer.answer) if isinstance(answer, Elsewhere) else (taken, answer)
-    )
+    """How long it takes, here or in another process, and the answer."""
+    taken, answer = timed(work)
+    if isinstance(answer, Elsewhere):
+        return answer.microseconds, answer.answer
+    return taken, answer
 
 
 def checksum(answer: Any) -> str:
