@@ -12,7 +12,7 @@ What a column is called is for the caller to say: by its name where there is one
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -66,7 +66,7 @@ def filter_text(filter: Condition, name: Naming, place: Placing = dump, *, depth
             constant = place(literal(operand, value))
             return f'{{"{operator}":[{quoted(name(operand))},{constant}]}}'
         case InList(operand, values):
-            listed = place([literal(operand, value) for value in values])
+            listed = place(literals(operand, values))
             return f'{{"In":[{quoted(name(operand))},{listed}]}}'
         case Like(operand, pattern):
             return f'{{"Like":[{quoted(name(operand))},{dump(pattern)}]}}'
@@ -115,6 +115,14 @@ def filter_json(filter: Condition | None, name: Naming) -> Any:
 def quoted(name: str) -> str:
     """A name as JSON text."""
     return dump(name)
+
+
+def literals(operand: Operand, values: Sequence[Any]) -> list[Literal]:
+    """The same as `literal` for a list; one of plain integers as a whole."""
+    is_plain = type(operand) is Column and operand.codec.encode is None
+    if is_plain and set(map(type, values)) == {int}:
+        return list(values)
+    return [literal(operand, value) for value in values]
 
 
 def literal(operand: Operand, value: object) -> Literal:

@@ -1,6 +1,7 @@
 """What the query builder can ask, on real tables."""
 
 from base64 import b64decode
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
@@ -222,6 +223,14 @@ def test_related_rows_of_a_transaction_are_its_own(staff: Database) -> None:
         tx.rollback()
     with pytest.raises(wasidb.InvalidQuery, match="does not reference"):
         staff.select(select(Employee).include(city=one(Employee, Employee.city)))
+
+
+@pytest.mark.parametrize("keys", [[3, 1, 3, 99], [4, -1], [2, 1 << 70, 1], [1, 1 << 63], range(5)])
+def test_many_keys_are_found_as_each_by_itself(staff: Database, keys: Sequence[int]) -> None:
+    found = staff.get_many(Employee, keys)
+    assert found == [staff.get(Employee, key) for key in keys]
+    listed = staff.select(select(Employee).where(Employee.id.in_(keys)))
+    assert {each.id for each in listed} == {each.id for each in found if each is not None}
 
 
 class Word(Table, table="words"):

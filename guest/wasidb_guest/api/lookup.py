@@ -33,7 +33,7 @@ from wasidb_guest.tables.integrity import index_of_key
 from wasidb_guest.tables.row_text import RowText
 from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
-from wasidb_guest.vectors import Batch
+from wasidb_guest.vectors import Batch, Vector
 
 PLAIN = (int, str)
 """What a bare JSON literal of these types says is what it is."""
@@ -157,12 +157,21 @@ class RowsByKey:
 
     def run(self, transaction: Transaction, table: Table, parameters: str) -> str:
         """What `find` gives for the keys that are the items of a JSON array."""
-        key = None if self._key_text is None else self._key_text.key(parameters)
-        if key is None:
+        text = self._key_text
+        read = None if text is None else text.key(parameters) or text.cells(parameters)
+        if read is None:
             return self.find(transaction, table, read_values(parameters))
         if transaction.tells_reads:
             transaction.has_read(self._table.name, partial(_has_key_in, self._table, parameters))
-        return self._rows.of_key(table.pages, table.indexes[self._index].tree.root, key)
+        tree = table.indexes[self._index].tree
+        if isinstance(read, bytearray):
+            return self._rows.at(table.pages, tree.find_run(build_run([self._vector(read)])))
+        return self._rows.of_key(table.pages, tree.root, read)
+
+    def _vector(self, cells: bytearray) -> Vector:
+        """The column of integers that are these cells."""
+        data_type = self._columns[0].type
+        return Vector(data_type, len(cells) // data_type.width, cells)
 
     def find(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
         """A JSON array with the row of each key, null for one that no row has."""

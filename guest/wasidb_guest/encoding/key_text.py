@@ -1,18 +1,19 @@
 """Keys of an index straight from JSON text. A kernel.
 
-    [7]         01 00 00 00 | 05 00 00 00 | 0e 07 00 00 00           uint32
+    [7]         01 00 00 00 | 05 00 00 00 | 0e 07 00 00 00           uint32, as a key
     ["Oslo"]    01 00 00 00 | 07 00 00 00 | 0b 04 00 4f 73 6c 6f     text
+    [7, 300]    07 00 00 00 | 2c 01 00 00                            uint32, as the cells of many
 
-Most look-ups have such a parameter, one integer or one short text, and to take it apart as any JSON
-would take longer than to find the row. What is written in another way, is another value or no JSON
-at all is not for here: there is no key then, and whoever asks reads the text as `api.parameters`
-does, which knows what to refuse.
+Most look-ups have such parameters, one integer or one short text, or many integers, and to take
+them apart as any JSON would take longer than to find the rows. What is written in another way, is
+another value or no JSON at all is not for here: there is no key then, and whoever asks reads the
+text as `api.parameters` does, which knows what to refuse.
 """
 
-from wasidb_guest.vectors import WritableBytes
+from wasidb_guest.vectors import Bytes, WritableBytes
 
 INT8, INT64, TEXT, UINT8, UINT64 = 5, 8, 11, 12, 15
-ARRAY, ARRAY_END, QUOTE, BACKSLASH, MINUS = 91, 93, 34, 92, 45
+ARRAY, ARRAY_END, QUOTE, BACKSLASH, MINUS, COMMA = 91, 93, 34, 92, 45, 44
 ZERO, NINE, SPACE = 48, 57, 32
 ONE_COLUMN, SIZE_AT, TAG_AT, VALUE_AT, TEXT_AT = 1, 4, 8, 9, 11
 TEXT_SIZE_MAX = 64
@@ -50,39 +51,65 @@ class KeyText:
             return None
         end = 0
         if self.is_integer:
-            end = self.put_integer(source, 1, size - 1)
+            if self.write_integer(source, 1, size - 1, self.raw, VALUE_AT):
+                self.raw[SIZE_AT] = 1 + self.width
+                end = VALUE_AT + self.width
         elif self.is_text and source != NULL_TEXT:
             end = self.put_text(source, 1, size - 1)
         return bytes(self.raw[:end]) if end else None
 
-    def put_integer(self, source: bytes, at: int, end: int) -> int:
-        """Write the column of a number that is `source[at:end]`; where it ends, 0 for none."""
-        is_negative = source[at] == MINUS
+    def cells(self, text: str) -> bytearray | None:
+        """The cells of a JSON array of integers, side by side; None if it is to be read in another
+        way.
+        """
+        try:
+            source = text.encode()
+        except UnicodeEncodeError:
+            return None
+        last = len(source) - 1
+        if not self.is_integer or last < 2 or source[0] != ARRAY or source[last] != ARRAY_END:
+            return None
+        cells = bytearray(self.width * (source.count(b",") + 1))
+        raw, out, to, at = source, cells, 0, 1
+        while at <= last:
+            if raw[at] == SPACE:
+                at += 1
+            end = at
+            while end < last and raw[end] != COMMA:
+                end += 1
+            if not self.write_integer(raw, at, end, out, to):
+                return None
+            to += self.width
+            at = end + 1
+        return cells
+
+    def write_integer(self, source: Bytes, at: int, end: int, out: WritableBytes, to: int) -> bool:
+        """Write the cell of a number that is `source[at:end]`; whether it is one."""
+        is_negative = at < end and source[at] == MINUS
         if is_negative:
             at += 1
         count = end - at
-        if count == 0 or count > DIGITS_MAX or (source[at] == ZERO and count > 1):
-            return 0
+        if count <= 0 or count > DIGITS_MAX or (source[at] == ZERO and count > 1):
+            return False
         value = 0
         for i in range(at, end):
             digit = source[i]
             if digit < ZERO or digit > NINE:
-                return 0
+                return False
             value = value * 10 + (digit - ZERO)
         most = WORD >> (64 - 8 * self.width)
         if self.is_signed:
             most = (most >> 1) + is_negative
         if value > most or (is_negative and not self.is_signed):
-            return 0
+            return False
         if is_negative:
             value = (0 - value) & WORD
         for i in range(self.width):
-            self.raw[VALUE_AT + i] = value >> 8 * i & 0xFF
-        self.raw[SIZE_AT] = 1 + self.width
-        return VALUE_AT + self.width
+            out[to + i] = value >> 8 * i & 0xFF
+        return True
 
     def put_text(self, source: bytes, at: int, end: int) -> int:
-        """The same of the string that is `source[at:end]`."""
+        """Write the column of the string that is `source[at:end]`; where it ends, 0 for none."""
         if end - at < 2 or source[at] != QUOTE or source[end - 1] != QUOTE:
             return 0
         size = end - at - 2

@@ -61,12 +61,25 @@ cdef uint64_t u64_at(KeyBytes source, Py_ssize_t at, Py_ssize_t width) except? 0
 
 @cython.locals(a=uint64_t, b=uint64_t, c=uint64_t, d=uint64_t, e=uint64_t, f=uint64_t, g=uint64_t, h=uint64_t)
 cpdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
-@cython.locals(middle=Py_ssize_t, front=uint64_t, tag=int, lowest=uint64_t, highest=uint64_t, wanted=uint64_t, spread=uint64_t, above=uint64_t)
-cpdef Py_ssize_t expected_place(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -1
+
+@cython.locals(front=uint64_t, rank=uint64_t, tag=int, high=Py_ssize_t, place=Py_ssize_t, step=Py_ssize_t)
+cpdef Py_ssize_t even_bound(KeyBytes source, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, KeyBytes key, Py_ssize_t at, int order) except? -1
+
+@cython.locals(front=uint64_t, tag=int, rank=uint64_t, place=Py_ssize_t, found=Py_ssize_t, is_there=bint)
+cpdef Py_ssize_t even_match(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -2
+
+@cython.locals(a_rank=uint64_t)
+cdef int order_against(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at, uint64_t front, int tag, uint64_t rank) except? -2
+
+cdef bint is_like(KeyBytes source, Py_ssize_t at, uint64_t front, int tag) noexcept
+
+@cython.locals(lowest=uint64_t, highest=uint64_t, spread=uint64_t, above=uint64_t)
+cdef Py_ssize_t expected_place(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, uint64_t front, int tag, uint64_t rank) noexcept
+
 cpdef bint is_integer(int tag) noexcept
 cdef uint64_t rank_at(KeyBytes source, Py_ssize_t at, int tag) noexcept
 @cython.locals(low=uint64_t, high=uint64_t)
-cdef uint64_t address_at(KeyBytes entry, Py_ssize_t at) except? 0
+cpdef uint64_t address_at(KeyBytes entry, Py_ssize_t at) except? 0
 cdef uint64_t date_at(KeyBytes source, Py_ssize_t at) except? 0
 cdef int sign_of(Py_ssize_t a, Py_ssize_t b) except? -2
 cdef int sign_of_u64(uint64_t a, uint64_t b) except? -2

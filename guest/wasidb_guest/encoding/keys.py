@@ -295,33 +295,106 @@ def word_at(source: KeyBytes, at: int) -> int:
     return a | b << 8 | c << 16 | d << 24 | e << 32 | f << 40 | g << 48 | h << 56
 
 
-def expected_place(
-    source: KeyBytes, first: int, last: int, count: int, key: KeyBytes, at: int
+def even_bound(
+    source: KeyBytes,
+    offsets: memoryview,
+    low: int,
+    count: int,
+    key: KeyBytes,
+    at: int,
+    order: int,
 ) -> int:
-    """Which of `count` sorted keys, from the one at `source.raw[first]` to that at `last`, the key
-    at `key.raw[at]` would be if they were integers spread evenly; the middle one for other keys.
+    """The first of the sorted entries at `offsets[low:count]` whose order against the key at
+    `key.raw[at]` is `order` or above; `count` if there is none.
+
+    It is looked for first where it would be if the keys were spread evenly, then in steps from
+    there that double: halving a node waits for memory a dozen times, for most integers once is
+    enough.
     """
-    middle = count >> 1
-    if (
-        first + INTEGER_END > source.size
-        or last + INTEGER_END > source.size
-        or at + INTEGER_END > key.size
-    ):
-        return middle
+    high = count
+    if low == high:
+        return low
+    front = rank = 0
+    tag = -1
+    place = (low + high) >> 1
+    if at + INTEGER_END <= key.size and is_integer(key.raw[at + TAG_AT]):
+        front, tag = word_at(key, at), key.raw[at + TAG_AT]
+        rank = rank_at(key, at + VALUE_AT, tag)
+        place = low + expected_place(
+            source, offsets[low] + 2, offsets[high - 1] + 2, high - low, front, tag, rank
+        )
+    step = 1
+    while low < high:
+        if order_against(source, offsets[place] + 2, key, at, front, tag, rank) < order:
+            low = place + 1
+            place = low + step - 1
+        else:
+            high = place
+            place = high - step
+        if place < low or place >= high:
+            place = (low + high) >> 1
+        step += step
+    return low
+
+
+def even_match(source: KeyBytes, first: int, last: int, count: int, key: KeyBytes, at: int) -> int:
+    """Where in `source.raw` the key at `key.raw[at]` is among `count` sorted ones, from that at
+    `first` to that at `last`, if all are single integers, equally far apart and spread evenly; -1
+    if it is not there, but it may be elsewhere.
+
+    One place of memory is waited for, where `even_bound` waits for the offset of an entry as well.
+    """
+    if count < 2 or at + INTEGER_END > key.size or not is_integer(key.raw[at + TAG_AT]):
+        return -1
     front, tag = word_at(key, at), key.raw[at + TAG_AT]
-    if front != word_at(source, first) or front != word_at(source, last) or not is_integer(tag):
-        return middle
-    if tag != source.raw[first + TAG_AT] or tag != source.raw[last + TAG_AT]:
-        return middle
+    if front & ONE_MASK != 1:
+        return -1
+    rank = rank_at(key, at + VALUE_AT, tag)
+    place = expected_place(source, first, last, count, front, tag, rank)
+    found = first + (last - first) // (count - 1) * place
+    is_there = is_like(source, found, front, tag) and rank_at(source, found + VALUE_AT, tag) == rank
+    return found if is_there else -1
+
+
+def order_against(
+    a: KeyBytes, a_at: int, b: KeyBytes, b_at: int, front: int, tag: int, rank: int
+) -> int:
+    """The same as `compare_keys`, with the count, size, tag and rank of the other key's first
+    column; no tag, -1, if that is no integer.
+    """
+    if tag >= 0 and is_like(a, a_at, front, tag):
+        a_rank = rank_at(a, a_at + VALUE_AT, tag)
+        if a_rank != rank or front & ONE_MASK == 1:
+            return sign_of_u64(a_rank, rank)
+    return compare_keys(a, a_at, b, b_at)
+
+
+def is_like(source: KeyBytes, at: int, front: int, tag: int) -> bool:
+    """Whether a key has this count of columns, and a first one of this size and tag, an integer."""
+    return (
+        at + INTEGER_END <= source.size
+        and word_at(source, at) == front
+        and source.raw[at + TAG_AT] == tag
+    )
+
+
+def expected_place(
+    source: KeyBytes, first: int, last: int, count: int, front: int, tag: int, rank: int
+) -> int:
+    """Which of `count` sorted keys, from the one at `source.raw[first]` to that at `last`, one of
+    this count, size, tag and rank would be if they were integers spread evenly; the middle one if
+    they are not like it.
+    """
+    if not is_like(source, first, front, tag) or not is_like(source, last, front, tag):
+        return count >> 1
     lowest = rank_at(source, first + VALUE_AT, tag)
     highest = rank_at(source, last + VALUE_AT, tag)
-    wanted = rank_at(key, at + VALUE_AT, tag)
-    if wanted <= lowest:
+    if rank <= lowest:
         return 0
-    if wanted >= highest:
+    if rank >= highest:
         return count - 1
     spread = highest - lowest
-    above = wanted - lowest
+    above = rank - lowest
     while spread > ONE_MASK:  # so that a product with `count`, which is below 2^16, has 64 bits
         spread >>= 8
         above >>= 8

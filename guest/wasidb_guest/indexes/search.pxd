@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, bound_near, compare_entries, compare_keys, expected_place, probe_of, u8_at
+from wasidb_guest.encoding.keys cimport KeyBytes, address_at, bound_near, compare_entries, compare_keys, even_bound, even_match, probe_of, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 
@@ -30,7 +30,6 @@ cpdef Py_ssize_t lower_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
 cpdef Py_ssize_t upper_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(offsets=int32_t[::1], high=Py_ssize_t, step=Py_ssize_t, place=Py_ssize_t)
 cdef Py_ssize_t bound(Node node, Py_ssize_t low, KeyBytes key, Py_ssize_t at, int order) except? -1
 
 @cython.locals(offsets=int32_t[::1], high=Py_ssize_t, middle=Py_ssize_t)
@@ -43,10 +42,12 @@ cpdef Py_ssize_t entry_bound(Node leaf, Py_ssize_t low, KeyBytes entry, Py_ssize
 @cython.locals(middle=Py_ssize_t)
 cpdef Py_ssize_t run_until(Run run, Py_ssize_t first, Py_ssize_t last, KeyBytes key, Py_ssize_t at) except? -1
 
-@cython.locals(position=Py_ssize_t, leaf=Node, until=Py_ssize_t)
 cpdef void find_run(object pages, object root, Run run, uint64_t[::1] addresses) except *
 
-@cython.locals(k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)
+@cython.locals(node=Node, slot=Py_ssize_t, until=Py_ssize_t)
+cdef void find_below(object pages, object number, int depth, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
+
+@cython.locals(ours=KeyBytes, theirs=KeyBytes, lowest=Py_ssize_t, highest=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, found=Py_ssize_t, apart=Py_ssize_t)
 cdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
 @cython.locals(no_match=int32_t, below=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)

@@ -9,10 +9,12 @@ from typing import Any
 
 from wasidb_guest.encoding.keys import (
     KeyBytes,
+    address_at,
     bound_near,
     compare_entries,
     compare_keys,
-    expected_place,
+    even_bound,
+    even_match,
     probe_of,
     u8_at,
 )
@@ -133,30 +135,8 @@ def upper_bound(node: Node, key: KeyBytes, at: int) -> int:
 def bound(node: Node, low: int, key: KeyBytes, at: int, order: int) -> int:
     """The first entry from `low` on whose order against the key at `key.raw[at]` is `order` or
     above; `count` if there is none.
-
-    It is looked for first where it would be if the keys were spread evenly, then in steps from
-    there that double: halving a node waits for memory a dozen times, for most integers once is
-    enough.
     """
-    high = node.count
-    if low == high:
-        return low
-    offsets = node.entries.offsets
-    step = 1
-    place = low + expected_place(
-        node.keys, offsets[low] + 2, offsets[high - 1] + 2, high - low, key, at
-    )
-    while low < high:
-        if compare_keys(node.keys, offsets[place] + 2, key, at) < order:
-            low = place + 1
-            place = low + step - 1
-        else:
-            high = place
-            place = high - step
-        if place < low or place >= high:
-            place = (low + high) >> 1
-        step += step
-    return low
+    return even_bound(node.keys, node.entries.offsets, low, node.count, key, at, order)
 
 
 def entry_bound(leaf: Node, low: int, entry: KeyBytes, at: int) -> int:
@@ -211,11 +191,29 @@ def find_run(pages: Any, root: int, run: Run, addresses: memoryview) -> None:
     """Set `addresses[i]` for each entry `i` of a sorted run whose key is in the tree; others are
     left.
     """
-    position = 0
-    while position < run.count:
-        _, leaf, until = leaf_for(pages, root, run, position)
-        match_keys(leaf, run, position, until, addresses)
-        position = until
+    find_below(pages, root, 0, run, 0, run.count, addresses)
+
+
+def find_below(
+    pages: Any, number: int, depth: int, run: Run, first: int, last: int, addresses: memoryview
+) -> None:
+    """The same for the run's entries `first` to `last`, which belong below the node of that
+    number.
+    """
+    node = Node(number, frame_at(pages, number))
+    if node.is_leaf:
+        match_keys(node, run, first, last, addresses)
+        return
+    if depth == DEPTH_MAX:
+        raise too_deep(node)
+    slot = 0
+    while first < last:
+        slot = bound(node, slot, run.keys, run.key_at(first), 1)
+        until = last
+        if slot < node.count:
+            until = run_until(run, first, last, node.keys, node.offset(slot) + 2)
+        find_below(pages, node.child(slot), depth + 1, run, first, until, addresses)
+        first = until
 
 
 def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryview) -> None:
@@ -223,18 +221,26 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
 
     Others are left.
     """
+    if leaf.count == 0:
+        return
+    lowest, highest = leaf.offset(0) + 2, leaf.offset(leaf.count - 1) + 2
+    ours, theirs = leaf.keys, run.keys
     slot = 0
     for k in range(first, last):
         at = run.key_at(k)
-        apart = (leaf.count - slot) // (last - k)
-        if apart < FAR_APART:
-            slot = key_bound(leaf, slot, run.keys, at, apart if apart else 1, 0)
-        else:
-            slot = bound(leaf, slot, run.keys, at, 0)
-        if slot == leaf.count:  # as in appending: no other key is here either
-            return
-        if compare_keys(leaf.keys, leaf.offset(slot) + 2, run.keys, at) == 0:
-            addresses[run.number(k)] = address_in(leaf, slot)
+        found = even_match(ours, lowest, highest, leaf.count, theirs, at)
+        if found < 0:
+            apart = (leaf.count - slot) // (last - k)
+            if apart < FAR_APART:
+                slot = key_bound(leaf, slot, theirs, at, apart if apart else 1, 0)
+            else:
+                slot = bound(leaf, slot, theirs, at, 0)
+            if slot == leaf.count:  # as in appending: no other key is here either
+                return
+            found = leaf.offset(slot) + 2
+            if compare_keys(ours, found, theirs, at):
+                continue
+        addresses[run.number(k)] = address_at(ours, found - 2)
 
 
 def match_entries(leaf: Node, run: Run, first: int, last: int, slots: memoryview) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wasidb_guest.api.key_search import exact_cell, key_text
 from wasidb_guest.api.parameters import read_values
 from wasidb_guest.definitions import ColumnDefinition
+from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.encoding.tagged import key_column
 from wasidb_guest.values import BUILT_IN, INTEGER_RANGES
 
@@ -74,6 +75,41 @@ def test_no_plain_integer(source: str) -> None:
 )  # fmt: skip
 def test_no_plain_text(source: str) -> None:
     assert written("text", source) is None
+
+
+def cells(type_name: str, text: str) -> bytearray | None:
+    """The cells of a text for a column of this type."""
+    writer = key_text(BUILT_IN[type_name])
+    assert writer is not None
+    return writer.cells(text)
+
+
+@pytest.mark.parametrize("type_name", INTEGERS)
+@given(data=st.data(), separators=st.sampled_from([(",", ":"), (", ", ": ")]))
+def test_cells_of_many_integers(
+    type_name: str, data: st.DataObject, separators: tuple[str, str]
+) -> None:
+    data_type, (low, high) = BUILT_IN[type_name], INTEGER_RANGES[type_name]
+    numbers = data.draw(st.lists(st.integers(low - 1, high + 1), min_size=1, max_size=9))
+    found = cells(type_name, json.dumps(numbers, separators=separators))
+    is_short = all(abs(number) < 10**18 for number in numbers)
+    if found is not None or (is_short and all(low <= number <= high for number in numbers)):
+        wanted = vector_from_cells(data_type, numbers, table="t", column="c", nullable=False)
+        assert found == wanted.data
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["", "[", "[]", "[]]", "[7,", "7,8", "[7,]", "[,7]", "[7,,8]", "[7,  8]", "[7 ,8]", "[7,8 ]",
+     "[7,-]", "[7,08]", "[7,8.0]", "[7,null]", '[7,"8"]', "[[7,8]]", "[7,[8]]", "[7,8]]",
+     "[7,1234567890123456789]", '["\ud800"]'],
+)  # fmt: skip
+def test_no_plain_integers(source: str) -> None:
+    assert cells("int64", source) is None
+
+
+def test_texts_have_no_cells() -> None:
+    assert cells("text", "[7,8]") is None
 
 
 def test_keys_do_not_depend_on_those_before() -> None:

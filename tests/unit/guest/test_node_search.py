@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.encoding.keys import KeyBytes, probe_of
 from wasidb_guest.encoding.tagged import key_column
+from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
-from wasidb_guest.indexes.run import build_run
+from wasidb_guest.indexes.run import Run, build_run
 from wasidb_guest.indexes.search import NO_ADDRESS, find_run, lower_bound, upper_bound
 from wasidb_guest.pages.frame import Frame
-from wasidb_guest.pages.layout import LEAF, LEAF_HEADER, PAGE_SIZE
+from wasidb_guest.pages.layout import INNER, INNER_HEADER, LEAF, LEAF_HEADER, PAGE_SIZE
 from wasidb_guest.values import INT8, INT64, TEXT, UINT32, UINT64, DataType
 
 ONE_COLUMN = b"\x01\0\0\0"
@@ -42,6 +43,13 @@ class OnePage:
         return self.frame
 
 
+class ManyPages:
+    """Pages by number."""
+
+    def __init__(self, frames: dict[int, Frame]) -> None:
+        self.kept = frames
+
+
 def key_of(data_type: DataType, cell: object) -> bytes:
     return ONE_COLUMN + key_column(data_type)(cell)
 
@@ -53,6 +61,16 @@ def leaf(keys: list[bytes]) -> Node:
     )
     header = LEAF_HEADER.pack(LEAF, 0, len(keys), 0, 0)
     return Node(9, Frame((header + entries).ljust(PAGE_SIZE, b"\0")))
+
+
+def inner(children: list[tuple[bytes, int]], rightmost: int) -> Frame:
+    """A node with children that are below keys, and one for all that is above these."""
+    entries = b"".join(
+        len(key).to_bytes(2, "little") + key + child.to_bytes(4, "little")
+        for key, child in children
+    )
+    header = INNER_HEADER.pack(INNER, 0, len(children), rightmost)
+    return Frame((header + entries).ljust(PAGE_SIZE, b"\0"))
 
 
 def check(data_type: DataType, cells: list[int], wanted: int) -> None:
@@ -82,12 +100,39 @@ def test_many_keys_near_each_other_and_far_apart(spread: str, step: int) -> None
     highest = cells[-1] if cells else 0
     places = {cell: place << 16 for place, cell in enumerate(cells)}
     wanted = sorted({*cells[::step], *cells[-1:], 3, 4, max(0, highest - 1), highest})
-    vector = vector_from_cells(data_type, wanted, table="t", column="c", nullable=False)
-    run = build_run([vector])
-    run.sort()
+    run = run_of(data_type, wanted)
     addresses = memoryview(bytearray(b"\xff" * 8 * len(wanted))).cast("Q")
     find_run(OnePage(node.frame), node.number, run, addresses)
     assert [*addresses] == [places.get(cell, NO_ADDRESS) for cell in wanted]
+
+
+def run_of(data_type: DataType, cells: list[int]) -> Run:
+    run = build_run([vector_from_cells(data_type, cells, table="t", column="c", nullable=False)])
+    run.sort()
+    return run
+
+
+def test_keys_in_leaves_below_inner_nodes() -> None:
+    """Every leaf is on the page of its lowest key; the root, on page 0, has leaves and a node."""
+    lows = [10, 20, 30, 50, 80]
+    frames = {
+        low: leaf([key_of(UINT32, cell) for cell in range(low, low + 10, 3)]).frame for low in lows
+    }
+    frames[1] = inner([(key_of(UINT32, 50), 30), (key_of(UINT32, 80), 50)], 80)
+    frames[0] = inner([(key_of(UINT32, 20), 10), (key_of(UINT32, 30), 20)], 1)
+    wanted = [*range(100), 41, 10]
+    run = run_of(UINT32, wanted)
+    addresses = memoryview(bytearray(b"\xff" * 8 * run.count)).cast("Q")
+    find_run(ManyPages(frames), 0, run, addresses)
+    places = {cell: at << 16 for low in lows for at, cell in enumerate(range(low, low + 10, 3))}
+    assert [*addresses] == [places.get(cell, NO_ADDRESS) for cell in wanted]
+
+
+def test_links_in_a_circle() -> None:
+    pages = OnePage(inner([], 9))
+    addresses = memoryview(bytearray(8)).cast("Q")
+    with pytest.raises(Corrupted, match="levels deep"):
+        find_run(pages, 9, run_of(UINT32, [1]), addresses)
 
 
 @given(

@@ -153,6 +153,8 @@ def test_questions_are_values() -> None:
         (Flight.month > 1, {"Gt": ["month", 1]}),
         (Flight.month >= 1, {"Ge": ["month", 1]}),
         (column(Flight.month).in_([1, 2]), {"In": ["month", [1, 2]]}),
+        (column(Flight.id).in_([3, None]), {"In": ["id", [3, None]]}),
+        (column(Flight.fare).in_([1, Decimal("2.5")]), {"In": ["fare", ["1", "2.5"]]}),
         (column(Flight.carrier).like("U_%"), {"Like": ["carrier", "U_%"]}),
         (column(Flight.delay).is_null(), {"IsNull": "delay"}),
         (column(Flight.delay).is_not_null(), {"NotNull": "delay"}),
