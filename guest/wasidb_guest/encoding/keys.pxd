@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 cdef int BLOB, BOOLEAN, DATE, DATETIME, DECIMAL, INT8, INT64, JSON
 cdef uint64_t WORD, SIGN, ONE_MASK
-cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END, ADDRESS_SIZE
+cdef Py_ssize_t TAG_AT, VALUE_AT, INTEGER_END, ADDRESS_SIZE, ENTRY_OVERHEAD
 cdef uint64_t FLOAT32_INFINITY, FLOAT64_INFINITY
 cdef bytes READ_ALONG
 cdef int NULL, TEXT, UINT8, UINT64, UUID, CUSTOM, FLOAT32, FLOAT64
@@ -65,7 +65,7 @@ cpdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
 @cython.locals(front=uint64_t, rank=uint64_t, tag=int, high=Py_ssize_t, place=Py_ssize_t, step=Py_ssize_t)
 cpdef Py_ssize_t even_bound(KeyBytes source, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, KeyBytes key, Py_ssize_t at, int order) except? -1
 
-@cython.locals(front=uint64_t, tag=int, rank=uint64_t, place=Py_ssize_t, found=Py_ssize_t, is_there=bint)
+@cython.locals(front=uint64_t, tag=int, rank=uint64_t, step=Py_ssize_t, found=Py_ssize_t, is_there=bint)
 cpdef Py_ssize_t even_match(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -2
 
 @cython.locals(a_rank=uint64_t)

@@ -27,6 +27,8 @@ TAG_AT, VALUE_AT = 8, 9
 INTEGER_END, ONE_MASK = 17, 0xFFFF_FFFF
 READ_ALONG = bytes(7)
 ADDRESS_SIZE = 6
+ENTRY_OVERHEAD = 16
+"""Of the entry of a key of one column, besides the tagged value."""
 PAST_END = "an index key runs past the end of its bytes"
 FLOAT32_INFINITY, FLOAT64_INFINITY = 0x7F80_0000, 0x7FF0_0000_0000_0000
 
@@ -344,14 +346,14 @@ def even_match(source: KeyBytes, first: int, last: int, count: int, key: KeyByte
 
     One place of memory is waited for, where `even_bound` waits for the offset of an entry as well.
     """
-    if count < 2 or at + INTEGER_END > key.size or not is_integer(key.raw[at + TAG_AT]):
+    if at + INTEGER_END > key.size or not is_integer(key.raw[at + TAG_AT]):
         return -1
     front, tag = word_at(key, at), key.raw[at + TAG_AT]
-    if front & ONE_MASK != 1:
+    step = ENTRY_OVERHEAD + (front >> 32)
+    if front & ONE_MASK != 1 or last - first != step * (count - 1):
         return -1
     rank = rank_at(key, at + VALUE_AT, tag)
-    place = expected_place(source, first, last, count, front, tag, rank)
-    found = first + (last - first) // (count - 1) * place
+    found = first + step * expected_place(source, first, last, count, front, tag, rank)
     is_there = is_like(source, found, front, tag) and rank_at(source, found + VALUE_AT, tag) == rank
     return found if is_there else -1
 
