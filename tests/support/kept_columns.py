@@ -4,7 +4,7 @@ A commit drops what it makes untrue, and who sees other pages is given nothing (
 `pages.column_cache`). Whatever is forgotten there would go on answering questions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.column_cache import ADDRESSES
@@ -23,9 +23,9 @@ def watch() -> None:
     whole = ChunkReader._whole
 
     def watched(
-        reader: ChunkReader, pages: PageSource, numbers: Sequence[int], positions: Sequence[int]
+        reader: ChunkReader, pages: PageSource, numbers: Sequence[int], wanted: Set[int]
     ) -> tuple[Mapping[int, Vector], RecordBlock | None]:
-        vectors, block = whole(reader, pages, numbers, positions)
+        vectors, block = whole(reader, pages, numbers, wanted)
         if block is None and len(numbers) <= PAGES_MAX:
             check_columns(reader, pages, numbers, vectors)
         return vectors, block

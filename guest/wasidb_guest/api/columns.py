@@ -1,7 +1,6 @@
 """Interface `columns`: Arrow IPC streams."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -9,7 +8,7 @@ from io import BufferedReader, BytesIO, FileIO
 from itertools import chain
 
 from wasidb_guest.api.engine import Engine
-from wasidb_guest.api.new_file import new_file, write_pieces
+from wasidb_guest.api.new_file import answer_file, write_pieces
 from wasidb_guest.api.row_changes import keys_to_json
 from wasidb_guest.api.statements import SelectStatement
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
@@ -81,11 +80,7 @@ class Columns:
 
     def select_file(self, query: str, path: str, tx: int | None) -> int:
         statement = self._select(query)
-        with (
-            self._engine.session(tx) as transaction,
-            new_file(path, is_lasting=False) as part,
-            _created(part) as descriptor,
-        ):
+        with self._engine.session(tx) as transaction, answer_file(path) as descriptor:
             stream = ArrowStream(arrow_batches(statement.batches(transaction)))
             write_pieces(descriptor, stream)
         return stream.row_count
@@ -102,22 +97,12 @@ def _read_select(query: str) -> SelectStatement:
 
 @contextmanager
 def _opened(path: str) -> Iterator[Source]:
-    """The file, to be read; MemoryFailed when that fails. As `_created`, without `open`."""
+    """The file, to be read; MemoryFailed when that fails. As `answer_file`, without `open`."""
     try:
         with BufferedReader(FileIO(path), READ_AHEAD) as stream:
             yield stream
     except OSError as failure:
         raise MemoryFailed(f"cannot read {path!r}: {failure.strerror}", path=path) from failure
-
-
-@contextmanager
-def _created(path: str) -> Iterator[int]:
-    """A new file, to be written. `open` would ask the host twice what kind of file it is."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def insert_stream(transaction: Transaction, table: str, source: Source) -> Batch | None:

@@ -3,7 +3,7 @@
     <path>.part   written, flushed ──rename──> <path>
 
 A crash in between leaves the `.part`, which the next attempt removes. A file that exists is never
-written over.
+written over. An answer that is read at once goes into a file without that detour.
 """
 
 import os
@@ -22,29 +22,59 @@ WRITE_SIZE_MAX = 1 << 23
 
 
 @contextmanager
-def new_file(path: str, *, is_lasting: bool = True) -> Iterator[str]:
-    """The name under which to write a file, and flush it, that is to be called `path`; one that is
-    not lasting, because somebody reads it at once, need not be flushed.
+def new_file(path: str) -> Iterator[str]:
+    """The name under which to write a file, and flush it, that is to be called `path`.
 
     Raises MemoryFailed when there is one already, or for anything that goes wrong on the way.
     """
     part = path + PART_SUFFIX
-    try:
+    with _removed_on_failure(part, path):
         if os.path.lexists(path):
-            raise MemoryFailed(f"cannot create {path!r}: it exists", path=path)
+            raise FileExistsError
         with suppress(FileNotFoundError):
             os.unlink(part)
         yield part
         os.rename(part, path)
-        if is_lasting:
-            _flush_folder(os.path.dirname(path) or ".")
+        _flush_folder(os.path.dirname(path) or ".")
+
+
+@contextmanager
+def answer_file(path: str) -> Iterator[int]:
+    """A new file, to be written, that somebody reads as soon as the call is over: it has its name
+    at once and is not flushed. Raises as `new_file`.
+
+    Whatever the host is asked about files costs a change of threads; `open` would ask twice what
+    kind of file it is.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as failure:
+        raise _not_created(path, failure) from failure
+    with _removed_on_failure(path, path):
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _removed_on_failure(name: str, path: str) -> Iterator[None]:
+    """Whatever goes wrong, no file of this name is left."""
+    try:
+        yield
     except BaseException as failure:
         with suppress(OSError):
-            os.unlink(part)
+            os.unlink(name)
         if isinstance(failure, OSError | ProviderError):
-            reason = failure.strerror if isinstance(failure, OSError) else failure
-            raise MemoryFailed(f"cannot create {path!r}: {reason}", path=path) from failure
+            raise _not_created(path, failure) from failure
         raise
+
+
+def _not_created(path: str, failure: OSError | ProviderError) -> MemoryFailed:
+    reason: object = failure.strerror if isinstance(failure, OSError) else failure
+    if isinstance(failure, FileExistsError):
+        reason = "it exists"
+    return MemoryFailed(f"cannot create {path!r}: {reason}", path=path)
 
 
 def write_pieces(descriptor: int, pieces: Iterable[Bytes]) -> None:

@@ -3,15 +3,17 @@
     pages 7 .. 54 ──> column cache    amount
                   └─> records         status, and keeps it
     a choice looks at amount and wants 312 rows:
-                      column cache    amount, status of these
-                  └─> records         note, of 312 records
+                      column cache    amount, status of these, if all columns are kept
+                  └─> records         else amount, status, note of 312 records
 
-A column is kept when it has been read of all records of the chunk. Rows that a choice wants are
+A column is kept when it has been read of all records of the chunk. Rows that a choice wants come
+from columns only if nothing is missing there: for a record that has to be waited for anyway, all of
+its cells cost less than those of one more column, of which each has to be waited for. They are
 those of one chunk at first, then of more and more chunks together: who wants all of them has few
 batches, who wants the first few has not waited for many chunks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
@@ -37,12 +39,12 @@ class ChunkReader:
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self._definition = definition
         self._positions = positions
-        self._read = {*positions, ADDRESSES}
+        self._read = frozenset((*positions, ADDRESSES))
         self._readers: dict[tuple[int, ...], ColumnReader] = {}
 
     def read(self, pages: PageSource, numbers: Sequence[int]) -> tuple[Batch, memoryview]:
         """All rows, and their addresses. Raises Corrupted, LimitExceeded."""
-        vectors, _ = self._whole(pages, numbers, self._positions)
+        vectors, _ = self._whole(pages, numbers, self._read)
         return self._batch(self._positions, vectors), _addresses(vectors)
 
     def choose(
@@ -70,47 +72,47 @@ class ChunkReader:
             yield self._completed(pages, held)
 
     def _chosen(self, pages: PageSource, numbers: Sequence[int], choice: RowChoice) -> Columns:
-        """Of the rows of a chunk that the choice wants the addresses and those columns that are
-        kept; all columns if the records had to be looked at.
+        """Of the rows of a chunk that the choice wants all columns if they are at hand, or just the
+        addresses.
         """
         tested, wanted = choice
-        kept, block = self._whole(pages, numbers, tested)
+        kept, block = self._whole(pages, numbers, {*tested, ADDRESSES})
         rows = wanted(self._batch(tested, kept))
         if len(rows) == kept[ADDRESSES].count:
-            whole, _ = self._whole(pages, numbers, self._positions)
+            whole, _ = self._whole(pages, numbers, self._read)
             return {each: whole[each] for each in self._read}
-        chosen = {each: take(kept[each], rows) for each in kept.keys() & self._read}
+        if kept.keys() >= self._read:
+            return {each: take(kept[each], rows) for each in self._read}
+        chosen = {ADDRESSES: take(kept[ADDRESSES], rows)}
         if block is not None:
             block.choose(rows)
-            chosen |= self._missing(block, chosen)
+            chosen |= self._of_records(block)
         return chosen
 
     def _completed(self, pages: PageSource, held: Sequence[Columns]) -> tuple[Batch, memoryview]:
         """The chosen rows of several chunks with all columns, and their addresses."""
         chosen = {each: concat([columns[each] for columns in held]) for each in held[0]}
         addresses = _addresses(chosen)
-        if not self._read <= chosen.keys():
+        if not chosen.keys() >= self._read:
             block = records_at(pages, addresses, self._definition.name)
-            chosen |= self._missing(block, chosen)
+            chosen |= self._of_records(block)
         return self._batch(self._positions, chosen), addresses
 
-    def _missing(self, block: RecordBlock, columns: Columns) -> Columns:
-        """The columns to be read that are not there yet."""
-        missing = tuple(sorted(self._read - columns.keys()))
-        return dict(zip(missing, self._reader(missing).read(block).vectors, strict=True))
+    def _of_records(self, block: RecordBlock) -> Columns:
+        """The columns to be read."""
+        batch = self._reader(tuple(self._positions)).read(block)
+        return dict(zip(self._positions, batch.vectors, strict=True))
 
     def _whole(
-        self, pages: PageSource, numbers: Sequence[int], positions: Sequence[int]
+        self, pages: PageSource, numbers: Sequence[int], wanted: Set[int]
     ) -> tuple[Columns, RecordBlock | None]:
-        """Columns of all records by position: these, the addresses, and those that happen to be
-        kept; and the records, if they had to be looked at."""
-        wanted = {*positions, ADDRESSES}
+        """Columns of all records by position: these, and those that happen to be kept; and the
+        records, if they had to be looked at."""
         cache = pages.columns_of(numbers)
-        used = wanted.union(self._positions)
-        kept = {} if cache is None else cache.find(self._definition, numbers, used)
-        missing = tuple(sorted(wanted - kept.keys() - {ADDRESSES}))
-        if not missing and ADDRESSES in kept:
+        kept = {} if cache is None else cache.find(self._definition, numbers, self._read | wanted)
+        if kept.keys() >= wanted:
             return kept, None
+        missing = tuple(sorted(wanted - kept.keys() - {ADDRESSES}))
         batch, block = self._reader(missing).read_pages(pages, numbers)
         read = dict(zip(missing, batch.vectors, strict=True))
         if ADDRESSES not in kept:
