@@ -65,6 +65,8 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
             outcome.inserted[name] = vectors
             check_references(outcome, name, vectors, everything)
         store_rows(tables, table, vectors, runs)
+    if vectors is batch.vectors:
+        return batch
     return Batch(table.definition.column_names, vectors, batch.count)
 
 
