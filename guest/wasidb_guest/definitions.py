@@ -143,9 +143,19 @@ class TableDefinition:
         return next(is_key, (self.primary_key,))
 
     @cached_property
+    def key_position(self) -> int:
+        """The place of the primary key."""
+        return self.column_position(self.primary_key)
+
+    @cached_property
     def types(self) -> list[DataType]:
         """The type of each column."""
         return [column.type for column in self.columns]
+
+    @cached_property
+    def widths(self) -> bytes:
+        """The width of each column's type, 0 where it varies."""
+        return bytes(column.type.width for column in self.columns)
 
     @cached_property
     def nullable_flags(self) -> bytes:

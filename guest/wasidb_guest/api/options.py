@@ -23,6 +23,7 @@ is known to nobody now.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import Any, Literal
 
@@ -72,6 +73,7 @@ def parse_options(text: str) -> OpenOptions:
     return OpenOptions(**_parse(text, OPEN_OPTIONS))
 
 
+@lru_cache
 def parse_transaction_options(text: str | None) -> TransactionOptions:
     """How to begin a transaction. Raises InvalidQuery naming what is wrong with the JSON."""
     given = _parse(text or "{}", TRANSACTION_OPTIONS)

@@ -8,15 +8,17 @@ from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import (
     constant_vector,
     vector_from_json,
-    vector_to_cells,
 )
 from wasidb_guest.encoding.cells import BadCell, json_to_cell
 from wasidb_guest.encoding.json_document import DECODER, parse_json
 from wasidb_guest.encoding.json_rows import JsonText, put_cells, put_rows
-from wasidb_guest.encoding.plain_cells import PlainColumn, plain_columns
+from wasidb_guest.encoding.plain_cells import PlainColumn, plain_columns, plain_row
+from wasidb_guest.encoding.single_row import column_of
 from wasidb_guest.errors import InvalidQuery, NotNullViolated
 from wasidb_guest.query.results import vector_cells
+from wasidb_guest.tables.lone_record import LoneRow
 from wasidb_guest.transactions.transaction import Transaction
+from wasidb_guest.values import INTEGER_RANGES
 from wasidb_guest.vectors import Batch, Vector
 
 FORMS_KEPT = 256
@@ -43,7 +45,8 @@ def keys_to_json(columns: Sequence[Vector]) -> str:
     """The key of each row: a cell, or an array of those of several columns."""
     first = columns[0]
     if first.count == 1 and len(columns) == 1 and first.type.is_integer:
-        return str(vector_to_cells(first))  # a list of integers reads like this in JSON as well
+        is_signed = INTEGER_RANGES[first.type.name][0] < 0
+        return f"[{int.from_bytes(first.data, 'little', signed=is_signed)}]"
     text, cells = JsonText(), list(map(vector_cells, columns))
     put_all = put_rows if len(cells) > 1 else put_cells
     text.put(b"[")
@@ -55,17 +58,21 @@ def keys_to_json(columns: Sequence[Vector]) -> str:
 def _batch_of(definition: TableDefinition, names: tuple[str, ...], rows: object) -> Batch:
     """Rows, an array of arrays of cells, as vectors."""
     given = _rows_of(rows, len(names))
-    return Batch(names, _form_of(definition, names).vectors(given), len(given))
+    form = _form_of(definition, names)
+    vectors = form.alone(given[0]) if len(given) == 1 else form.vectors(given)
+    return Batch(names, vectors, len(given))
 
 
 def update(
     transaction: Transaction, table: str, changes: Mapping[str, object], addresses: memoryview
 ) -> int:
     """Give the rows at ascending addresses new cells; the number of rows changed."""
-    definition = transaction.table(table).definition
-    vectors = {
-        name: _constant(definition, name, value, len(addresses)) for name, value in changes.items()
-    }
+    definition, count = transaction.table(table).definition, len(addresses)
+    vectors = _new_cells(definition, changes) if count == 1 else None
+    if vectors is None:
+        vectors = {
+            name: _constant(definition, name, value, count) for name, value in changes.items()
+        }
     return transaction.update(table, addresses, vectors)
 
 
@@ -106,11 +113,17 @@ class RowForm:
     def __init__(self, definition: TableDefinition, names: Sequence[str]) -> None:
         self._table = definition.name
         self._columns = list(map(definition.column, names))
+        self.types = [each.type for each in self._columns]
         self._nullable = [each.nullable or each.autoincrement for each in self._columns]
         self.plain = [
             PlainColumn(column.type, nullable=nullable)
             for column, nullable in zip(self._columns, self._nullable, strict=True)
         ]
+
+    def alone(self, row: list[Any]) -> Sequence[Vector]:
+        """The columns of a row."""
+        cells = plain_row(self.plain, row)
+        return self.vectors([row]) if cells is None else LoneRow(self.types, cells)
 
     def vectors(self, rows: list[list[Any]]) -> list[Vector]:
         """The columns of rows."""
@@ -135,15 +148,26 @@ def _form_of(definition: TableDefinition, names: tuple[str, ...]) -> RowForm:
     return RowForm(definition, names)
 
 
+def _new_cells(
+    definition: TableDefinition, changes: Mapping[str, object]
+) -> dict[str, Vector] | None:
+    """The columns of what changes in a row; None if a cell is not plain, or NULL, or there is no
+    such column.
+    """
+    if not changes.keys() <= definition.positions.keys():
+        return None
+    form = _form_of(definition, tuple(changes))
+    cells = plain_row(form.plain, list(changes.values()))
+    if cells is None or None in cells:
+        return None
+    return dict(zip(changes, map(column_of, cells, form.types), strict=True))
+
+
 def _constant(definition: TableDefinition, name: str, value: object, count: int) -> Vector:
     """A column that holds the same rows-JSON cell `count` times."""
     column = definition.column(name)
     if value is None and not column.nullable:
         raise NotNullViolated(definition.name, name)
-    if count == 1:
-        (vector,) = plain_columns(_form_of(definition, (name,)).plain, [[value]])
-        if vector is not None:
-            return vector
     try:
         return constant_vector(column.type, json_to_cell(column.type, value), count)
     except BadCell as problem:

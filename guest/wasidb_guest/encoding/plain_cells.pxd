@@ -15,13 +15,17 @@ cdef class PlainColumn:
 
     @cython.locals(count=Py_ssize_t, flags=bytearray)
     cdef object vector(self, list rows, Py_ssize_t place)
-    @cython.locals(width=Py_ssize_t, data=bytearray, out=cython.p_uchar, at=Py_ssize_t, row=Py_ssize_t, value=int64_t, i=Py_ssize_t)
+    @cython.locals(data=bytearray)
+    cdef object cell(self, object value)
+    @cython.locals(value=int64_t, i=Py_ssize_t)
+    cdef bint put_integer(self, object cell, unsigned char* out, Py_ssize_t at) except -1
+    @cython.locals(width=Py_ssize_t, data=bytearray, out=cython.p_uchar, at=Py_ssize_t, row=Py_ssize_t)
     cdef object integers(self, list rows, Py_ssize_t place, unsigned char* flags)
     @cython.locals(data=bytearray, row=Py_ssize_t)
     cdef object floats(self, list rows, Py_ssize_t place, unsigned char* flags)
     @cython.locals(data=bytearray, row=Py_ssize_t)
     cdef object booleans(self, list rows, Py_ssize_t place, unsigned char* flags)
-    @cython.locals(pieces=list, end=Py_ssize_t, size=Py_ssize_t, row=Py_ssize_t)
+    @cython.locals(pieces=list, piece=bytes, end=Py_ssize_t, row=Py_ssize_t)
     cdef object texts(self, list rows, Py_ssize_t place, unsigned char* flags, int32_t[::1] offsets)
 
 @cython.locals(place=Py_ssize_t, column=PlainColumn, vectors=list)
@@ -29,3 +33,9 @@ cpdef list plain_columns(list columns, list rows)
 
 @cython.locals(i=Py_ssize_t)
 cdef bint has_zero(const unsigned char* flags, Py_ssize_t count) noexcept
+
+@cython.locals(cells=list, place=Py_ssize_t, column=PlainColumn)
+cpdef list plain_row(list columns, list row)
+
+@cython.locals(cell=bytes)
+cdef bytes encoded(str text)

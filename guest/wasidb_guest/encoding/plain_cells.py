@@ -12,6 +12,7 @@ from typing import Any
 
 from wasidb_guest.encoding.cells import CELL_SIZE_MAX
 from wasidb_guest.encoding.records import pack_flags
+from wasidb_guest.encoding.single_row import Cells
 from wasidb_guest.values import INTEGER_RANGES, DataType
 from wasidb_guest.vectors import Bytes, Vector, WritableBytes, bitmap_size
 
@@ -59,6 +60,36 @@ class PlainColumn:
             pack_flags(flags, count, validity)
         return Vector(self.type, count, data, offsets, validity)
 
+    def cell(self, value: Any) -> bytes | bytearray | None:
+        """A cell that is not NULL in bytes; None if it is not plain."""
+        kind = type(value)
+        if self.kind == TEXT:
+            return encoded(value) if kind is str else None
+        data = bytearray(self.width)
+        if self.kind == INTEGER:
+            return data if self.put_integer(value, data, 0) else None
+        if self.kind == FLOAT and kind is float:
+            put_double(data, 0, value)
+            return data
+        if self.kind == BOOLEAN and kind is bool:
+            data[0] = value
+            return data
+        return None
+
+    def put_integer(self, cell: Any, out: WritableBytes, at: int) -> bool:
+        """Write an integer of the type; whether the cell is one."""
+        if type(cell) is not int:
+            return False
+        try:
+            value = cell
+        except OverflowError:
+            return False
+        if value < self.low or value > self.high:
+            return False
+        for i in range(self.width):
+            out[at + i] = value >> 8 * i & 0xFF
+        return True
+
     def integers(self, rows: list[list[Any]], place: int, flags: WritableBytes) -> Bytes | None:
         """The cells in bytes, None if one is no such integer; `flags` get 1 for each that is not
         NULL.
@@ -69,16 +100,8 @@ class PlainColumn:
         for row in range(len(rows)):
             cell = rows[row][place]
             if cell is not None:
-                if type(cell) is not int:
+                if not self.put_integer(cell, out, at):
                     return None
-                try:
-                    value = cell
-                except OverflowError:
-                    return None
-                if value < self.low or value > self.high:
-                    return None
-                for i in range(width):
-                    out[at + i] = value >> 8 * i & 0xFF
                 flags[row] = 1
             at += width
         return data
@@ -118,14 +141,10 @@ class PlainColumn:
             if cell is not None:
                 if type(cell) is not str:
                     return None
-                try:
-                    piece = cell.encode()
-                except UnicodeEncodeError:
+                piece = encoded(cell)
+                if piece is None or end > PLAIN_TEXT_MAX:
                     return None
-                size = len(piece)
-                if size > PLAIN_SIZE_MAX or end > PLAIN_TEXT_MAX:
-                    return None
-                end += size
+                end += len(piece)
                 pieces.append(piece)
                 flags[row] = 1
             offsets[row + 1] = end
@@ -142,6 +161,29 @@ def plain_columns(columns: list[PlainColumn], rows: list[list[Any]]) -> list[Vec
         column = columns[place]
         vectors.append(column.vector(rows, place))
     return vectors
+
+
+def plain_row(columns: list[PlainColumn], row: list[Any]) -> Cells | None:
+    """The cells of a row; None if one is not plain."""
+    cells: Cells = []
+    for place in range(len(columns)):
+        column, value = columns[place], row[place]
+        cell = None
+        if value is not None:
+            cell = column.cell(value)
+        if cell is None and (value is not None or not column.nullable):
+            return None
+        cells.append(cell)
+    return cells
+
+
+def encoded(text: str) -> bytes | None:
+    """A text as cells have it; None if none can have it."""
+    try:
+        cell = text.encode()
+    except UnicodeEncodeError:
+        return None
+    return cell if len(cell) <= PLAIN_SIZE_MAX else None
 
 
 def has_zero(flags: Bytes, count: int) -> bool:

@@ -1,11 +1,16 @@
-"""A row that is alone: its record, the entries of its keys, its columns again. A kernel.
+"""A row that is alone: its cells, and what is made of them: a record, entries of keys, columns. A
+kernel.
 
-    id 7, name "ab"     record    05 00 | 07 | 02 00 61 62          see `record_writer`
+    id 7, name "ab"     cells     07 | 61 62
+                        record    05 00 | 07 | 02 00 61 62          see `record_writer`
                         entry     0a 00 | 01 00 00 00 | ...         see `key_writer`
 
 Most statements are about one row. What does this for many wants the buffers of all columns and of
-lists of places, which takes ten times as long as to copy the cells of one row. Here a cell is bytes
-to which there is a pointer, and a place is a number.
+lists of places, which takes ten times as long as to copy the cells of one row. Here a cell is
+bytes, None where it is NULL, and a place is a number.
+
+`widths` has the width of each column's type, 0 where it varies, and `nullable` a 1 where NULL is
+allowed, a byte a column.
 """
 
 from collections.abc import Sequence
@@ -19,22 +24,22 @@ ENTRY_OVERHEAD = 12
 """Of an entry, besides its columns: key size, number of columns, address."""
 PAST_END = "a cell of a row runs past the end of its bytes"
 
+Cells = list[bytes | bytearray | None]
+"""The cells of a row, as they are stored."""
 
-def record_of(vectors: Sequence[Vector], nullable: Bytes) -> bytearray:
-    """The record of the only row of `vectors`, which are all columns; one too long for its length
-    is for the caller to refuse. `nullable` has a byte a column, 1 where NULL is allowed.
+
+def record_of(cells: Cells, widths: Bytes, nullable: Bytes) -> bytearray:
+    """The record of a row, of which these are all cells; one too long for its length is for the
+    caller to refuse.
     """
-    cells = []
     size = 2
-    for column in range(len(vectors)):
-        vector = vectors[column]
-        cell = cell_of(vector)
-        cells.append(cell)
+    for column in range(len(cells)):
+        cell = cells[column]
         if nullable[column]:
             size += 1
         if cell is not None:
             size += len(cell)
-            if not vector.type.width:
+            if not widths[column]:
                 size += 2
     record = bytearray(size)
     out, at = record, 2
@@ -46,7 +51,7 @@ def record_of(vectors: Sequence[Vector], nullable: Bytes) -> bytearray:
             at += 1
         if cell is not None:
             size = len(cell)
-            if not vectors[column].type.width:
+            if not widths[column]:
                 put_u16(out, at, size)
                 at += 2
             copy_bytes(cell, 0, size, out, at)
@@ -54,13 +59,11 @@ def record_of(vectors: Sequence[Vector], nullable: Bytes) -> bytearray:
     return record
 
 
-def entry_of(vectors: Sequence[Vector], prefixes: Sequence[bytes], size_fields: Bytes) -> bytearray:
-    """The leaf entry of the key that is the only row of `vectors`, without an address."""
-    cells = []
+def entry_of(cells: Cells, prefixes: Sequence[bytes], size_fields: Bytes) -> bytearray:
+    """The leaf entry of the key with these cells, without an address."""
     size = ENTRY_OVERHEAD
-    for column in range(len(vectors)):
-        cell = cell_of(vectors[column])
-        cells.append(cell)
+    for column in range(len(cells)):
+        cell = cells[column]
         if cell is None:
             size += NULL_SIZE
         else:
@@ -89,10 +92,8 @@ def entry_of(vectors: Sequence[Vector], prefixes: Sequence[bytes], size_fields: 
     return entry
 
 
-def columns_of(
-    page: bytearray, at: int, types: Sequence[DataType], nullable: Bytes
-) -> list[Vector] | None:
-    """All columns of the record at an offset of a page; None if there is none that has them all."""
+def cells_at(page: bytearray, at: int, widths: Bytes, nullable: Bytes) -> Cells | None:
+    """All cells of the record at an offset of a page; None if there is none that has them all."""
     raw, page_size = page, len(page)
     if at + 2 > page_size:
         return None
@@ -100,32 +101,26 @@ def columns_of(
     at += 2
     if at == end or end > page_size:
         return None
-    vectors = []
-    for column in range(len(types)):
-        data_type = types[column]
-        is_null = False
+    cells: Cells = []
+    for column in range(len(widths)):
         if nullable[column]:
             if at == end:
                 return None
-            is_null = raw[at] == 0
             at += 1
-        width = data_type.width
-        is_variable = width == 0
-        if is_variable and not is_null:
+            if raw[at - 1] == 0:
+                cells.append(None)
+                continue
+        width = widths[column]
+        if width == 0:
             if at + 2 > end:
                 return None
             width = raw[at] | raw[at + 1] << 8
             at += 2
-        if is_null:
-            data, validity = bytearray(width), bytearray(1)
-        else:
-            if at + width > end:
-                return None
-            data, validity = page[at : at + width], None
-            at += width
-        offsets = offsets_to(width) if is_variable else None
-        vectors.append(Vector(data_type, 1, data, offsets, validity))
-    return vectors
+        if at + width > end:
+            return None
+        cells.append(bytes(raw[at : at + width]))
+        at += width
+    return cells
 
 
 def cell_of(vector: Vector) -> bytes | bytearray | None:
@@ -143,6 +138,13 @@ def cell_of(vector: Vector) -> bytes | bytearray | None:
     if start == 0 and end == size and isinstance(data, (bytes, bytearray)):
         return data
     return bytes(data[start:end])
+
+
+def column_of(cell: bytes | bytearray | None, data_type: DataType) -> Vector:
+    """The column that is one cell."""
+    data: Bytes = bytes(data_type.width) if cell is None else cell
+    offsets = None if data_type.width else offsets_to(len(data))
+    return Vector(data_type, 1, data, offsets, bytearray(1) if cell is None else None)
 
 
 def offsets_to(size: int) -> memoryview:

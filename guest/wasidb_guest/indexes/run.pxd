@@ -12,7 +12,7 @@ from wasidb_guest.encoding.key_writer cimport (
 )
 from wasidb_guest.encoding.key_runs cimport first_repeat, sort_run, sum_entries
 from wasidb_guest.encoding.keys cimport KeyBytes
-from wasidb_guest.encoding.single_row cimport entry_of
+from wasidb_guest.encoding.single_row cimport cell_of, entry_of
 
 cdef int32_t[::1] ONLY
 cdef const uint64_t[::1] ASCENDING
@@ -53,7 +53,7 @@ cdef class KeyLayout:
     @cython.locals(made=Run)
     cpdef Run run(self, object vectors, object addresses=*)
     @cython.locals(entry=bytearray, size=Py_ssize_t, starts=int32_t[::1])
-    cdef Run alone(self, object vectors)
+    cpdef Run alone(self, list cells)
     @cython.locals(count=Py_ssize_t, size=Py_ssize_t, entries=bytearray, starts=int32_t[::1], order=int32_t[::1], column=Py_ssize_t, data_size=Py_ssize_t, place=Py_ssize_t)
     cdef Run filled(self, object vectors)
     @cython.locals(count=Py_ssize_t, entry_size_max=Py_ssize_t, entries=bytearray, starts=int32_t[::1], order=int32_t[::1])

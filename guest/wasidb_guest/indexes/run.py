@@ -27,7 +27,7 @@ from wasidb_guest.encoding.key_writer import (
 )
 from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.encoding.records import unpack_flags
-from wasidb_guest.encoding.single_row import entry_of
+from wasidb_guest.encoding.single_row import Cells, cell_of, entry_of
 from wasidb_guest.encoding.tagged import size_field_count, tagged_prefix
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.pages.layout import (
@@ -215,7 +215,7 @@ class KeyLayout:
         than a node can hold.
         """
         if vectors[0].count == 1:
-            made = self.alone(vectors)
+            made = self.alone([cell_of(vector) for vector in vectors])
         elif self.blank and not has_null(vectors):
             made = self.filled(vectors)
         else:
@@ -224,9 +224,9 @@ class KeyLayout:
             made.set_addresses(addresses)
         return made
 
-    def alone(self, vectors: Sequence[Vector]) -> Run:
-        """The run of one key."""
-        entry = entry_of(vectors, self.prefixes, self.size_fields)
+    def alone(self, cells: Cells) -> Run:
+        """The run of one key, with these cells; its address is zero."""
+        entry = entry_of(cells, self.prefixes, self.size_fields)
         size = len(entry)
         check_key_size(size - LEAF_ENTRY_OVERHEAD)
         starts = int32s(2)

@@ -99,8 +99,7 @@ def entries_after(leaf: Node, slot: int, gone: int, size: int) -> Entries:
         placed += 1
     spliced = Entries(leaf.count - gone + placed - slot)
     out = spliced.offsets
-    for i in range(slot + 1):
-        out[i] = offsets[i]
+    out[: slot + 1] = offsets[: slot + 1]
     shift = size - offsets[slot + gone] + offsets[slot]
     for i in range(slot + gone, leaf.count + 1):
         out[placed + i - slot - gone] = offsets[i] + shift

@@ -29,29 +29,28 @@ Registered = dict[str, tuple[TableDefinition, RegistryEntry]]
 
 
 class Catalog:
-    """The tables of one committed state; those `opened` are kept until somebody takes them."""
+    """The tables of one committed state; those `opened` are kept until somebody takes them.
+
+    `registered` has every table's definition and registry entry, by name, in the order of the
+    registry.
+    """
 
     def __init__(self, pages: PageSource) -> None:
         self._pages = pages
-        self._registered = _read_registered(pages)
+        self.registered = _read_registered(pages)
         self.opened: dict[str, Table] = {}
         self._changed: dict[str, int] = {}
         self._drawn: dict[str, dict[str, int]] = {}
 
-    @property
-    def registered(self) -> Registered:
-        """Every table's definition and registry entry, by name, in the order of the registry."""
-        return self._registered
-
     def redefine(self, registered: Registered, version: int) -> None:
         """Know other tables from a version on."""
-        before = self._registered
+        before = self.registered
         for name in before.keys() | registered.keys():
             if before.get(name) is not registered.get(name):
                 self.opened.pop(name, None)
                 self._drawn.pop(name, None)
                 self._changed[name] = version
-        self._registered = registered
+        self.registered = registered
 
     def drawn(self, name: str) -> dict[str, int]:
         """The last number that anybody has drawn for each autoincrement column of a table."""

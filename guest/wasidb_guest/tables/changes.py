@@ -20,6 +20,7 @@ from wasidb_guest.encoding.cell_vectors import (
 )
 from wasidb_guest.encoding.gather import gather_integers
 from wasidb_guest.encoding.record_slots import moved_rows
+from wasidb_guest.encoding.single_row import cell_of
 from wasidb_guest.errors import NotNullViolated
 from wasidb_guest.indexes.run import build_run, flags_of
 from wasidb_guest.tables.consequences import delete, follow
@@ -31,6 +32,7 @@ from wasidb_guest.tables.integrity import (
     check_unique,
     check_vacated,
 )
+from wasidb_guest.tables.lone_record import LoneRow
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
 from wasidb_guest.tables.overwriting import overwrite_columns
 from wasidb_guest.tables.record_block import uint64s
@@ -54,7 +56,7 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
     """
     table = tables.writable(name)
     vectors = complete_rows(table, batch)
-    everything = table.definition.positions
+    everything = table.definition.positions.keys()
     if batch.count:
         check_rules(tables, name, vectors, everything)
         runs = runs_of(table, table.definition.indexes, vectors)
@@ -64,6 +66,8 @@ def insert_rows(tables: Tables, name: str, batch: Batch) -> Batch:
             outcome.inserted[name] = vectors
             check_references(outcome, name, vectors, everything)
         store_rows(tables, table, vectors, runs)
+    if vectors is batch.vectors:
+        return batch
     return Batch(table.definition.column_names, vectors, batch.count)
 
 
@@ -79,22 +83,28 @@ def store_rows(tables: Tables, table: Table, vectors: Sequence[Vector], runs: Ru
     tables.touched(table, None, vectors)
 
 
-def complete_rows(table: Table, batch: Batch) -> list[Vector]:
+def complete_rows(table: Table, batch: Batch) -> Sequence[Vector]:
     """All columns in declaration order."""
     definition = table.definition
     given: Sequence[Vector | None] = batch.vectors
-    if batch.names != definition.column_names:
+    is_in_order = batch.names == definition.column_names
+    if is_in_order and isinstance(given, LoneRow) and not definition.autoincrement_columns:
+        return given  # whoever has made it knows where NULL is allowed
+    if not is_in_order:
         by_name = dict(zip(batch.names, given, strict=True))
         if not by_name.keys() <= definition.positions.keys():
             for name in by_name:
                 definition.column_position(name)
         given = list(map(by_name.get, definition.column_names))
-    return [
+    vectors = [
         vector
         if vector is not None and vector.validity is None and not column.autoincrement
         else _complete_column(table, column, vector, batch.count)
         for column, vector in zip(definition.columns, given, strict=True)
     ]
+    if batch.count == 1:
+        return LoneRow(definition.types, list(map(cell_of, vectors)))
+    return vectors
 
 
 def _complete_column(
@@ -146,11 +156,10 @@ def update_rows(
         return len(addresses), None
     outcome = Outcome(tables)
     outcome.change(name, addresses, changes)
-    key = table.definition.column_position(table.definition.primary_key)
-    keys = outcome.changed[name].old[key]
+    keys = outcome.changed[name].old[table.definition.key_position]
     follow(outcome, name)
     carry_out(outcome)
-    return sum(len(changed.addresses) for changed in outcome.changed.values()), keys
+    return sum([len(changed.addresses) for changed in outcome.changed.values()]), keys
 
 
 def delete_rows(
@@ -183,14 +192,15 @@ def carry_out(outcome: Outcome) -> dict[str, Vector]:
     """
     tables = outcome.tables
     runs = {name: _checked_runs(outcome, name) for name in outcome.changed}
-    check_vacated(outcome)
+    if outcome.vacated:
+        check_vacated(outcome)
     deleted = {
         name: _delete_from(tables, tables.writable(name), as_addresses(sorted(rows)))
         for name, rows in outcome.gone.items()
         if rows
     }
     for name, changed in outcome.changed.items():
-        if tables.wants_rows:
+        if changed.are_many and tables.wants_rows:
             list(changed.old)  # reads what is late, while it is there
         _replace_rows(tables.writable(name), changed, runs[name])
         tables.touched(changed.table, changed.old, changed.new)
@@ -206,8 +216,8 @@ def _checked_runs(outcome: Outcome, name: str) -> Runs:
     check_not_null(changed)
     check_rules(outcome.tables, name, changed.new, columns)
     rekeyed = [each for each in table.definition.indexes if not columns.isdisjoint(each.columns)]
-    runs = runs_of(table, rekeyed, changed.new)
-    if any(index.unique for index in rekeyed):
+    runs = runs_of(table, rekeyed, changed.new) if rekeyed else {}
+    if any([index.unique for index in rekeyed]):
         check_unique(table, changed.new, runs, outcome.gone[name].union(changed.addresses))
     check_references(outcome, name, changed.new, columns)
     return runs
@@ -218,6 +228,8 @@ def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
     before = changed.addresses
     vacated = {columns: table.run(columns, changed.old, before) for columns in runs}
     after = _replace_records(table, changed)
+    if after is before and not runs:
+        return
     rows = NO_ROWS if after is before else _moved(before, after)
     for index in table.definition.indexes:
         tree, run = table.trees[index.columns], runs.get(index.columns)
@@ -245,7 +257,7 @@ def _replace_records(table: Table, changed: ChangedRows) -> memoryview:
         cells = {each: changed.new[each] for each in places}
         if overwrite_columns(table.pages, table.definition, changed.addresses, cells):
             return changed.addresses
-    return table.replace_records(changed.addresses, list(changed.new))
+    return table.replace_records(changed.addresses, changed.new)
 
 
 def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
@@ -256,13 +268,13 @@ def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
 
 def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector:
     """Delete rows; their primary keys."""
-    vectors = table.fetch(addresses, range(len(table.definition.columns))).vectors
+    vectors = table.rows_at(addresses)
     for index in table.definition.indexes:
         table.trees[index.columns].delete(table.run(index.columns, vectors, addresses))
     table.erase_records(addresses)
     table.save_roots()
     tables.touched(table, vectors, None)
-    return vectors[table.definition.column_position(table.definition.primary_key)]
+    return vectors[table.definition.key_position]
 
 
 def runs_of(table: Table, indexes: Iterable[IndexDefinition], vectors: Sequence[Vector]) -> Runs:

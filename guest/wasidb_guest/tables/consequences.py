@@ -67,6 +67,8 @@ def _let_go(outcome: Outcome, reference: Reference, holders: Sequence[int]) -> N
 
 def follow(outcome: Outcome, name: str) -> None:
     """Let references follow the keys of a table that change, or note that they hold them."""
+    if not outcome.tables.references_to(name):
+        return
     followed: defaultdict[Reference, set[int]] = defaultdict(set)
     waiting = [name]
     while waiting:

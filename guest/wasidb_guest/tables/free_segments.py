@@ -27,13 +27,13 @@ from wasidb_guest.pages.layout import (
     SEGMENT,
     SEGMENT_TABLES_MAX,
     SEGMENTS_PER_TABLE,
+    U16,
     U64,
     address,
     offset_of,
     page_of,
 )
 from wasidb_guest.tables.holes import Holes
-from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.segment_words import (
     count_changed,
     list_changed,
@@ -145,26 +145,28 @@ class FreeSegments:
         holes = self._holes
         if not holes.changed:
             return
-        words, pages = holes.words, sorted(holes.changed)
-        vacated, unlisted = sorted(holes.vacated), 0
-        count = count_changed(words, pages, is_unlisted=False)
+        words, pages, vacated = holes.words, sorted(holes.changed), sorted(holes.vacated)
+        count, unlisted = count_changed(words, pages)
         if count:
-            unlisted = count_changed(words, pages, is_unlisted=True)
             supply = array("I", vacated[:unlisted])
-            self._extend(supply, unlisted)
-            entries, places = uint64s(count), memoryview(array("I", bytes(4 * count)))
-            list_changed(words, pages, memoryview(supply), entries, places)
+            if len(supply) < unlisted:
+                self._extend(supply, unlisted)
+            entries, places = array("Q", bytes(8 * count)), array("I", bytes(4 * count))
+            list_changed(words, pages, supply, entries, places)
             self._write(entries, places)
-        self._vacate(vacated[unlisted:])
+        if len(vacated) > unlisted:
+            self._vacate(vacated[unlisted:])
         holes.changed.clear()
         holes.vacated.clear()
 
-    def _write(self, entries: memoryview, places: memoryview) -> None:
-        """Write entries into their slots; few of them one by one."""
+    def _write(self, entries: "array[int]", places: "array[int]") -> None:
+        """Write entries into their slots, few of them one by one, and how many these are by now."""
         if len(places) <= FEW_SEGMENTS:
             for place, entry in zip(places, entries, strict=True):
                 table, slot = divmod(place, SEGMENTS_PER_TABLE)
-                U64.pack_into(self._slots(table, slot, slot + 1), _slot_at(slot), entry)
+                frame, at = self._slots(table, slot, slot + 1), _slot_at(slot)
+                U16.pack_into(frame, 0, self._counts[table])
+                U64.pack_into(frame, at, entry)
             return
         first, last = int32s(len(self.tables)), int32s(len(self.tables))
         slots_by_table(places, SEGMENTS_PER_TABLE, first, last)
@@ -173,6 +175,9 @@ class FreeSegments:
             for table, (number, end) in enumerate(zip(self.tables, last, strict=True))
         ]
         put_entries(frames, SEGMENTS_PER_TABLE, entries, places)
+        for frame, count, end in zip(frames, self._counts, last, strict=True):
+            if end:
+                U16.pack_into(frame, 0, count)
 
     def _vacate(self, places: list[int]) -> None:
         """Give up slots whose segments are gone; the last ones of their tables take them."""
@@ -185,10 +190,10 @@ class FreeSegments:
             take_out(frame, count, first_place, vacated, self._holes.words)
             self._counts[table] = left
             self._first_with_room = min(self._first_with_room, table)
-            self._write_count(table)
+            U16.pack_into(frame, 0, left)
 
     def _extend(self, supply: "array[int]", wanted: int) -> None:
-        """Add slots that were never used until there are as many as wanted."""
+        """Add slots that were never used until there are as many as wanted, to be written."""
         while len(supply) < wanted:
             table = self._table_with_room()
             slot = self._counts[table]
@@ -196,7 +201,6 @@ class FreeSegments:
             first_place = table * SEGMENTS_PER_TABLE
             supply.extend(range(first_place + slot, first_place + end))
             self._counts[table] = end
-            self._write_count(table)
 
     def _slots(self, table: int, first: int, last: int) -> Frame:
         """The frame of a segment table of which some slots are to be changed."""
@@ -219,10 +223,6 @@ class FreeSegments:
         frame[0:2] = count.to_bytes(2, "little")
         frame[4 * count - 2 : 4 * count + 2] = self.tables[-1].to_bytes(4, "little")
         return count - 1
-
-    def _write_count(self, table: int) -> None:
-        count = self._counts[table].to_bytes(2, "little")
-        self.pages.writable(self.tables[table], 0, 2)[0:2] = count
 
 
 def _slot_at(slot: int) -> int:

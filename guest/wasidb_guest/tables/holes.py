@@ -71,16 +71,16 @@ class Holes:
         """The smallest segment of at least `size` bytes, of these the first; None if there is
         none.
         """
-        return self._first(self._sizes_now().find(size))
+        found = self._sizes_now().find(size)
+        return None if found is None else self._first(*found)
 
     def largest(self) -> Segment | None:
         """The largest segment, of these the first; None if there is none."""
-        return self._first(self._sizes_now().largest())
+        found = self._sizes_now().largest()
+        return None if found is None else self._first(*found)
 
-    def _first(self, found: tuple[int, int] | None) -> Segment | None:
-        if found is None:
-            return None
-        size, page = found
+    def _first(self, size: int, page: int) -> Segment:
+        """The first segment of a size on a page."""
         words = self.words[page]
         return address(page, words[first_of_size(words, size)] >> 48), size
 

@@ -35,23 +35,17 @@ class Index:
 
         None finds NULL.
         """
-        if self.has_one(cells):
-            return self._only(cells)
         key = self.key(cells)
-        return self.tree.addresses_between(key, after(key))
+        if not self.has_one(cells):
+            return self.tree.addresses_between(key, after(key))
+        # Where equal keys can stand on both sides of an inner node's key, both have to be read; a
+        # key that is alone is on the right.
+        found = self.tree.find(key)
+        return memoryview(array("Q", () if found == NO_ADDRESS else (found,)))
 
     def has_one(self, cells: Sequence[Cell]) -> bool:
         """Whether no more than one row can have these cells."""
         return self.unique and len(cells) == len(self.columns) and None not in cells
-
-    def _only(self, cells: Sequence[Cell]) -> memoryview:
-        """The address of the row with these cells, if there is one.
-
-        Where equal keys can stand on both sides of an inner node's key, both have to be read; a key
-        that is alone is on the right.
-        """
-        found = self.find(cells)
-        return memoryview(array("Q", () if found == NO_ADDRESS else (found,)))
 
     def find(self, cells: Sequence[Cell]) -> int:
         """The address of the row with these cells, all of a unique index, or NO_ADDRESS."""

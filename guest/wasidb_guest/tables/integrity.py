@@ -7,7 +7,7 @@ and a NULL foreign key points nowhere.
 """
 
 from array import array
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from itertools import compress
 
 from wasidb_guest.encoding.cell_vectors import take, vector_to_cells
@@ -47,10 +47,8 @@ def check_rules(
 def check_not_null(changed: ChangedRows) -> None:
     """Raise NotNullViolated if a required column of changed rows is given a NULL."""
     definition = changed.table.definition
-    for name in changed.columns:
-        position = definition.column_position(name)
-        vector = changed.new[position]
-        if vector.validity is not None and not definition.columns[position].nullable:
+    for name in changed.emptied:
+        if not definition.column(name).nullable:
             raise NotNullViolated(definition.name, name)
 
 
@@ -64,19 +62,30 @@ def check_unique(
     """
     for index in table.indexes:
         if index.unique and index.columns in runs:
-            keys = table.key_columns(index.columns, vectors)
-            check_unique_index(table, index, keys, runs[index.columns], replaced)
+            run = runs[index.columns]
+            if run.count == 1:
+                _check_unique_key(table, index, vectors, run, replaced)
+            else:
+                keys = table.key_columns(index.columns, vectors)
+                check_unique_index(table, index, keys, run, replaced)
+
+
+def _check_unique_key(
+    table: Table, index: Index, vectors: Sequence[Vector], run: Run, replaced: Container[int]
+) -> None:
+    """The same for one index and a row that is alone, whose key is `run`."""
+    address = index.tree.find(run.key(0))
+    if address == NO_ADDRESS or address in replaced:
+        return
+    keys = table.key_columns(index.columns, vectors)
+    if not has_null(keys):
+        raise _duplicate(table, index, keys, 0)
 
 
 def check_unique_index(
     table: Table, index: Index, keys: Sequence[Vector], run: Run, replaced: Container[int] = ()
 ) -> None:
     """The same for one index and the rows whose key columns are `keys`, and whose keys `run`."""
-    if run.count == 1 and not has_null(keys):
-        address = index.tree.find(run.key(0))
-        if address != NO_ADDRESS and address not in replaced:
-            raise _duplicate(table, index, keys, 0)
-        return
     rows: Sequence[int] = range(run.count)
     if has_null(keys):
         rows = _rows_without_null(keys)
@@ -100,16 +109,16 @@ def _duplicate(
 
 
 def check_references(
-    outcome: Outcome, name: str, vectors: Sequence[Vector], changed: Iterable[str]
+    outcome: Outcome, name: str, vectors: Sequence[Vector], changed: Set[str]
 ) -> None:
     """Raise ForeignKeyViolated if rows of a table, of which `vectors` are all columns and have
     changed those that are named, point at rows that will not exist; what is deferred is put off.
     """
-    table, names = outcome.tables.table(name), frozenset(changed)
     for reference in outcome.tables.references(name):
-        if names.isdisjoint(reference.columns):
+        if changed.isdisjoint(reference.columns):
             continue
-        keys = key_columns(table.definition, vectors, reference.columns)
+        definition = outcome.tables.table(name).definition
+        keys = key_columns(definition, vectors, reference.columns)
         missing = sorted(outcome.missing(reference, keys))
         if not missing:
             continue

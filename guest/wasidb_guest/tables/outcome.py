@@ -20,6 +20,7 @@ from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.rules.references import Reference
 from wasidb_guest.tables.late_columns import LateColumns
+from wasidb_guest.tables.lone_record import LoneRow
 from wasidb_guest.tables.references import (
     Key,
     as_addresses,
@@ -32,7 +33,7 @@ from wasidb_guest.tables.table import MANY_ROWS, Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Vector
 
-MutableColumns = list[Vector] | LateColumns
+MutableColumns = list[Vector] | LoneRow | LateColumns
 
 Changes = Mapping[str, Vector]
 """The new cells of some columns of some rows."""
@@ -40,7 +41,7 @@ Changes = Mapping[str, Vector]
 
 class ChangedRows:
     """Rows of a table that stay and get new cells: where they are, all columns `old` and `new`, and
-    the names of those that may differ.
+    the names of those that may differ; those of them that have a NULL now are `emptied`.
     """
 
     def __init__(self, table: Table, addresses: memoryview) -> None:
@@ -49,14 +50,15 @@ class ChangedRows:
         self.are_many = len(addresses) >= MANY_ROWS
         self.old: Sequence[Vector]
         self.new: MutableColumns
-        width = len(table.definition.columns)
         if self.are_many:
+            width = len(table.definition.columns)
             late = LateColumns(width, lambda places: table.fetch(addresses, places).vectors)
             self.old, self.new = late, LateColumns(width, late.at)
         else:
-            self.old = table.fetch(addresses, range(width)).vectors
-            self.new = list(self.old)
+            rows = table.rows_at(addresses)
+            self.old, self.new = rows, rows.copy()
         self.columns: set[str] = set()
+        self.emptied: set[str] = set()
 
     def assign(self, addresses: memoryview, changes: Changes) -> None:
         """Give some of the rows new cells."""
@@ -66,11 +68,15 @@ class ChangedRows:
             rows = (place_of.get(place, row) for row, place in enumerate(self.addresses))
             chosen = memoryview(array("I", rows))
         for name, vector in changes.items():
-            position = self.table.definition.column_position(name)
+            position = self.table.definition.positions[name]
             if chosen is not None:
                 vector = take(concat([self.new[position], vector]), chosen)
             self.new[position] = vector
             self.columns.add(name)
+            if vector.validity is not None:
+                self.emptied.add(name)
+            else:
+                self.emptied.discard(name)
 
     def keys(self, columns: Sequence[str]) -> tuple[list[Key], list[Key]]:
         """The key of each row in some columns, as it is and as it will be."""

@@ -18,7 +18,6 @@ from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vecto
 from wasidb_guest.encoding.record_cells import find_columns, take_columns
 from wasidb_guest.encoding.record_slots import StoredRecords
 from wasidb_guest.encoding.record_writer import NewRecords
-from wasidb_guest.encoding.single_row import record_of
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource, frames_of
@@ -31,6 +30,7 @@ from wasidb_guest.pages.layout import (
     offset_of,
     page_of,
 )
+from wasidb_guest.tables.lone_record import LoneRow, record_of_row
 from wasidb_guest.tables.record_block import RecordBlock, uint64s
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
@@ -219,13 +219,13 @@ def new_records(
     `vectors` are all columns in declaration order. Raises LimitExceeded, naming the row, for a
     record too large for a page.
     """
-    count, nullable = vectors[0].count, definition.nullable_flags
     records: NewRecords | StoredRecords
-    if count == 1:
-        record, starts = record_of(vectors, nullable), int32s(2)
+    if isinstance(vectors, LoneRow):
+        record, starts = record_of_row(definition, vectors), int32s(2)
         starts[1] = len(record)
         records, longest = StoredRecords(record, starts), len(record) - RECORD_HEADER_SIZE
     else:
+        count, nullable = vectors[0].count, definition.nullable_flags
         records = NewRecords(vectors, nullable, int32s(count + 1), int32s(count))
         longest = records.longest
     if aligned(RECORD_HEADER_SIZE + longest, definition.stride) > RECORD_SLOT_MAX:

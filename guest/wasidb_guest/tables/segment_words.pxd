@@ -25,8 +25,8 @@ cpdef Py_ssize_t fill_segments(object page, uint64_t[::1] words, Py_ssize_t firs
 @cython.locals(kept=Py_ssize_t, i=Py_ssize_t)
 cpdef Py_ssize_t drop_used(uint64_t[::1] words, list vacated) except? -1
 
-@cython.locals(flags=uint64_t, count=Py_ssize_t, each=uint64_t[::1], i=Py_ssize_t)
-cpdef Py_ssize_t count_changed(dict words, list pages, bint is_unlisted) except? -1
+@cython.locals(count=Py_ssize_t, unlisted=Py_ssize_t, each=uint64_t[::1], i=Py_ssize_t)
+cpdef tuple count_changed(dict words, list pages)
 
 @cython.locals(count=Py_ssize_t, taken=Py_ssize_t, number=uint64_t, each=uint64_t[::1], i=Py_ssize_t, place=uint64_t, offset=uint64_t, size=uint64_t)
 cpdef void list_changed(dict words, list pages, const uint32_t[::1] supply, uint64_t[::1] entries, uint32_t[::1] places) except *

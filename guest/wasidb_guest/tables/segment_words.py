@@ -12,6 +12,7 @@ Types: words and entries are uint64, places are uint32, the bounds of gaps int32
 """
 
 from array import array
+from typing import TypeAlias
 
 from wasidb_guest.encoding.record_slots import place_records
 from wasidb_guest.pages import layout
@@ -23,6 +24,8 @@ ENTRY_SIZE = layout.SEGMENT.size
 CHANGED = 1 << 31
 UNLISTED = 0xFFFF_FFFF
 PLACE_BITS = CHANGED - 1
+
+Numbers: TypeAlias = "array[int] | memoryview"
 
 
 def word(offset: int, size: int, place: int) -> int:
@@ -182,24 +185,25 @@ def drop_used(words: memoryview, vacated: list[int]) -> int:
     return kept
 
 
-def count_changed(words: "dict[int, memoryview]", pages: list[int], is_unlisted: bool) -> int:
-    """How many segments of some pages are changed, or how many of these are nowhere listed yet."""
-    flags = UNLISTED if is_unlisted else CHANGED
-    count = 0
+def count_changed(words: "dict[int, memoryview]", pages: list[int]) -> tuple[int, int]:
+    """How many segments of some pages are changed, and how many of these are nowhere listed yet."""
+    count = unlisted = 0
     for page in pages:
         each = words[page]
         for i in range(len(each)):
-            if each[i] & flags == flags:
+            if each[i] & CHANGED:
                 count += 1
-    return count
+                if each[i] & UNLISTED == UNLISTED:
+                    unlisted += 1
+    return count, unlisted
 
 
 def list_changed(
     words: "dict[int, memoryview]",
     pages: list[int],
-    supply: memoryview,
-    entries: memoryview,
-    places: memoryview,
+    supply: Numbers,
+    entries: Numbers,
+    places: Numbers,
 ) -> None:
     """Set `entries` and `places` for the changed segments of some pages, and clear their flags.
 
@@ -223,9 +227,7 @@ def list_changed(
             count += 1
 
 
-def slots_by_table(
-    places: memoryview, table_size: int, first: memoryview, last: memoryview
-) -> None:
+def slots_by_table(places: Numbers, table_size: int, first: memoryview, last: memoryview) -> None:
     """Set the first slot, and the one behind the last, that `places` has of each table; both are
     int32 and zero.
     """
@@ -239,7 +241,7 @@ def slots_by_table(
 
 
 def put_entries(
-    tables: list[bytearray], table_size: int, entries: memoryview, places: memoryview
+    tables: list[bytearray], table_size: int, entries: Numbers, places: Numbers
 ) -> None:
     """Write entries at their places in the segment tables, each of which has `table_size`."""
     current = -1

@@ -19,6 +19,7 @@ An update that leaves a record's size as it is happens in place; the others of a
 erased before the first is stored anew.
 """
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -49,7 +50,13 @@ from wasidb_guest.tables.autoincrement import AutoincrementLedger
 from wasidb_guest.tables.chunk_reader import ChunkReader
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
-from wasidb_guest.tables.lone_record import erase_record, overwrite_record, read_record
+from wasidb_guest.tables.lone_record import (
+    LoneRow,
+    erase_record,
+    overwrite_record,
+    read_row,
+    record_of_row,
+)
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.record_block import overlap, pages_of, records_at, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
@@ -141,7 +148,12 @@ class Table:
         Raises LimitExceeded for a key larger than a node can hold.
         """
         places, layout = self._keys[columns]
-        return layout.run([vectors[place] for place in places], addresses)
+        if not isinstance(vectors, LoneRow):
+            return layout.run([vectors[place] for place in places], addresses)
+        run: Run = layout.alone([vectors.cells[place] for place in places])
+        if addresses is not None:
+            run.set_addresses(addresses)
+        return run
 
     def key_columns(self, columns: tuple[str, ...], vectors: Sequence[Vector]) -> list[Vector]:
         """The columns of an index, of all columns of some rows."""
@@ -182,13 +194,20 @@ class Table:
         Raises Corrupted for a missing row.
         """
         if len(addresses) == 1:
-            row = read_record(self.pages, self.definition, addresses[0])
+            row = read_row(self.pages, self.definition, addresses[0])
             if row is not None:
-                columns = self.definition.columns
-                names = [columns[place].name for place in positions]
+                names = [self.definition.column_names[place] for place in positions]
                 return Batch(names, [row[place] for place in positions], 1)
         block = records_at(self.pages, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
+
+    def rows_at(self, addresses: memoryview) -> list[Vector] | LoneRow:
+        """All columns of the rows at `addresses`, in that order. Raises Corrupted."""
+        if len(addresses) == 1:
+            row = read_row(self.pages, self.definition, addresses[0])
+            if row is not None:
+                return row
+        return list(self.fetch(addresses, range(len(self.definition.columns))).vectors)
 
     def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:
         count = find_records(page, self.definition.stride, cursors, ends)
@@ -232,13 +251,14 @@ class Table:
         """Put the record at `row`, which needs a slot of so many bytes, and those behind it as they
         fit, into free segments of one page; the first row left.
         """
-        stride, largest = self.definition.stride, self.free_segments.largest()
-        if largest[1] < slot:
-            return row
         # The smallest segment for all that is left, or else the page with the largest there is.
-        starts = records.starts
+        stride, starts = self.definition.stride, records.starts
         all_left = max(slot, starts[records.count] - starts[row])
-        found = self.free_segments.find(all_left) or largest
+        found = self.free_segments.find(all_left)
+        if found is None and all_left > slot:
+            found = self.free_segments.largest()
+        if found is None or found[1] < slot:
+            return row
         placed = self.free_segments.fill(
             found, all_left, stride, records.stored(), starts, row, addresses
         )
@@ -319,9 +339,9 @@ class Table:
             first = last
 
     def _erase_one(self, place: int) -> None:
-        gap = int32s(2)
-        gap[0], gap[1] = offset_of(place), erase_record(self.pages, place, self.definition.stride)
-        self.free_segments.free(page_of(place), gap[:1], gap[1:])
+        number, start, end = erase_record(self.pages, place, self.definition.stride)
+        gap = memoryview(array("i", (start, end)))
+        self.free_segments.free(number, gap[:1], gap[1:])
 
     def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
         """Give the records at ascending `addresses` new content; their addresses now. Indexes are
@@ -329,9 +349,11 @@ class Table:
 
         A record that keeps its size stays where it is.
         """
+        if isinstance(vectors, LoneRow):
+            record = record_of_row(self.definition, vectors)
+            if overwrite_record(self.pages, addresses[0], record):
+                return addresses
         new = new_records(self.definition, vectors)
-        if len(addresses) == 1 and overwrite_record(self.pages, addresses[0], new.stored()):
-            return addresses
         stride = self.definition.stride
         after = uint64s(len(addresses))
         after[:] = addresses
@@ -375,7 +397,8 @@ class Table:
 
     def save_roots(self) -> None:
         """Rewrite the index ledger if a root has moved."""
-        roots = {columns: tree.root for columns, tree in self.trees.items()}
-        if roots != self._saved_roots:
+        saved = self._saved_roots
+        if any([tree.root != saved[columns] for columns, tree in self.trees.items()]):
+            roots = {columns: tree.root for columns, tree in self.trees.items()}
             write_index_ledger(self.pages, self.entry.index_ledger, roots)
             self._saved_roots = roots

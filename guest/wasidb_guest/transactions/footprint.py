@@ -21,6 +21,7 @@ from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import stored_cells
 from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.tables.integrity import key_at
+from wasidb_guest.tables.lone_record import LoneRow
 from wasidb_guest.vectors import Batch, Vector
 
 SIZE_MAX = 32 << 20
@@ -94,16 +95,19 @@ class TouchedRows:
     """The rows of one table that were touched, all columns: as they were and as they became."""
 
     table: TableDefinition
-    before: list[Batch] = field(default_factory=list)
-    after: list[Batch] = field(default_factory=list)
+    before: list[Rows] = field(default_factory=list)
+    after: list[Rows] = field(default_factory=list)
 
     def images(self) -> Iterator[Batch]:
         """Every row as it was or has become, in batches."""
-        return chain(self.before, self.after)
+        return map(self._batch_of, chain(self.before, self.after))
+
+    def _batch_of(self, rows: Rows) -> Batch:
+        return Batch(self.table.column_names, rows, rows[0].count)
 
     def changed_keys(self) -> set[bytes]:
         """The stored primary keys of rows that were there and were changed."""
-        return self._keys(self.before)
+        return self._keys(map(self._batch_of, self.before))
 
     def keys(self) -> set[bytes]:
         """The stored primary keys of all rows touched."""
@@ -163,11 +167,26 @@ class Footprint:
         rows = self.rows.get(table.name)
         if rows is None:
             rows = self.rows[table.name] = TouchedRows(table)
-        for vectors, kept in ((before, rows.before), (after, rows.after)):
-            if vectors is not None and not self.is_cut:
-                vectors = list(vectors)
-                kept.append(Batch(table.column_names, vectors, vectors[0].count))
-                self._add_size(sum([len(vector.data) for vector in vectors]))
+        if before is not None:
+            self._keep(before, rows.before)
+        if after is not None:
+            self._keep(after, rows.after)
+
+    def _keep(self, rows: Rows, kept: list[Rows]) -> None:
+        """Keep rows among others, and cut the footprint if they are too many."""
+        if self.is_cut:
+            return
+        if isinstance(rows, LoneRow):
+            size = sum([len(cell) for cell in rows.cells if cell is not None])
+        else:
+            rows = list(rows)
+            size = sum([len(vector.data) for vector in rows])
+        kept.append(rows)
+        self._size += size
+        if self._size > self._size_max:
+            self.is_cut = True
+            self.steps.clear()
+            self.rows = {name: TouchedRows(each.table) for name, each in self.rows.items()}
 
     def mark(self) -> FootprintMark:
         """Where this footprint is, to go back to."""
@@ -186,10 +205,3 @@ class Footprint:
             del rows.after[after:]
         self.redefined = mark.redefined
         self._size = mark.size
-
-    def _add_size(self, size: int) -> None:
-        self._size += size
-        if self._size > self._size_max:
-            self.is_cut = True
-            self.steps.clear()
-            self.rows = {name: TouchedRows(rows.table) for name, rows in self.rows.items()}

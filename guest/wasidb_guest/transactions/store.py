@@ -10,7 +10,6 @@ commit.
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from operator import is_
 from time import monotonic
 from typing import Any
 
@@ -261,9 +260,9 @@ class Store:
 
         Rules are those of the committed tables: of one that is another by now they say nothing.
         """
-        committed = self.catalog.registered
-        basis = registered, committed, self.rules
-        if not all(map(is_, basis, self._references_basis)):
+        committed, known = self.catalog.registered, self._references_basis
+        is_known = registered is known[0] and committed is known[1] and self.rules is known[2]
+        if not is_known:
             rules = {
                 name: each
                 for name, each in self.rules.items()
@@ -271,7 +270,7 @@ class Store:
             }
             definitions = [registered[name][0] for name in sorted(registered)]
             self._references = KnownReferences(definitions, rules)
-            self._references_basis = basis
+            self._references_basis = registered, committed, self.rules
         return self._references
 
     def check_idle(self) -> None:

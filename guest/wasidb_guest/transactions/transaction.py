@@ -154,11 +154,13 @@ class Transaction:
 
     def references(self, name: str) -> Sequence[Reference]:
         """The foreign keys of a table, which do what they are declared to do in any case."""
-        return self._store.references_among(self.registered).of[name]
+        registered = self._registered_then if self.defined is None else self.defined
+        return self._store.references_among(registered).of[name]
 
     def references_to(self, name: str) -> Sequence[Reference]:
         """Every foreign key that points at a table."""
-        return self._store.references_among(self.registered).to.get(name, ())
+        registered = self._registered_then if self.defined is None else self.defined
+        return self._store.references_among(registered).to.get(name, ())
 
     def keep_no_rules(self) -> None:
         """Take rows as they come: they have been through the rules before."""
@@ -290,18 +292,25 @@ class Transaction:
         if not self.wants_rows:
             return
         self.footprint.touched(table.definition, before, after)
-        if before is not None and self._keeps_reads:
-            self._has_read_references(table.definition, before, after)
-        if before is not None and not self.snapshot.is_newest:
+        if before is None:
+            return
+        references = self.references_to(table.definition.name) if self._keeps_reads else ()
+        if references:
+            self._has_read_references(table.definition, references, before, after)
+        if not self.snapshot.is_newest:
             fresh = Footprint()
             fresh.touched(table.definition, before, None)
             check_changes(fresh, self._store.committed_since(self.snapshot.version))
 
     def _has_read_references(
-        self, target: TableDefinition, before: Rows, after: Rows | None
+        self,
+        target: TableDefinition,
+        references: Sequence[Reference],
+        before: Rows,
+        after: Rows | None,
     ) -> None:
         """What becomes of rows depends on those that reference a key of theirs that is gone."""
-        for reference in self.references_to(target.name):
+        for reference in references:
             gone = set(keys_of(key_columns(target, before, reference.target_columns))) - {None}
             if after is not None:
                 gone.difference_update(

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasidb_guest.encoding.cell_vectors import vector_from_json
-from wasidb_guest.encoding.plain_cells import PlainColumn, plain_columns
+from wasidb_guest.encoding.plain_cells import PlainColumn, plain_columns, plain_row
+from wasidb_guest.encoding.single_row import cell_of
 from wasidb_guest.errors import DbmsError
 from wasidb_guest.values import BUILT_IN, DataType
 from wasidb_guest.vectors import Vector
@@ -32,6 +33,16 @@ def test_as_every_type_has_them(data_type: DataType, cells: list[Any], nullable:
     if plain is not None:
         expected = vector_from_json(data_type, cells, table="t", column="c", nullable=nullable)
         assert content_of(plain) == content_of(expected)
+
+
+@given(st.sampled_from(list(BUILT_IN.values())), CELLS, st.booleans())
+def test_a_cell_is_what_its_column_has(data_type: DataType, cell: Any, nullable: bool) -> None:
+    column = PlainColumn(data_type, nullable=nullable)
+    (plain,), cells = plain_columns([column], [[cell]]), plain_row([column], [cell])
+    if cell is None:
+        assert cells == ([None] if nullable else None)
+    else:
+        assert cells == (None if plain is None else [cell_of(plain)])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wasidb_guest.encoding.cell_vectors import concat, take, vector_from_cells, vector_to_cells
 from wasidb_guest.encoding.record_writer import NewRecords
-from wasidb_guest.encoding.single_row import columns_of, record_of
+from wasidb_guest.encoding.single_row import Cells, cell_of, cells_at, column_of, record_of
 from wasidb_guest.errors import LimitExceeded
 from wasidb_guest.indexes.run import KeyLayout, int32s
 from wasidb_guest.pages.layout import KEY_SIZE_MAX, PAGE_SIZE
@@ -42,12 +42,21 @@ def record_among_others(vectors: list[Vector], nullable: bytes) -> bytes:
     return bytes(records.stored()[: records.starts[1]])
 
 
+def cells_in(vectors: list[Vector]) -> Cells:
+    return list(map(cell_of, vectors))
+
+
+def widths_of(vectors: list[Vector]) -> bytes:
+    return bytes([vector.type.width for vector in vectors])
+
+
 @given(rows())
 def test_records(vectors: list[Vector]) -> None:
     nullable = bytes([vector.validity is not None for vector in vectors])
     every = bytes([True] * len(vectors))
-    assert record_of(vectors, every) == record_among_others(vectors, every)
-    assert record_of(vectors, nullable) == record_among_others(vectors, nullable)
+    cells, widths = cells_in(vectors), widths_of(vectors)
+    assert record_of(cells, widths, every) == record_among_others(vectors, every)
+    assert record_of(cells, widths, nullable) == record_among_others(vectors, nullable)
 
 
 @given(rows())
@@ -58,26 +67,25 @@ def test_keys(vectors: list[Vector]) -> None:
 
 
 @given(rows(), st.integers(0, 9))
-def test_columns(vectors: list[Vector], offset: int) -> None:
-    nullable, types = bytes([True] * len(vectors)), [vector.type for vector in vectors]
-    record = record_of(vectors, nullable)
-    page = bytearray(offset) + record + b"\xff"
-    read = columns_of(page, offset, types, nullable)
-    assert read is not None
-    assert [vector_to_cells(each) for each in read] == [vector_to_cells(each) for each in vectors]
-    assert record_of(read, nullable) == record
+def test_cells_and_columns(vectors: list[Vector], offset: int) -> None:
+    nullable, cells, widths = bytes([True] * len(vectors)), cells_in(vectors), widths_of(vectors)
+    page = bytearray(offset) + record_of(cells, widths, nullable) + b"\xff"
+    assert cells_at(page, offset, widths, nullable) == cells
+    columns = [column_of(cell, each.type) for cell, each in zip(cells, vectors, strict=True)]
+    assert list(map(vector_to_cells, columns)) == list(map(vector_to_cells, vectors))
+    assert cells_in(columns) == cells
 
 
 @given(rows())
 def test_a_record_that_ends_within_its_columns_has_none(vectors: list[Vector]) -> None:
-    nullable, types = bytes([True] * len(vectors)), [vector.type for vector in vectors]
-    record = record_of(vectors, nullable)
+    nullable, widths = bytes([True] * len(vectors)), widths_of(vectors)
+    record = record_of(cells_in(vectors), widths, nullable)
     for size in range(len(record) - 2):
         page = size.to_bytes(2, "little") + record[2 : 2 + size]
-        assert columns_of(bytearray(page), 0, types, nullable) is None
-        assert columns_of(record[: size + 2], 0, types, nullable) is None
-    assert columns_of(record, len(record) - 1, types, nullable) is None
-    assert columns_of(bytearray(PAGE_SIZE), 32, types, nullable) is None
+        assert cells_at(bytearray(page), 0, widths, nullable) is None
+        assert cells_at(record[: size + 2], 0, widths, nullable) is None
+    assert cells_at(record, len(record) - 1, widths, nullable) is None
+    assert cells_at(bytearray(PAGE_SIZE), 32, widths, nullable) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +100,7 @@ def test_a_record_that_ends_within_its_columns_has_none(vectors: list[Vector]) -
 )
 def test_cells_that_lie_outside_of_their_bytes(vector: Vector) -> None:
     with pytest.raises(IndexError):
-        record_of([vector], b"\0")
+        cell_of(vector)
     with pytest.raises(IndexError):
         KeyLayout([vector.type]).run([vector])
 
