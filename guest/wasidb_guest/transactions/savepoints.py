@@ -26,5 +26,5 @@ class Savepoint:
     number: int
     beneath: WriteSet | None
     mark: FootprintMark
-    defined: Registered | None
+    registered: Registered
     own: Sequence[str]

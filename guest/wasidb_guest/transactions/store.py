@@ -320,13 +320,13 @@ class Store:
         if self.unused is not None:
             self.unused.transaction.end()
             self.unused = None
-        writes, defined = transaction.writes, transaction.defined
+        writes = transaction.writes
         if writes is None:  # all it did was refused or came to nothing
             return
         writes.commit(flush=flush and self._flushes_commits)
         version = self.cache.versions.newest
-        if defined is not None:
-            self.catalog.redefine(defined, version)
+        if transaction.defines:
+            self.catalog.redefine(transaction.registered, version)
         for table in transaction.own.values():
             self.catalog.put(table, version)
         if self._open:

@@ -61,6 +61,7 @@ NO_NUMBER = -1
 class Transaction:
     """The tables as one transaction sees them; `tables.tables.Tables`.
 
+    `registered` are all of them: with those it has created, without those it has dropped.
     `number` is NO_NUMBER for a statement that is a transaction of its own. Unless it `tells_reads`
     nobody asks what it `has_read`.
     """
@@ -82,11 +83,11 @@ class Transaction:
         self.writes: WriteSet | None = None
         self.failure: str | None = None
         self.own: dict[str, Table] = {}
-        self.defined: Registered | None = None
+        self.registered: Registered = store.catalog.registered
         self.tells_reads = self._keeps_reads or store.rights.are_limited
         self._store = store
         self._keeps_rules = True
-        self._registered_then = store.catalog.registered
+        self._registered_then = self.registered
         self._then: dict[str, Table] = {}
         self._savepoints: list[Savepoint] = []
         self._put_off: list[tuple[Reference, Rows]] = []
@@ -95,9 +96,9 @@ class Transaction:
     # What it sees
 
     @property
-    def registered(self) -> Registered:
-        """All tables: with those this transaction has created, without those it has dropped."""
-        return self._registered_then if self.defined is None else self.defined
+    def defines(self) -> bool:
+        """Whether there are other tables for it than there were when it began."""
+        return self.registered is not self._registered_then
 
     def definitions(self) -> Sequence[TableDefinition]:
         return [self.registered[name][0] for name in sorted(self.registered)]
@@ -107,7 +108,8 @@ class Transaction:
         if own is not None:
             return own
         snapshot = self.snapshot
-        if self.defined is None and snapshot.version == snapshot.versions.newest:
+        is_newest = snapshot.version == snapshot.versions.newest
+        if is_newest and self.registered is self._registered_then:
             catalog = self._store.catalog
             return catalog.opened.get(name) or catalog.table(name)
         if name not in self.registered:
@@ -154,13 +156,11 @@ class Transaction:
 
     def references(self, name: str) -> Sequence[Reference]:
         """The foreign keys of a table, which do what they are declared to do in any case."""
-        registered = self._registered_then if self.defined is None else self.defined
-        return self._store.references_among(registered).of[name]
+        return self._store.references_among(self.registered).of[name]
 
     def references_to(self, name: str) -> Sequence[Reference]:
         """Every foreign key that points at a table."""
-        registered = self._registered_then if self.defined is None else self.defined
-        return self._store.references_among(registered).to.get(name, ())
+        return self._store.references_among(self.registered).to.get(name, ())
 
     def keep_no_rules(self) -> None:
         """Take rows as they come: they have been through the rules before."""
@@ -230,7 +230,7 @@ class Transaction:
         new = new_tables(self.registered, definitions)
         if new:
             self._store.rights.require_flag("migrate")
-            self.defined = create_tables(self.pages(), self.registered, new)
+            self.registered = create_tables(self.pages(), self.registered, new)
             self.footprint.did(Creation(tuple(new)))
 
     def drop_tables(self, names: Sequence[str]) -> None:
@@ -238,7 +238,7 @@ class Transaction:
         doomed = [self.table(name) for name in names]
         if doomed:
             self._store.rights.require_flag("migrate")
-            self.defined = drop_tables(self.pages(), self.registered, doomed)
+            self.registered = drop_tables(self.pages(), self.registered, doomed)
             for name in names:
                 self.own.pop(name, None)
             self.footprint.did(Removal(tuple(names)))
@@ -248,7 +248,7 @@ class Transaction:
 
         There is no doing this again on top of others, so nobody else may have a transaction open.
         """
-        self.defined = registered
+        self.registered = registered
         self.own.clear()
         self._then.clear()
 
@@ -342,7 +342,7 @@ class Transaction:
         number = self._next_savepoint
         self._next_savepoint += 1
         mark = self.footprint.mark()
-        made = Savepoint(number, self.writes, mark, self.defined, tuple(self.own))
+        made = Savepoint(number, self.writes, mark, self.registered, tuple(self.own))
         self._savepoints.append(made)
         self._begin_layer(self.writes)
         return number
@@ -353,7 +353,7 @@ class Transaction:
         del self._savepoints[place + 1 :]
         made = self._savepoints[place]
         self.footprint.go_back(made.mark)
-        self.defined = made.defined
+        self.registered = made.registered
         self.failure = None
         self._then.clear()
         self.own.clear()
