@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 from wasidb.conditions import Naming, filter_json, of_table, order_json, qualified
 from wasidb.errors import InvalidQuery
 from wasidb.relations import Relation, includes_json, whole_rows
-from wasidb.rows import Page, columns_of_rows, decoded, dump, has_plain_cells
+from wasidb.rows import Page, columns_of_rows, decoded, dump
 from wasidb.shapes import OBJECTS, Shape
 from wasidb_schema import Aggregate, Column, Condition, Order, Table
 from wasidb_schema.expressions import Operand
@@ -159,14 +159,18 @@ class Outline:
         """The same for few rows of cells. Where nothing else is to be made of these they are not
         turned into columns.
         """
-        if self.model and self._is_plain:
-            return shape.few(self.model, rows)
+        if self._is_plain:
+            if self.model:
+                return shape.few(self.model, rows)
+            return shape.few_parts(self.names, rows)
         return self.answer(columns_of_rows(rows, len(self.columns) + len(self.relations)), shape)
 
     @cached_property
     def _is_plain(self) -> bool:
-        """Whether cells are the values of rows of a table, with nothing beside them."""
-        return self.model is not None and not self.relations and has_plain_cells(self.model)
+        """Whether cells are the values of rows, in their order, with nothing beside them."""
+        if self.relations or any(column.codec.decode for column in self.columns):
+            return False
+        return self.places == sorted(self.places)
 
 
 def aggregate_json(aggregate: Aggregate, name: Naming) -> dict[str, Any]:

@@ -47,6 +47,9 @@ class Shape(Protocol):
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         """Rows of columns and aggregates."""
 
+    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
+        """Few such rows, given as the values of each."""
+
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
         """Shaped rows of a table, each with what is related to it, shaped as well."""
 
@@ -62,6 +65,9 @@ class Objects:
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         rows = zip(*columns, strict=True)
+        return list(map(tuple.__new__, repeat(row_class(tuple(names))), rows))
+
+    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
         return list(map(tuple.__new__, repeat(row_class(tuple(names))), rows))
 
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
@@ -80,6 +86,9 @@ class Dicts:
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return dicts_of(names, columns)
 
+    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
+        return dict_maker(tuple(names))(rows)
+
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
         return list(map(or_, rows, dicts_of(names, related)))
 
@@ -95,6 +104,9 @@ class Tuples:
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return list(zip(*columns, strict=True))
+
+    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
+        return list(map(tuple, rows))
 
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
         return list(map(add, rows, zip(*related, strict=True)))

@@ -86,6 +86,18 @@ def test_columns_and_aggregates_in_the_order_asked_for(cities: wasidb.Database) 
     assert cities.select_dicts(question)[1] == {"how many": 1, "city": "Oslo"}
 
 
+def test_columns_of_the_row_that_an_index_finds(cities: wasidb.Database) -> None:
+    plain = select(Street.name, Street.id).where(Street.id == 1)
+    assert cities.select(plain) == cities.select_tuples(plain) == [("Torggata", 1)]
+    assert cities.select(plain)[0]._fields == ("name", "id")
+    assert cities.select_dicts(plain) == [{"name": "Torggata", "id": 1}]
+    coded = select(Reading.price, Reading.id).where(Reading.id == FULL.id)
+    assert cities.select(coded) == cities.select_tuples(coded) == [(FULL.price, FULL.id)]
+    nothing = select(Street.name, Street.id).where(Street.id == 9)
+    assert cities.select(nothing) == cities.select_tuples(nothing) == []
+    assert cities.select_dicts(nothing) == []
+
+
 def test_columns_of_one_name(cities: wasidb.Database) -> None:
     rows = [("Torggata", "Oslo", 2**64 - 1), ("Nowhere", None, None)]
     assert cities.select(NAMES)[0]._fields == ("name", "_1", "people")

@@ -14,6 +14,11 @@ cdef class KeyBytes:
     cdef unsigned char* raw
     cdef Py_ssize_t size
 
+    cdef int hold(self, object source) except -1
+
+@cython.locals(held=KeyBytes)
+cpdef KeyBytes key_bytes(object source)
+
 cpdef KeyBytes probe_of(bytes key)
 
 @cython.locals(front=uint64_t, tag=int, a_columns=Py_ssize_t, b_columns=Py_ssize_t, a_size=Py_ssize_t, b_size=Py_ssize_t, order=int)

@@ -44,16 +44,27 @@ class KeyBytes:
     """
 
     def __init__(self, source: bytes | bytearray) -> None:
+        self.hold(source)
+
+    def hold(self, source: bytes | bytearray) -> None:
+        """Hold these bytes from now on."""
         self.source: Bytes = source
         self.raw = source
         self.size = len(source)
+
+
+def key_bytes(source: bytes | bytearray) -> KeyBytes:
+    """`KeyBytes(source)`, for kernels: a class that is called takes its arguments as a tuple."""
+    held = KeyBytes.__new__(KeyBytes)
+    held.hold(source)
+    return held
 
 
 def probe_of(key: bytes) -> KeyBytes:
     """A key by itself, to look for. Zeros are behind it, because eight bytes are read of an integer
     however narrow it is.
     """
-    return KeyBytes(key + READ_ALONG)
+    return key_bytes(key + READ_ALONG)
 
 
 def compare_keys(a: KeyBytes, a_at: int, b: KeyBytes, b_at: int) -> int:

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.key_runs cimport sum_entries
-from wasidb_guest.encoding.keys cimport KeyBytes, word_at
+from wasidb_guest.encoding.keys cimport KeyBytes, key_bytes, word_at
 
 cdef int INNER, LEAF
 cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT, PAGE_SIZE
@@ -19,6 +19,8 @@ cdef class Node:
     cdef readonly Entries entries
     cdef readonly Py_ssize_t count
 
+    cdef int go_to(self, object number, object frame) except -1
+    cdef int begin(self, object number, object frame) except -1
     @cython.locals(count=Py_ssize_t, trailer=Py_ssize_t, damage=Py_ssize_t, entries=Entries)
     cdef Entries found_entries(self)
     cpdef Py_ssize_t header_size(self) except? -1

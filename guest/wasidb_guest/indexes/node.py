@@ -10,7 +10,7 @@ where a split has parted equal keys, to its left as well.
 """
 
 from wasidb_guest.encoding.key_runs import sum_entries
-from wasidb_guest.encoding.keys import KeyBytes, word_at
+from wasidb_guest.encoding.keys import KeyBytes, key_bytes, word_at
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages import layout
@@ -43,9 +43,18 @@ class Node:
     """
 
     def __init__(self, number: int, frame: Frame) -> None:
+        self.keys = key_bytes(frame)
+        self.begin(number, frame)
+
+    def go_to(self, number: int, frame: Frame) -> None:
+        """Be that node from now on: whoever goes down a tree takes one object for all levels."""
+        self.keys.hold(frame)
+        self.begin(number, frame)
+
+    def begin(self, number: int, frame: Frame) -> None:
+        """Be the node whose frame the keys are."""
         self.number = number
         self.frame = frame
-        self.keys = KeyBytes(frame)
         if self.keys.size != PAGE_SIZE:
             raise Corrupted(number, 0, "index node is no whole page")
         kind = self.keys.raw[0]
@@ -105,7 +114,7 @@ class Node:
     def take_frame(self, frame: Frame) -> None:
         """The node has moved to another frame with the same bytes."""
         self.frame = frame
-        self.keys = KeyBytes(frame)
+        self.keys = key_bytes(frame)
 
     def take_entries(self, entries: Entries) -> None:
         """The bytes have changed: these are the entries now."""

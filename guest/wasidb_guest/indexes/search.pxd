@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, address_at, bound_near, compare_entries, compare_keys, even_bound, even_match, probe_of, u8_at
+from wasidb_guest.encoding.keys cimport KeyBytes, address_at, bound_near, compare_entries, compare_keys, even_bound, even_match, key_bytes, probe_of, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 
@@ -10,6 +10,9 @@ cdef Py_ssize_t FAR_APART
 
 @cython.locals(kept=dict)
 cpdef object frame_at(object pages, object number)
+
+@cython.locals(node=Node)
+cdef Node node_at(object pages, object number)
 
 @cython.locals(probe=KeyBytes, leaf=Node, slot=Py_ssize_t)
 cpdef uint64_t find(object pages, object root, bytes key) except? 0
@@ -23,7 +26,7 @@ cpdef bytes after(bytes key)
 @cython.locals(node=Node, slot=Py_ssize_t, number=uint32_t)
 cpdef Node only_leaf(object pages, object root, KeyBytes low, KeyBytes high, int order)
 
-@cython.locals(at=Py_ssize_t, node=Node, until=Py_ssize_t, slot=Py_ssize_t, number=uint32_t)
+@cython.locals(at=Py_ssize_t, node=Node, until=Py_ssize_t, slot=Py_ssize_t)
 cpdef tuple leaf_for(object pages, object root, Run run, Py_ssize_t position)
 
 cpdef Py_ssize_t lower_bound(Node node, KeyBytes key, Py_ssize_t at) except? -1

@@ -15,6 +15,7 @@ from wasidb_guest.encoding.keys import (
     compare_keys,
     even_bound,
     even_match,
+    key_bytes,
     probe_of,
     u8_at,
 )
@@ -42,6 +43,15 @@ def frame_at(pages: Any, number: int) -> Frame:
     return frame
 
 
+def node_at(pages: Any, number: int) -> Node:
+    """A node of a PageSource. See `keys.key_bytes` for how it is made."""
+    frame = frame_at(pages, number)
+    node = Node.__new__(Node)
+    node.keys = key_bytes(frame)
+    node.begin(number, frame)
+    return node
+
+
 def find(pages: Any, root: int, key: bytes) -> int:
     """The address stored under a key, or NO_ADDRESS; for unique trees."""
     probe = probe_of(key)
@@ -54,12 +64,12 @@ def find(pages: Any, root: int, key: bytes) -> int:
 
 def leaf_of(pages: Any, root: int, key: KeyBytes, at: int) -> Node:
     """The leaf where an entry with the key at `key.raw[at]` belongs."""
-    node = Node(root, frame_at(pages, root))
+    node = node_at(pages, root)
     for _ in range(DEPTH_MAX):
         if node.is_leaf:
             return node
         number = node.child(upper_bound(node, key, at))
-        node = Node(number, frame_at(pages, number))
+        node.go_to(number, frame_at(pages, number))
     raise too_deep(node)
 
 
@@ -78,7 +88,7 @@ def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes, order: int) 
     """The leaf of all keys from `low` on whose order against `high` is below `order`; None when
     there may be several.
     """
-    node = Node(root, frame_at(pages, root))
+    node = node_at(pages, root)
     for _ in range(DEPTH_MAX):
         if node.is_leaf:
             return node
@@ -86,7 +96,7 @@ def only_leaf(pages: Any, root: int, low: KeyBytes, high: KeyBytes, order: int) 
         if slot < node.count and compare_keys(node.keys, node.offset(slot) + 2, high, 0) < order:
             return None
         number = node.child(slot)
-        node = Node(number, frame_at(pages, number))
+        node.go_to(number, frame_at(pages, number))
     raise too_deep(node)
 
 
@@ -96,7 +106,7 @@ def leaf_for(pages: Any, root: int, run: Run, position: int) -> tuple[Path, Node
     """
     at = run.key_at(position)
     path: Path = []
-    node = Node(root, frame_at(pages, root))
+    node = node_at(pages, root)
     until = run.count
     while not node.is_leaf:
         check_depth(path, node)
@@ -104,8 +114,7 @@ def leaf_for(pages: Any, root: int, run: Run, position: int) -> tuple[Path, Node
         if slot < node.count:
             until = run_until(run, position, until, node.keys, node.offset(slot) + 2)
         path.append((node, slot))
-        number = node.child(slot)
-        node = Node(number, frame_at(pages, number))
+        node = node_at(pages, node.child(slot))
     return path, node, until
 
 
@@ -200,7 +209,7 @@ def find_below(
     """The same for the run's entries `first` to `last`, which belong below the node of that
     number.
     """
-    node = Node(number, frame_at(pages, number))
+    node = node_at(pages, number)
     if node.is_leaf:
         match_keys(node, run, first, last, addresses)
         return

@@ -13,7 +13,7 @@ from wasidb_guest.encoding.tagged import key_column
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run, build_run
-from wasidb_guest.indexes.search import NO_ADDRESS, find_run, lower_bound, upper_bound
+from wasidb_guest.indexes.search import NO_ADDRESS, find, find_run, lower_bound, upper_bound
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import INNER, INNER_HEADER, LEAF, LEAF_HEADER, PAGE_SIZE
 from wasidb_guest.values import INT8, INT64, TEXT, UINT32, UINT64, DataType
@@ -126,6 +126,16 @@ def test_keys_in_leaves_below_inner_nodes() -> None:
     find_run(ManyPages(frames), 0, run, addresses)
     places = {cell: at << 16 for low in lows for at, cell in enumerate(range(low, low + 10, 3))}
     assert [*addresses] == [places.get(cell, NO_ADDRESS) for cell in wanted]
+    found = [find(ManyPages(frames), 0, key_of(UINT32, cell)) for cell in wanted]
+    assert found == [*addresses]
+
+
+def test_child_that_is_no_node() -> None:
+    frames = {0: inner([(key_of(UINT32, 5), 3)], 4), 3: Frame(b"\7" * PAGE_SIZE), 4: Frame(b"")}
+    for cell, page in ((4, 3), (6, 4)):
+        with pytest.raises(Corrupted) as raised:
+            find(ManyPages(frames), 0, key_of(UINT32, cell))
+        assert raised.value.details["page"] == page
 
 
 def test_links_in_a_circle() -> None:
@@ -133,6 +143,8 @@ def test_links_in_a_circle() -> None:
     addresses = memoryview(bytearray(8)).cast("Q")
     with pytest.raises(Corrupted, match="levels deep"):
         find_run(pages, 9, run_of(UINT32, [1]), addresses)
+    with pytest.raises(Corrupted, match="levels deep"):
+        find(pages, 9, key_of(UINT32, 1))
 
 
 @given(
