@@ -17,7 +17,7 @@ from wasidb_guest.vectors import Bytes
 from wasidb_memory import ProviderError
 
 PART_SUFFIX = ".part"
-WRITE_SIZE = 1 << 19
+WRITE_SIZE = 1 << 20
 WRITE_SIZE_MAX = 1 << 23
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wasidb_guest.api.new_file import answer_file, new_file, write_pieces
+from wasidb_guest.api.new_file import WRITE_SIZE, answer_file, new_file, write_pieces
 from wasidb_guest.errors import DeadlineExceeded, MemoryFailed
 from wasidb_memory import ProviderError
 
@@ -23,6 +23,30 @@ def test_an_answer_is_written_under_its_name(tmp_path: Path) -> None:
     assert path.read_bytes() == b"one two"
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
+
+
+def test_what_is_written_is_handed_over_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time takes a change of threads."""
+    written: list[int] = []
+
+    def pwrite(descriptor: int, data: memoryview, at: int) -> int:
+        written.append(len(data))
+        return place(descriptor, data, at)
+
+    place = os.pwrite
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    pieces = [bytes((number,)) * 1000 for number in range(256)] * 3
+    with answer_file(str(tmp_path / "out")) as descriptor:
+        write_pieces(descriptor, pieces)
+    assert written == [768_000]
+    with answer_file(str(tmp_path / "large")) as descriptor:
+        write_pieces(descriptor, pieces * 2)
+    assert len(written) == 3
+    assert sum(written[1:]) == 1_536_000
+    assert max(written) <= WRITE_SIZE
+    assert (tmp_path / "large").read_bytes() == b"".join(pieces * 2)
 
 
 def test_a_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
