@@ -27,7 +27,8 @@ design of the engine comes closer than that. A call stands beside a look-up of t
 (after `just native`): a component that ran as fast as that engine would still take both; and so
 does what is interpreted beside itself, which says how much longer that takes in WebAssembly. The
 two take turns; figures are medians. Where node is installed, floors stand beside databases in
-WebAssembly, too, which work in memory: a column added, a tenth updated, six in a hundred deleted.
+WebAssembly, too, which work in memory: transactions of ten, a column added, a tenth updated, six in
+a hundred deleted.
 """
 
 import os
@@ -64,7 +65,7 @@ from tests.benchmarks.bench.contestants_sql import (  # noqa: E402
     NAMES,
     Sqlite,
 )
-from tests.benchmarks.bench.data import Data  # noqa: E402
+from tests.benchmarks.bench.data import TRANSACTIONS, Data  # noqa: E402
 from tests.benchmarks.bench.measuring import first_load, microseconds  # noqa: E402
 from tests.benchmarks.bench.processes import printed  # noqa: E402
 from tests.benchmarks.orders import ORDERS_OF_ONE  # noqa: E402
@@ -276,8 +277,17 @@ def pairs_in_node(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple
 
         return delete
 
-    pglite, duckdb = loaded(PgLite), loaded(DuckDbWasm)
-    for peer in (loaded(SqlJs), pglite, duckdb):
+    def flushes() -> None:
+        for _ in range(TRANSACTIONS):
+            flush_by_wasi()
+
+    (folder / "wasi-too").mkdir()
+    lite, pglite, duckdb = loaded(SqlJs), loaded(PgLite), loaded(DuckDbWasm)
+    flush_by_wasi = committer(folder / "wasi-too")
+    many = f"{TRANSACTIONS} flushes by WASI"
+    beside = f"{TRANSACTIONS} transactions of ten, {lite.name}"
+    yield (many, flushes, beside, lambda: lite.mixed(data.transactions())), 1
+    for peer in (lite, pglite, duckdb):
         yield ("new pages", disk.append, f"a column added, {peer.name}", adding_columns(peer)), 1
     yield ("pages", disk.rewrite, f"a tenth updated, {duckdb.name}", updating(duckdb)), 1
     for peer in (pglite, duckdb):

@@ -81,6 +81,15 @@ def test_ratios_are_medians_within_turns() -> None:
     assert "| question | 2.0 µs | 2.0 µs | 2.00 |" in report.markdown([figure], {}, [*times])
 
 
+def test_a_batch_stands_beside_rows_in_calls_of_their_own() -> None:
+    one = Figure("look-up by key", 1_000, {"wasidb": [9.0], "sqlite3": [8.0], "sql-js": [12.0]})
+    many = Figure("look-up by keys, a thousand at once", 1_000, {"wasidb": [4.0], "sqlite3": [3.0]})
+    names = ["wasidb", "sqlite3", "sql-js"]
+    table = report.batching([one, many], names)
+    assert "| look-up by key: 4.0 µs of a batch | 2.0 | 3.0 |" in table
+    assert not report.batching([one], names)
+
+
 def test_everybody_agrees_and_figures_are_written(tmp_path: Path) -> None:
     who = ["--contestants", "wasidb", "sqlite3", "duckdb"]
     what = ["--rows", "1000", "--turns", "1", "--only", "group by", "--out", str(tmp_path)]

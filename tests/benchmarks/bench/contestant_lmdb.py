@@ -43,6 +43,8 @@ with lmdb.open(sys.argv[1], readonly=True, subdir=False) as environment, environ
         with self.environment.begin(write=True) as tx:
             tx.cursor().putmulti([(row[0].to_bytes(8), marshal.dumps(row)) for row in rows])
 
+    insert_batch = load_rows
+
     def load_pages(self, table: str, pages: Any) -> None:
         self.load_rows(tuples(pages))
 

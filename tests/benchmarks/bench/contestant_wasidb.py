@@ -91,6 +91,8 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
     def load_rows(self, rows: list[dict[str, Any]]) -> None:
         self.db.insert(rows, "orders")
 
+    insert_batch = load_rows
+
     def insert_durably(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             self.db.insert(row, "orders")
@@ -173,6 +175,12 @@ with wasidb.open(sys.argv[1], read_only=True) as db:
     def delete_together(self, keys: list[int]) -> int:
         with self.db.transaction() as tx:
             return sum(tx.delete(Order, Order.id == key) for key in keys)
+
+    def update_batch(self, keys: list[int], amount: int) -> int:
+        return self.db.update(Order, Order.id.in_(keys), amount=amount)
+
+    def delete_batch(self, keys: list[int]) -> int:
+        return self.db.delete(Order, Order.id.in_(keys))
 
     def mixed(self, transactions: list[Steps]) -> list[int]:
         read = []

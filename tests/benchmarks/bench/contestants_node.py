@@ -115,6 +115,7 @@ class NodePeer(Sql):
         return self._inserted("together", rows)
 
     load_arrow = load_rows
+    insert_batch = load_rows
     insert_together = load_rows
     append_together = load_rows
 

@@ -57,6 +57,11 @@ def dicts(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
     return (dict(zip(NAMES, row, strict=True)) for row in rows)
 
 
+def among(keys: list[int]) -> str:
+    """A condition with a place for each of the keys."""
+    return f"id in ({', '.join('?' * len(keys))})"
+
+
 def models(rows: Iterable[Row]) -> list[Order]:
     return list(map(Order.model_validate, dicts(rows)))
 
@@ -83,6 +88,7 @@ class Sql:
         self._together(INSERT, rows)
 
     load_arrow = load_rows
+    insert_batch = load_rows
 
     def load_pages(self, table: str, pages: pa.Table) -> None:
         self.connection.execute(
@@ -114,8 +120,7 @@ class Sql:
         return [self.ask(f"select * from orders where id = {key}")[0] for key in keys]
 
     def get_batch(self, keys: list[int]) -> list[Row]:
-        places = ", ".join("?" * len(keys))
-        return self.ask(f"select * from orders where id in ({places})", keys)
+        return self.ask(f"select * from orders where {among(keys)}", keys)
 
     def of_customers(self, buyers: list[int]) -> list[Row]:
         return [row for buyer in buyers for row in self.ask(BY_CUSTOMER, (buyer,))]
@@ -168,6 +173,12 @@ class Sql:
         count = sum(self.change(sql, each) for each in parameters)
         self.connection.execute("commit")
         return count
+
+    def update_batch(self, keys: list[int], amount: int) -> int:
+        return self.change(f"update orders set amount = ? where {among(keys)}", (amount, *keys))
+
+    def delete_batch(self, keys: list[int]) -> int:
+        return self.change(f"delete from orders where {among(keys)}", tuple(keys))
 
     def change(self, sql: str, parameters: Row) -> int:
         """The number of rows that are changed."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 from tests.benchmarks.orders import ORDERS_OF_ONE, customers, orders, tuples
 
 KEYS = 1_000
+MANY = 10_000
 COMMITS = 100
 TRANSACTIONS = 50
 TURNS_MAX = 5
@@ -49,13 +50,13 @@ class Data:
             for number in range(first, self._last)
         ]
 
-    def newest(self, turn: int) -> list[int]:
-        """The keys of the orders that were inserted last, and before these with every turn."""
-        last = self._last - turn * KEYS
-        return list(range(last - KEYS, last))
+    def newest(self, count: int, skipped: int) -> list[int]:
+        """The keys of the `count` orders that were inserted last, before the last `skipped`."""
+        last = self._last - skipped
+        return list(range(last - count, last))
 
-    def keys(self) -> list[int]:
-        return self.dice.sample(range(self.count), KEYS)
+    def keys(self, count: int = KEYS) -> list[int]:
+        return self.dice.sample(range(self.count), count)
 
     def buyers(self) -> list[int]:
         return [key % self.people.num_rows for key in self.keys()]

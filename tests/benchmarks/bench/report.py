@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.benchmarks.bars import bar_plot
 from tests.benchmarks.bench.measuring import Figure
+from tests.benchmarks.bench.workloads import BATCHES
 
 BASE = "sqlite3"
 OURS, NATIVE = "wasidb", "wasidb-native"
@@ -33,7 +34,8 @@ def write(
         SIZES: sizes,
     }
     (folder / "bench.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    (folder / "bench.md").write_text(markdown(figures, sizes, names), encoding="utf-8")
+    tables = markdown(figures, sizes, names), batching(figures, names)
+    (folder / "bench.md").write_text("\n".join(filter(None, tables)), encoding="utf-8")
     compared = [each for each in figures if {OURS, BASE} <= set(each.times)]
     bars = {
         label(each): {
@@ -64,6 +66,28 @@ def markdown(figures: Sequence[Figure], sizes: Sizes, names: Sequence[str]) -> s
         smaller = f"{of[BASE] / of[OURS]:.2f}" if known else ""
         lines.append(f"| {what} | {' | '.join(cells)} | {smaller} | |")
     return "\n".join(lines) + "\n"
+
+
+def batching(figures: Sequence[Figure], names: Sequence[str]) -> str:
+    """How many times as long one row of a call of its own takes others as one of a batch takes us.
+
+    Nothing if the figures have no such pair.
+    """
+    others = [name for name in names if name not in {OURS, NATIVE}]
+    of = {each.workload: each.times for each in figures}
+    lines = [
+        f"| {one}: {shown(median(batch[OURS]))} of a batch | "
+        + " | ".join(
+            f"{median(map(truediv, alone[name], batch[OURS])):.1f}" if name in alone else ""
+            for name in others
+        )
+        + " |"
+        for one, many in BATCHES.items()
+        if (alone := of.get(one)) and OURS in (batch := of.get(many, {}))
+    ]
+    if not lines:
+        return ""
+    return "\n".join([f"| | {' | '.join(others)} |", f"|---{'|---' * len(others)}|", *lines]) + "\n"
 
 
 def label(figure: Figure) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.bench.data import COMMITS, KEYS, TRANSACTIONS, Data
+from tests.benchmarks.bench.data import COMMITS, KEYS, MANY, TRANSACTIONS, TURNS_MAX, Data
 
 SIZES = (10_000, 100_000, 1_000_000)
 SLICE = 10
@@ -87,8 +87,16 @@ WORKLOADS = (
     Workload(
         "append, one call each, ten thousand in a transaction",
         "append_together",
-        lambda data, turn: (data.new_rows(10 * KEYS),),
-        10 * KEYS,
+        lambda data, turn: (data.new_rows(MANY),),
+        MANY,
+        takes_rows=True,
+        can_repeat=False,
+    ),
+    Workload(
+        "insert, ten thousand in one call",
+        "insert_batch",
+        lambda data, turn: (data.new_rows(MANY),),
+        MANY,
         takes_rows=True,
         can_repeat=False,
     ),
@@ -100,10 +108,24 @@ WORKLOADS = (
         can_repeat=False,
     ),
     Workload(
+        "update, ten thousand in one call",
+        "update_batch",
+        lambda data, turn: (data.keys(MANY), 950_000 + turn),
+        MANY,
+        can_repeat=False,
+    ),
+    Workload(
         "delete, one call each, in a transaction",
         "delete_together",
-        lambda data, turn: (data.newest(turn),),
+        lambda data, turn: (data.newest(KEYS, turn * KEYS),),
         KEYS,
+        can_repeat=False,
+    ),
+    Workload(
+        "delete, ten thousand in one call",
+        "delete_batch",
+        lambda data, turn: (data.newest(MANY, TURNS_MAX * KEYS + turn * MANY),),
+        MANY,
         can_repeat=False,
     ),
     Workload(
@@ -123,5 +145,15 @@ WORKLOADS = (
         can_repeat=False,
     ),
 )
+BATCHES = {
+    "look-up by key": "look-up by keys, a thousand at once",
+    "look-up by key, as a question": "look-up by keys, a thousand at once",
+    "insert, a durable commit each": "insert, ten thousand in one call",
+    "insert, one call each, in a transaction": "insert, ten thousand in one call",
+    "append, one call each, a thousand in a transaction": "insert, ten thousand in one call",
+    "update, one call each, in a transaction": "update, ten thousand in one call",
+    "delete, one call each, in a transaction": "delete, ten thousand in one call",
+}
+"""What is done one row in a call, and the same for many rows in one."""
 TOTALS = Workload("what is left", "totals")
 """Asked when all is done; no time is taken of it."""
