@@ -6,19 +6,22 @@ once.
 """
 
 from wasidb.errors import InvalidValue
-from wasidb.rows import Columns, column_of, dump, encoded_column, unwritable
+from wasidb.rows import Columns, column_of, dump, encoded_column, key_columns, unwritable
 from wasidb_schema import TableDefinition
 
 FORMS_KEPT = 1_024
 
 
 class RowForm:
-    """How rows are given; `insert` and `upsert` are the texts of the prepared statements."""
+    """How rows are given; `insert` and `upsert` are the texts of the prepared statements, `key` the
+    columns of the keys that both give.
+    """
 
     def __init__(self, table: TableDefinition, names: tuple[str, ...]) -> None:
         self._table = table
         columns = [column_of(table, name) for name in names]
         self._coded = [column for column in columns if column.codec.encode]
+        self.key = key_columns(table)
         rows = {"table": table.name, "columns": names}
         self.insert = dump({"insert": rows})
         self.upsert = dump({"upsert": rows})

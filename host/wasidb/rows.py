@@ -12,7 +12,7 @@ import gc
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, TypeVar
@@ -71,8 +71,10 @@ def columns_of_mappings(mappings: Sequence[Mapping[str, Any]]) -> Columns:
     dicts = mappings if set(map(type, mappings)) == {dict} else list(map(dict, mappings))
     names = dicts[0].keys()
     if set(map(len, dicts)) == {len(names)}:
-        with suppress(KeyError):
-            return {name: list(map(itemgetter(name), dicts)) for name in names}
+        try:
+            return {name: [row[name] for row in dicts] for name in names}
+        except KeyError:
+            pass
     at = next(at for at, each in enumerate(dicts) if each.keys() != names)
     odd = ", ".join(sorted(dicts[at].keys() ^ names))
     raise InvalidValue(f"row {at} and the first row differ in columns: {odd}", row=at)
@@ -137,9 +139,13 @@ def encoded_keys(table: TableDefinition, keys: list[Any]) -> list[Any]:
     return list(map(list, zip(*cells, strict=True)))
 
 
-def decoded_keys(table: TableDefinition, cells: list[Any]) -> list[Any]:
+def key_columns(table: TableDefinition) -> list[Column]:
+    """The columns of the primary key."""
+    return [Column(table.name, name, column_of(table, name).codec) for name in table.key]
+
+
+def decoded_keys(columns: Sequence[Column], cells: list[Any]) -> list[Any]:
     """The values of primary keys; tuples where they are of several columns."""
-    columns = [Column(table.name, name, column_of(table, name).codec) for name in table.key]
     if len(columns) == 1:
         return list(*decoded(columns, [cells]))
     return list(zip(*decoded(columns, columns_of_rows(cells, len(columns))), strict=True))

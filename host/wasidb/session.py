@@ -20,7 +20,7 @@ from wasidb.appender import Appender
 from wasidb.arguments import condition_of, iterated, name_of, shown, table_of
 from wasidb.errors import DbmsError, InvalidQuery, InvalidValue, MemoryFailed, NotOpen
 from wasidb.reading import Progress, Reading
-from wasidb.row_form import form_of
+from wasidb.row_form import RowForm, form_of
 from wasidb.rows import (
     Columns,
     changed_cells,
@@ -28,6 +28,7 @@ from wasidb.rows import (
     columns_of_models,
     columns_of_tuples,
     decoded_keys,
+    key_columns,
     load,
 )
 from wasidb.statements import delete_statement, update_statement
@@ -87,7 +88,8 @@ class Session(Reading):
     def _insert_few(self, rows: list[Any], table: type[Table] | str | None) -> list[Any]:
         """In one call, as JSON."""
         definition, columns = self._columns(rows, table)
-        keys = decoded_keys(definition, load(self._insert_json(definition, columns, len(rows))))
+        form = form_of(definition, tuple(columns))
+        keys = decoded_keys(form.key, load(self._insert_json(form, columns, len(rows))))
         tell_keys(definition, rows, keys)
         return keys
 
@@ -106,7 +108,7 @@ class Session(Reading):
                 table = table or definition.name
                 cells += itertools.chain.from_iterable(map(load, texts))
                 models += piece if isinstance(piece[0], Table) else ()
-        keys = decoded_keys(definition, cells)
+        keys = decoded_keys(key_columns(definition), cells)
         tell_keys(definition, models, keys)
         return keys
 
@@ -126,7 +128,8 @@ class Session(Reading):
         definition, columns = self._columns(rows, table)
         chunks = bulk.chunks_of(definition, columns)
         if chunks is None:
-            return definition, [self._insert_json(definition, columns, len(rows))]
+            form = form_of(definition, tuple(columns))
+            return definition, [self._insert_json(form, columns, len(rows))]
         given: list[Any] = []
         done = 0
         with self._atomic() if len(chunks) > 1 else contextlib.nullcontext(self) as session:
@@ -136,9 +139,8 @@ class Session(Reading):
                 done += chunk.count
         return definition, given
 
-    def _insert_json(self, table: TableDefinition, columns: Columns, count: int) -> str:
+    def _insert_json(self, form: RowForm, columns: Columns, count: int) -> str:
         """The cells of the primary keys, as the engine gives them."""
-        form = form_of(table, tuple(columns))
         return self._execute(form.insert, form.parameters(columns, count))
 
     def appender(self, table: type[Table] | str) -> Appender:
@@ -177,7 +179,7 @@ class Session(Reading):
                 return Upserted(counts["inserted"], counts["updated"])
         form = form_of(definition, tuple(columns))
         answer = load(self._execute(form.upsert, form.parameters(columns, len(many))))
-        tell_keys(definition, many, decoded_keys(definition, answer["keys"]))
+        tell_keys(definition, many, decoded_keys(form.key, answer["keys"]))
         return Upserted(answer["inserted"], answer["updated"])
 
     def _columns(
@@ -327,12 +329,13 @@ def kind_of(rows: list[Any]) -> type[Any]:
     """What all rows are: models, which have the base Table, dicts, that is Mapping, or tuple."""
     kinds = set(map(type, rows))
     for kind in ROW_KINDS:
-        if all(issubclass(each, kind) for each in kinds):
-            return kind
-        if issubclass(type(rows[0]), kind):
+        if not isinstance(rows[0], kind):
+            continue
+        if len(kinds) > 1 and not all(issubclass(each, kind) for each in kinds):
             at, odd = next((at, row) for at, row in enumerate(rows) if not isinstance(row, kind))
             message = f"row {at} is of {type(odd).__name__}, the first of {type(rows[0]).__name__}"
             raise InvalidValue(f"{message}: insert one kind at a time", row=at)
+        return kind
     raise InvalidValue(f"expected models, dicts or tuples as rows, got {shown(rows[0])}")
 
 

@@ -16,6 +16,8 @@ from wasidb_guest.tables.registry import read_registry
 class Frames:
     """A file's pages in memory; a PageSource."""
 
+    base = None
+
     def __init__(self, content: bytes) -> None:
         starts = range(0, len(content), PAGE_SIZE)
         self.frames = [Frame(content[start : start + PAGE_SIZE]) for start in starts]

@@ -3,13 +3,11 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.keys cimport KeyBytes, address_at, bound_near, compare_entries, compare_keys, even_bound, even_match, key_bytes, probe_of, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
+from wasidb_guest.pages.frame cimport frame_at
 
 cdef uint64_t ABSENT
 cdef bytes HIGHEST_COLUMN
 cdef Py_ssize_t FAR_APART
-
-@cython.locals(kept=dict)
-cpdef object frame_at(object pages, object number)
 
 @cython.locals(node=Node)
 cdef Node node_at(object pages, object number)

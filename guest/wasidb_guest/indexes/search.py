@@ -22,7 +22,7 @@ from wasidb_guest.encoding.keys import (
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run
-from wasidb_guest.pages.frame import Frame
+from wasidb_guest.pages.frame import frame_at
 
 NO_MATCH = -1
 NO_ADDRESS = ABSENT = 0xFFFF_FFFF_FFFF_FFFF
@@ -32,15 +32,6 @@ FAR_APART = 32
 HIGHEST_COLUMN = b"\x01\0\0\0\xff"
 
 Path = list[tuple[Node, int]]
-
-
-def frame_at(pages: Any, number: int) -> Frame:
-    """A page of a PageSource."""
-    kept: dict[int, Frame] = pages.kept
-    frame = kept.get(number)
-    if frame is None:
-        frame = pages.read(number)
-    return frame
 
 
 def node_at(pages: Any, number: int) -> Node:

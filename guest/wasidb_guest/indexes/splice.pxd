@@ -4,7 +4,8 @@ from wasidb_guest.encoding.copying cimport copy_bytes, move_up
 from wasidb_guest.encoding.keys cimport compare_entries
 from wasidb_guest.indexes.node cimport Entries, Node
 from wasidb_guest.indexes.run cimport Run
-from wasidb_guest.indexes.search cimport entry_bound, frame_at, leaf_of
+from wasidb_guest.indexes.search cimport entry_bound, leaf_of
+from wasidb_guest.pages.frame cimport frame_at
 
 cdef Py_ssize_t COUNT_AT, LEAF_SIZE_MAX, NO_MATCH
 

@@ -13,7 +13,8 @@ from wasidb_guest.encoding.keys import compare_entries
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run
-from wasidb_guest.indexes.search import NO_MATCH, entry_bound, frame_at, leaf_of
+from wasidb_guest.indexes.search import NO_MATCH, entry_bound, leaf_of
+from wasidb_guest.pages.frame import frame_at
 from wasidb_guest.pages.layout import COUNT_AT, PAGE_SIZE
 from wasidb_guest.vectors import Bytes
 

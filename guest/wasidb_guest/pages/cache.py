@@ -40,11 +40,15 @@ class PageSource(Protocol):
     """Where pages can be read.
 
     `kept` are frames by number, to be taken without asking `read`, which is a step of Python; there
-    may be none. `scan_pages` is how many a scan takes at once.
+    may be none. What is not there is what the source `base` beneath keeps, if there is one; see
+    `frame_at`. `scan_pages` is how many a scan takes at once.
     """
 
     page_count: int
     kept: dict[int, Frame]
+
+    @property
+    def base(self) -> "PageSource | None": ...
 
     @property
     def scan_pages(self) -> int: ...
@@ -121,11 +125,13 @@ class PageCache:
     exceed them for a moment. Pages that have been committed to the redo log only are `unsaved` and
     stay until a checkpoint has brought them to the flat file, which is due when they are many. Of
     the others, a page that was read once is on probation and goes first; one that was asked for
-    again is protected, and among those `kept`. So a scan of a large table drives out what an
-    earlier scan has left, and not the upper nodes of the indexes.
+    again is protected. So a scan of a large table drives out what an earlier scan has left, and not
+    the upper nodes of the indexes. All but those on probation are `kept`.
 
     A writer calls `check` after every few pages; what that raises stops it.
     """
+
+    base = None
 
     def __init__(
         self,
@@ -139,8 +145,9 @@ class PageCache:
         self.log = log
         self.check = check
         self.page_count = memory.pages()
-        self._unsaved: dict[int, Frame] = {}
         self.kept: dict[int, Frame] = {}
+        self._unsaved: set[int] = set()
+        self._protected: dict[int, None] = {}
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE * 3 // 8
         self._size_max = size_max
@@ -186,12 +193,13 @@ class PageCache:
             raise MemoryFailed(f"{message}: {failure}") from failure
 
     def read(self, number: int) -> Frame:
-        frame = self._unsaved.get(number) or self.kept.get(number)
+        frame = self.kept.get(number)
         if frame is None:
             frame = self._probation.pop(number, None)
             if frame is None:
                 return self._load(number)
             self.kept[number] = frame
+            self._protected[number] = None
             self._make_room()
         return frame
 
@@ -211,11 +219,11 @@ class PageCache:
         """Let unsaved pages take the room of protected ones, and pages on probation go."""
         pages_max = max(2, (self._size_max - self.columns.size) // PAGE_SIZE)
         protected_max = max(1, pages_max * 3 // 4)
-        while self.kept and len(self._unsaved) + len(self.kept) > protected_max:
-            oldest = next(iter(self.kept))
+        while self._protected and len(self.kept) > protected_max:
+            oldest = next(iter(self._protected))
+            del self._protected[oldest]
             self._probation[oldest] = self.kept.pop(oldest)
-        others = len(self._unsaved) + len(self.kept)
-        while self._probation and others + len(self._probation) > pages_max:
+        while self._probation and len(self.kept) + len(self._probation) > pages_max:
             del self._probation[next(iter(self._probation))]
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache:
@@ -243,12 +251,14 @@ class PageCache:
         self.versions.advance(self, frames)
         self.columns.forget(frames.keys(), overwritten)
         for number, frame in frames.items():
-            self.kept.pop(number, None)
+            self._protected.pop(number, None)
             self._probation.pop(number, None)
             if number in saved:
+                self.kept.pop(number, None)
                 self._put_on_probation(number, frame)
             else:
-                self._unsaved[number] = frame
+                self.kept[number] = frame
+                self._unsaved.add(number)
         self._make_room()
         self.page_count = page_count
 
@@ -267,12 +277,12 @@ class PageCache:
     def _save(self) -> None:
         self.fit_memory()
         for numbers in _stretches(sorted(self._unsaved)):
-            content = b"".join([self._unsaved[number] for number in numbers])
+            content = b"".join([self.kept[number] for number in numbers])
             self.memory.write(numbers[0] * PAGE_SIZE, content)
         if self._unsaved:
             self.memory.flush()
-        self.kept.update(self._unsaved)
-        self._unsaved = {}
+        self._protected.update(dict.fromkeys(self._unsaved))
+        self._unsaved.clear()
         self._make_room()
 
     def drop_surplus(self) -> None:

@@ -24,7 +24,7 @@ from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
 from wasidb_guest.pages.changed_spans import lines_of_spans
 from wasidb_guest.pages.column_cache import ColumnCache
 from wasidb_guest.pages.dirty_lines import ALL_LINES, HEADER_LINE, lines_of
-from wasidb_guest.pages.frame import Frame
+from wasidb_guest.pages.frame import Frame, frame_at
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
 from wasidb_guest.pages.redo_log import MANY_PAGES, Change, Spans
 from wasidb_guest.pages.unclaimed import pop_unclaimed, push_unclaimed, unclaimed_count
@@ -50,7 +50,7 @@ class WriteSet:
 
     def __init__(self, cache: PageCache, base: PageSource | None = None) -> None:
         self._cache = cache
-        self._base = base = cache if base is None else base
+        self.base = base = cache if base is None else base
         self.kept: dict[int, Frame] = {}
         self._dirty: dict[int, int] = {}
         self._spans: dict[int, Spans] = {}
@@ -83,11 +83,11 @@ class WriteSet:
 
     def read(self, number: int) -> Frame:
         frame = self.kept.get(number)
-        return frame if frame is not None else self._base.read(number)
+        return frame if frame is not None else self.base.read(number)
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_in_base = self.kept.keys().isdisjoint(numbers)
-        return self._base.columns_of(numbers) if is_as_in_base else None
+        return self.base.columns_of(numbers) if is_as_in_base else None
 
     def writable(self, number: int, start: int = 0, end: int = PAGE_SIZE) -> Frame:
         self.change_count += 1
@@ -103,7 +103,7 @@ class WriteSet:
 
     def _copy(self, number: int) -> Frame:
         self._check_sometimes()
-        frame = self.kept[number] = self._base.read(number).copy()
+        frame = self.kept[number] = Frame(frame_at(self.base, number))
         return frame
 
     def open_many(
@@ -219,4 +219,4 @@ class WriteSet:
             yield number, changed[number], self._before(number), self.kept[number]
 
     def _before(self, number: int) -> bytes | Frame:
-        return ZERO_PAGE if number >= self._cache.page_count else self._cache.read(number)
+        return ZERO_PAGE if number >= self._cache.page_count else frame_at(self._cache, number)

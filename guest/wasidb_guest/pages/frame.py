@@ -1,4 +1,10 @@
-"""A page in memory."""
+"""A page in memory, and where it is found. A kernel.
+
+    a layer of a writer ──base──> a writer ──base──> a snapshot
+       kept  {12: ...}              kept {8: ...}      kept  all that are committed and in memory
+
+What a page is, is said by the topmost source that keeps it.
+"""
 
 from typing import Any
 
@@ -13,6 +19,15 @@ class Frame(bytearray):
 
     entries: Any = None
 
-    def copy(self) -> "Frame":
-        """The same bytes, to be changed."""
-        return Frame(self)
+
+def frame_at(pages: Any, number: int) -> Frame:
+    """A page of a PageSource: without a step of Python, if it is kept there or beneath."""
+    source = pages
+    frame = None
+    while frame is None and source is not None:
+        kept: dict[int, Frame] = source.kept
+        frame = kept.get(number)
+        source = source.base
+    if frame is None:
+        frame = pages.read(number)
+    return frame

@@ -12,7 +12,7 @@
 
 What the numbers mean, and what becomes of a record, is in `pages.redo_log`. A page's patches are
 found and written in one call: a commit of one row makes a record of three pages, and has to wait
-for each step. A large record is in pieces, which stay where they are: none is ever copied.
+for each step. A large record is in pieces, which stay where they are.
 """
 
 from struct import Struct
@@ -45,8 +45,8 @@ LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
 NO_WORDS = memoryview(bytearray()).cast("Q")
 # Bytes of the first piece, and of one that follows large ones; each has twice those before it, for
-# every piece is a write.
-ROOM, PIECE_SIZE = 1 << 11, 1 << 20
+# every piece is a write. One of fewer bytes is copied when it is full, which takes less than that.
+ROOM, PIECE_SIZE, SMALL_PIECE = 1 << 11, 1 << 20, 1 << 17
 
 
 class LogRecord:
@@ -122,10 +122,13 @@ class LogRecord:
         """Make room for `size` bytes more, side by side."""
         if self.size + size > len(self.content):
             room = max(size, min(2 * len(self.content), PIECE_SIZE))
-            self.end_piece()
-            self.content = bytearray(room)
+            if len(self.content) < SMALL_PIECE:
+                self.content.extend(bytes(room))
+            else:
+                self.end_piece()
+                self.content = bytearray(room)
+                self.size = 0
             self.raw = self.content
-            self.size = 0
 
     def end_piece(self) -> None:
         """Let what is written of a piece be all of it."""

@@ -12,6 +12,8 @@ class StoppablePages:
     No columns are kept for those who mean to look at the pages.
     """
 
+    base = None
+
     def __init__(self, cache: PageCache) -> None:
         self.page_count = cache.page_count
         self.scan_pages = cache.scan_pages

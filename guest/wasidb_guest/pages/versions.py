@@ -13,14 +13,14 @@ written costs nothing at all.
 """
 
 from bisect import bisect_right
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.column_cache import ColumnCache
-from wasidb_guest.pages.frame import Frame
+from wasidb_guest.pages.frame import Frame, frame_at
 
 
 class Committed(Protocol):
@@ -42,7 +42,7 @@ class Versions:
 
     def __init__(self) -> None:
         self.newest = 0
-        self._open: Counter[int] = Counter()
+        self._open: dict[int, set[Snapshot]] = {}
         self._history: dict[int, list[tuple[int, Frame]]] = {}
         self._changed: deque[tuple[int, list[int]]] = deque()
 
@@ -53,23 +53,28 @@ class Versions:
 
     def open(self, pages: Committed) -> "Snapshot":
         """The pages as they are now, until the snapshot is closed."""
-        self._open[self.newest] += 1
-        return Snapshot(self, pages)
+        snapshot = Snapshot(self, pages)
+        self._open.setdefault(self.newest, set()).add(snapshot)
+        return snapshot
 
-    def close(self, version: int) -> None:
-        """One snapshot of a version is not needed any more."""
-        self._open[version] -= 1
-        if not self._open[version]:
-            del self._open[version]
-            self._forget()
+    def close(self, snapshot: "Snapshot") -> None:
+        """A snapshot is not needed any more; to say so twice is fine."""
+        others = self._open.get(snapshot.version)
+        if others is not None and snapshot in others:
+            others.remove(snapshot)
+            if not others:
+                del self._open[snapshot.version]
+                self._forget()
 
     def advance(self, pages: Committed, changed: Iterable[int]) -> None:
         """Begin a new version, in which pages are about to be changed."""
+        for snapshot in self._open.get(self.newest, ()):
+            snapshot.kept = {}
         self.newest += 1
         if self._open:
             kept = [number for number in changed if number < pages.page_count]
             for number in kept:
-                before = pages.read(number)
+                before = frame_at(pages, number)
                 self._history.setdefault(number, []).append((self.newest, before))
             self._changed.append((self.newest, kept))
 
@@ -92,17 +97,18 @@ class Versions:
 
 
 class Snapshot:
-    """The pages of one version; a `PageSource`."""
+    """The pages of one version; a `PageSource`. While it is the newest, it keeps what these do."""
 
-    __slots__ = ("_is_open", "_pages", "kept", "page_count", "version", "versions")
+    __slots__ = ("_pages", "kept", "page_count", "version", "versions")
+
+    base = None
 
     def __init__(self, versions: Versions, pages: Committed) -> None:
         self.version = versions.newest
         self.page_count = pages.page_count
-        self.kept: dict[int, Frame] = {}
+        self.kept = pages.kept
         self.versions = versions
         self._pages = pages
-        self._is_open = True
 
     @property
     def scan_pages(self) -> int:
@@ -121,8 +127,7 @@ class Snapshot:
             before = versions.before(number, self.version)
             if before is not None:
                 return before
-        frame = self._pages.kept.get(number)
-        return frame if frame is not None else self._pages.read(number)
+        return self._pages.read(number)
 
     def columns_of(self, numbers: Sequence[int]) -> ColumnCache | None:
         is_as_committed = self.is_newest or all(
@@ -132,6 +137,4 @@ class Snapshot:
 
     def close(self) -> None:
         """Let go of what only this snapshot needs; closing twice is fine."""
-        if self._is_open:
-            self.versions.close(self.version)
-        self._is_open = False
+        self.versions.close(self)

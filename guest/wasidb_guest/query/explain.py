@@ -73,6 +73,8 @@ def _measured(node: plan.Plan, transaction: Transaction) -> dict[int, Actual]:
 class CountedPages:
     """Pages, and how often one was read."""
 
+    base = None
+
     def __init__(self, pages: PageSource) -> None:
         self._pages = pages
         self.page_count = pages.page_count

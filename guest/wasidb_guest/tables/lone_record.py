@@ -11,6 +11,7 @@ from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.record_slots import slot_end
 from wasidb_guest.encoding.single_row import Cells, cell_of, cells_at, column_of, record_of
 from wasidb_guest.pages.cache import PageSource, PageStore
+from wasidb_guest.pages.frame import frame_at
 from wasidb_guest.pages.layout import PAGE_SIZE, RECORD_HEADER_SIZE
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Vector
@@ -45,7 +46,7 @@ class LoneRow(Sequence[Vector]):
 def read_row(pages: PageSource, table: TableDefinition, place: int) -> LoneRow | None:
     """The row at an address; None if its record has not all columns."""
     number, offset = divmod(place, PAGE_SIZE)
-    cells = cells_at(pages.read(number), offset, table.widths, table.nullable_flags)
+    cells = cells_at(frame_at(pages, number), offset, table.widths, table.nullable_flags)
     return None if cells is None else LoneRow(table.types, cells)
 
 
@@ -58,7 +59,7 @@ def overwrite_record(pages: PageStore, place: int, record: bytearray) -> bool:
     """Put a record in the place of one that is as long; whether that was so."""
     number, start = divmod(place, PAGE_SIZE)
     end, behind = start + RECORD_HEADER_SIZE, start + len(record)
-    if behind > PAGE_SIZE or pages.read(number)[start:end] != record[:RECORD_HEADER_SIZE]:
+    if behind > PAGE_SIZE or frame_at(pages, number)[start:end] != record[:RECORD_HEADER_SIZE]:
         return False
     pages.writable(number, start, behind)[start:behind] = record
     return True
@@ -67,6 +68,6 @@ def overwrite_record(pages: PageStore, place: int, record: bytearray) -> bool:
 def erase_record(pages: PageStore, place: int, stride: int) -> tuple[int, int, int]:
     """Zero the slot of a record: its page, where it begins and where it ends."""
     number, start = divmod(place, PAGE_SIZE)
-    end = slot_end(pages.read(number), PAGE_SIZE, start, stride)
+    end = slot_end(frame_at(pages, number), PAGE_SIZE, start, stride)
     pages.writable(number, start, end)[start:end] = bytes(end - start)
     return number, start, end

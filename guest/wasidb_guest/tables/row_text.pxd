@@ -5,6 +5,7 @@ from wasidb_guest.encoding.json_rows cimport JsonText, RecordRows, StoredBytes
 from wasidb_guest.encoding.keys cimport KeyBytes, probe_of
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.search cimport after, collect_addresses, find, key_bound, lower_bound, only_leaf
+from wasidb_guest.pages.frame cimport frame_at
 
 cdef uint64_t NO_ADDRESS
 cdef Py_ssize_t ROWS_MAX, FIRST_ROOM, ROOM_KEPT_MAX

@@ -33,7 +33,7 @@ from wasidb_guest.indexes.search import (
     lower_bound,
     only_leaf,
 )
-from wasidb_guest.pages.frame import Frame
+from wasidb_guest.pages.frame import Frame, frame_at
 from wasidb_guest.vectors import Bytes
 
 NO_ADDRESS = search.NO_ADDRESS
@@ -178,7 +178,7 @@ class RowText:
             number = self.places[i] >> 16
             frame = kept.get(number)
             if frame is None:
-                frame = pages.read(number)
+                frame = frame_at(pages, number)
             frames.append(frame)
         return frames
 

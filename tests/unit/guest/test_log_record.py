@@ -56,6 +56,21 @@ def test_patches_hold_every_change(changes: list[list[tuple[int, int]]]) -> None
     assert before == after
 
 
+@pytest.mark.parametrize(("pages", "pieces"), [(1, 1), (2, 1), (40, 4)])
+def test_what_few_pages_change_is_one_piece(pages: int, pieces: int) -> None:
+    """Every piece is a write, which takes longer than to copy one of a page or two."""
+    record = LogRecord()
+    for number in range(pages):
+        page = Frame(PAGE_SIZE)
+        page[:] = b"x" * PAGE_SIZE
+        record.add(number, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), page)
+    made = record.finish(30, 20, SALT, 7)
+    assert len(made) == pieces
+    before = {number: bytearray(PAGE_SIZE) for number in range(pages)}
+    applied(b"".join(made), before)
+    assert all(page == b"x" * PAGE_SIZE for page in before.values())
+
+
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), max_size=30))
 def test_spans_are_taken_as_they_are(steps: list[tuple[int, int]]) -> None:
     page, starts, ends, at = Frame(PAGE_SIZE), array("i"), array("i"), 0

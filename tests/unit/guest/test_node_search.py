@@ -35,6 +35,8 @@ SPREADS = {
 class OnePage:
     """One page, whichever is asked for."""
 
+    base = None
+
     def __init__(self, frame: Frame) -> None:
         self.kept: dict[int, Frame] = {}
         self.frame = frame
@@ -45,6 +47,8 @@ class OnePage:
 
 class ManyPages:
     """Pages by number."""
+
+    base = None
 
     def __init__(self, frames: dict[int, Frame]) -> None:
         self.kept = frames

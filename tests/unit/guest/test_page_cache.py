@@ -73,6 +73,18 @@ def test_pages_that_were_asked_for_again_survive_a_scan() -> None:
     assert all(frame is before for frame, before in zip(found, asked_again, strict=True))
 
 
+def test_what_is_committed_is_kept_saved_or_not() -> None:
+    watched = Watched()
+    watched.change(5)
+    assert watched.cache.kept.keys() == {5}
+    watched.cache.checkpoint()
+    assert watched.cache.kept.keys() == {5}
+    for number in range(PAGES - BUDGET, PAGES):
+        watched.read(number)
+        watched.read(number)
+    assert 5 not in watched.cache.kept
+
+
 def test_pages_together_are_those_one_by_one() -> None:
     """Whether all of them are kept, some, or none."""
     for kept in ([], [1, 2], [1, 2, 3]):

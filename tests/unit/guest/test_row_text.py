@@ -26,6 +26,8 @@ MANY = 4_000
 class Pages:
     """Two pages at hand, and those that have to be read."""
 
+    base = None
+
     def __init__(self, kept: dict[int, Frame], others: dict[int, Frame]) -> None:
         self.kept = kept
         self._others = others
@@ -68,7 +70,7 @@ def notes_on_two_pages() -> tuple[RowText, Pages, list[int]]:
     page = Frame(1 << 16)
     page[: len(records)] = records
     places = [number << 16 | starts[row] for number in (8, 9) for row in (1, 0)]
-    return RowText(table, (0, 2)), Pages({8: page}, {9: page.copy()}), places
+    return RowText(table, (0, 2)), Pages({8: page}, {9: Frame(page)}), places
 
 
 def test_addresses_of_any_pages_in_any_order() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.pages.frame import frame_at
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_guest.pages.versions import Snapshot
 from wasidb_memory import HeapLog, HeapMemory
@@ -54,6 +55,28 @@ def test_pages_claimed_later_do_not_exist_in_it(cache: PageCache) -> None:
     assert cache.read(number)[0] == 0
     with pytest.raises(Corrupted, match="page does not exist, the file has 4"):
         before.read(number)
+
+
+def test_what_is_kept_is_found_through_all_layers(cache: PageCache) -> None:
+    write(cache, 1, 7)
+    snapshot = cache.snapshot()
+    lower = WriteSet(cache, snapshot)
+    lower.writable(2)[0] = 5
+    upper = lower.layer()
+    upper.writable(3)[0] = 6
+    assert [frame_at(upper, number)[0] for number in range(PAGES)] == [0, 7, 5, 6]
+    assert frame_at(upper, 1) is cache.kept[1]
+    assert [frame_at(cache, number)[0] for number in range(PAGES)] == [0, 7, 0, 0]
+
+
+def test_what_others_commit_is_not_found_beneath(cache: PageCache) -> None:
+    write(cache, 1, 7)
+    writes = WriteSet(cache, cache.snapshot())
+    assert frame_at(writes, 1)[0] == 7
+    write(cache, 1, 8)
+    assert (frame_at(writes, 1)[0], frame_at(cache, 1)[0]) == (7, 8)
+    write(cache, 1, 9)
+    assert (frame_at(writes, 1)[0], frame_at(cache, 1)[0]) == (7, 9)
 
 
 def test_survives_a_checkpoint(cache: PageCache) -> None:
