@@ -9,7 +9,7 @@ from typing import Any
 
 from wasidb.arguments import table_of
 from wasidb.rows import (
-    FEW_ROWS,
+    collecting_later,
     columns_of,
     columns_of_rows,
     decoded,
@@ -47,11 +47,12 @@ class RowsByKey:
 
     def models(self, answer: str) -> list[Any]:
         """What the statement has answered: a model for each key, None for one that no row has."""
-        rows = load(answer)
-        if None not in rows:
-            return self._models(rows)
-        models = iter(self._models([row for row in rows if row is not None]))
-        return [None if row is None else next(models) for row in rows]
+        with collecting_later():
+            rows = load(answer)
+            if None not in rows:
+                return self._models(rows)
+            models = iter(self._models([row for row in rows if row is not None]))
+            return [None if row is None else next(models) for row in rows]
 
     def model(self, answer: str) -> Any:
         """The same for one key."""
@@ -59,7 +60,7 @@ class RowsByKey:
         return None if rows[0] is None else self._make(rows)[0]
 
     def _models(self, rows: list[list[Any]]) -> list[Any]:
-        if self._has_plain_cells and len(rows) <= FEW_ROWS:
+        if self._has_plain_cells:
             return models_of_rows(self._model, rows)
         page = columns_of_rows(rows, len(self._columns))
         return models_of(self._model, decoded(self._columns, page))

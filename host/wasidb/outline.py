@@ -156,13 +156,13 @@ class Outline:
         return shape.parts(self.names, decoded(self.outputs, in_order))
 
     def answer_in_rows(self, rows: Sequence[Sequence[Any]], shape: Shape) -> list[Any]:
-        """The same for few rows of cells. Where nothing else is to be made of these they are not
-        turned into columns.
+        """The same for rows of cells. Where nothing else is to be made of these they are not turned
+        into columns.
         """
         if self._is_plain:
             if self.model:
-                return shape.few(self.model, rows)
-            return shape.few_parts(self.names, rows)
+                return shape.whole_in_rows(self.model, rows)
+            return shape.parts_in_rows(self.names, rows)
         return self.answer(columns_of_rows(rows, len(self.columns) + len(self.relations)), shape)
 
     @cached_property

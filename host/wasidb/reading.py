@@ -89,8 +89,12 @@ class Reading(ABC):
 
     def _shaped(self, question: Select[Any], shape: Shape) -> list[Any]:
         first = self._ask(question, PAGE_ROWS_MAX)
-        if "rows" in first and len(first["rows"]) <= FEW_ROWS:
-            return question.outline.answer_in_rows(first["rows"], shape)
+        if "rows" in first:
+            given = first["rows"]
+            if len(given) <= FEW_ROWS:
+                return question.outline.answer_in_rows(given, shape)
+            with collecting_later():
+                return question.outline.answer_in_rows(given, shape)
         pages = self._all_pages(first)
         del first  # as the columns below: what is still there is looked through for garbage
         rows: list[Any] = []

@@ -11,8 +11,8 @@ has.
 import gc
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, TypeVar
@@ -46,7 +46,7 @@ row by row under `rows`; `cursor` has more.
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, BufferError)
 """What is raised for values that are none of a column's type."""
 
-FEW_ROWS = 1_000
+FEW_ROWS = 100
 """So many rows are made in less time than it takes to look for garbage among them."""
 
 INTEGER_BITS = 64
@@ -225,9 +225,16 @@ def dump(payload: Any) -> str:
 
 
 def dump_cells(cells: Sequence[Any]) -> str:
-    """The JSON array of cells; one integer, of which most look-ups are, takes no encoder."""
-    if len(cells) == 1 and type(cells[0]) is int and cells[0].bit_length() <= INTEGER_BITS:
-        return f"[{cells[0]}]"
+    """The JSON array of cells; integers, of which most look-ups are, take no encoder."""
+    if len(cells) == 1:
+        (cell,) = cells
+        if type(cell) is int and cell.bit_length() <= INTEGER_BITS:
+            return f"[{cell}]"
+        if type(cell) is list:
+            return f"[{dump_cells(cell)}]"
+    if set(map(type, cells)) == {int}:
+        with suppress(ValueError):  # an encoder refuses so many digits as well, and says so
+            return f"[{','.join(['%d'] * len(cells)) % tuple(cells)}]"
     return dump(cells)
 
 
@@ -240,7 +247,7 @@ def load(text: str) -> Any:
 
 
 def page_in(given: Answer) -> tuple[Page, int | None]:
-    """The cells of an answer, and the cursor that has more; of few rows the engine may give them
+    """The cells of an answer, and the cursor that has more; what a look-up finds the engine gives
     row by row.
     """
     if "cells" in given:
@@ -310,18 +317,20 @@ def maker(made: str, names: Sequence[str], known: dict[str, Any]) -> Maker:
     return compiled
 
 
-@contextmanager
-def collecting_later() -> Iterator[None]:
+class collecting_later:
     """Makes many objects at once, none of which can be garbage yet.
 
     Python would look for garbage among them several times, and among everything else.
     """
-    is_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if is_enabled:
+
+    __slots__ = ("_is_enabled",)
+
+    def __enter__(self) -> None:
+        self._is_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_enabled:
             gc.enable()
 
 

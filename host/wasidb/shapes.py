@@ -41,14 +41,14 @@ class Shape(Protocol):
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         """Rows of a table, of which these are all columns."""
 
-    def few(self, model: type[Table], rows: Rows) -> list[Any]:
-        """Few rows of a table, given as all values of each."""
+    def whole_in_rows(self, model: type[Table], rows: Rows) -> list[Any]:
+        """The same, given as all values of each row."""
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         """Rows of columns and aggregates."""
 
-    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
-        """Few such rows, given as the values of each."""
+    def parts_in_rows(self, names: Sequence[str], rows: Rows) -> list[Any]:
+        """The same, given as the values of each row."""
 
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
         """Shaped rows of a table, each with what is related to it, shaped as well."""
@@ -60,14 +60,14 @@ class Objects:
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return models_of(model, columns)
 
-    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+    def whole_in_rows(self, model: type[Table], rows: Rows) -> list[Any]:
         return models_of_rows(model, rows)
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         rows = zip(*columns, strict=True)
         return list(map(tuple.__new__, repeat(row_class(tuple(names))), rows))
 
-    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
+    def parts_in_rows(self, names: Sequence[str], rows: Rows) -> list[Any]:
         return list(map(tuple.__new__, repeat(row_class(tuple(names))), rows))
 
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
@@ -80,13 +80,13 @@ class Dicts:
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return dicts_of(column_names(model), columns)
 
-    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+    def whole_in_rows(self, model: type[Table], rows: Rows) -> list[Any]:
         return dict_maker(column_names(model))(rows)
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return dicts_of(names, columns)
 
-    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
+    def parts_in_rows(self, names: Sequence[str], rows: Rows) -> list[Any]:
         return dict_maker(tuple(names))(rows)
 
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:
@@ -99,13 +99,13 @@ class Tuples:
     def whole(self, model: type[Table], columns: Page) -> list[Any]:
         return list(zip(*columns, strict=True))
 
-    def few(self, model: type[Table], rows: Rows) -> list[Any]:
+    def whole_in_rows(self, model: type[Table], rows: Rows) -> list[Any]:
         return list(map(tuple, rows))
 
     def parts(self, names: Sequence[str], columns: Page) -> list[Any]:
         return list(zip(*columns, strict=True))
 
-    def few_parts(self, names: Sequence[str], rows: Rows) -> list[Any]:
+    def parts_in_rows(self, names: Sequence[str], rows: Rows) -> list[Any]:
         return list(map(tuple, rows))
 
     def beside(self, table: str, rows: list[Any], names: Sequence[str], related: Page) -> list[Any]:

@@ -86,6 +86,11 @@ def test_what_is_no_list_is_refused(places: EngineUnderTest, given: Any) -> None
         assert "expected an array" in message
 
 
+def test_a_second_list_is_refused(places: EngineUnderTest) -> None:
+    statement = {"select": {"from": "places", "where": {"In": ["id", {"Param": 0}]}}}
+    assert "expected an array of 1 values" in outcome(places, statement, [7], [9])
+
+
 def test_list_among_other_conditions(places: EngineUnderTest) -> None:
     where = {"And": [{"In": ["id", {"Param": 1}]}, {"Not": {"In": ["zone", {"Param": 0}]}}]}
     found = outcome(places, {"select": {"from": "places", "where": where}}, [-20, -18], [0, 1, 2])

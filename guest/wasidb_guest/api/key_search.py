@@ -24,7 +24,7 @@ from wasidb_guest.query.reads import FilterTest
 from wasidb_guest.query.scope import Scope
 from wasidb_guest.tables.table import Table
 from wasidb_guest.values import INTEGER_RANGES, DataType
-from wasidb_guest.vectors import Batch
+from wasidb_guest.vectors import Batch, Vector
 
 SHORT_TEXT = CELL_SIZE_MAX // 4
 """So many characters fit in a cell, whichever they are."""
@@ -98,6 +98,12 @@ def key_text(data_type: DataType) -> KeyText | None:
     if not data_type.is_integer and data_type.name != "text":
         return None
     return KeyText(data_type.tag, data_type.width)
+
+
+def integers_of(data_type: DataType, text: KeyText, parameters: str) -> Vector | None:
+    """The column of integers that are the items of a JSON array; None if that has to be read."""
+    cells = text.cells(parameters)
+    return None if cells is None else Vector(data_type, len(cells) // data_type.width, cells)
 
 
 def equals(columns: Iterable[str], literals: Iterable[Literal]) -> Filter:

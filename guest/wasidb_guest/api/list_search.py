@@ -12,7 +12,7 @@ for a plan.
 from collections.abc import Sequence
 from typing import Any
 
-from wasidb_guest.api.key_search import SHORT_TEXT
+from wasidb_guest.api.key_search import SHORT_TEXT, integers_of, key_text
 from wasidb_guest.api.parameters import ListParameter, literals_of
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import vector_from_json
@@ -28,7 +28,7 @@ from wasidb_guest.query.statistics import entry_count
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.table import Table
 from wasidb_guest.values import INTEGER_RANGES
-from wasidb_guest.vectors import Batch
+from wasidb_guest.vectors import Batch, Vector
 
 ROWS_MAX = 50_000
 """So many are told at once; hosts ask for pages of no more."""
@@ -44,6 +44,7 @@ class ListSearch:
         self._index = index
         self._column = column
         self._parameter = parameter
+        self._key_text = key_text(column.type) if parameter == 0 else None
 
     def find(self, table: Table, values: Sequence[Any]) -> memoryview | None:
         """The addresses of the rows, each once and ascending; None if a plan has to find them."""
@@ -51,18 +52,29 @@ class ListSearch:
         index = table.indexes[self._index]
         if keys is None or is_much(index, len(keys)):
             return None
-        found = self._found(index, list(keys))
-        return None if is_much(index, len(found)) else found
-
-    def _found(self, index: Index, keys: list[Any]) -> memoryview:
         column = self._column
         vector = vector_from_json(
-            column.type, keys, table=self._table.name, column=column.name, nullable=False
+            column.type, list(keys), table=self._table.name, column=column.name, nullable=False
         )
-        if not index.has_one(keys[:1]):
-            return in_order([index.matching([vector])])
-        found = in_order([index.tree.find_run(build_run([vector]))])
-        return found[:-1] if found[-1] == NO_ADDRESS else found
+        return self._found(index, vector)
+
+    def find_at_once(self, table: Table, parameters: str) -> memoryview | None:
+        """The same for the text of the parameters; None as well if that has to be read."""
+        if self._key_text is None or parameters[:1] != "[" or parameters[-1:] != "]":
+            return None
+        vector = integers_of(self._column.type, self._key_text, parameters[1:-1])
+        index = table.indexes[self._index]
+        if vector is None or is_much(index, vector.count):
+            return None
+        return self._found(index, vector)
+
+    def _found(self, index: Index, keys: Vector) -> memoryview | None:
+        if index.unique and len(index.columns) == 1:
+            found = in_order([index.tree.find_run(build_run([keys]))])
+            found = found[:-1] if found[-1] == NO_ADDRESS else found
+        else:
+            found = in_order([index.matching([keys])])
+        return None if is_much(index, len(found)) else found
 
     def _keys(self, given: Any) -> set[Any] | None:
         """What cells of the column can equal in a list; None if that takes a closer look."""

@@ -10,6 +10,7 @@ from wasidb_guest.api.key_search import (
     KeySearch,
     equals,
     exact_cell,
+    integers_of,
     key_search_for,
     key_text,
 )
@@ -96,14 +97,21 @@ class ListLookup:
         self, transaction: Transaction, table: Table, parameters: str, count: int
     ) -> str | None:
         """The rows, by ascending address; None if a plan has to find them."""
-        values = read_values(parameters, count)
-        addresses = self._search.find(table, values)
+        search = self._search
+        addresses = search.find_at_once(table, parameters)
+        if addresses is None:
+            addresses = search.find(table, read_values(parameters, count))
         if addresses is None:
             return None
         if transaction.tells_reads:
-            transaction.has_read(self._table, partial(self._search.finds, values))
+            transaction.has_read(self._table, partial(_has_listed, search, parameters))
         transaction.limits.check_rows(len(addresses))
         return self._rows.at(table.pages, addresses)
+
+
+def _has_listed(search: ListSearch, parameters: str, rows: Batch) -> bool:
+    """Whether one of some complete rows would be found; see `_has_key_in`."""
+    return search.finds(read_values(parameters), rows)
 
 
 def text_of_rows(table: TableDefinition, positions: tuple[int, ...]) -> RowText:
@@ -151,27 +159,25 @@ class RowsByKey:
     def __init__(self, table: Table, positions: tuple[int, ...]) -> None:
         self._table = definition = table.definition
         self._columns = [definition.column(name) for name in definition.key]
-        self._key_text = key_text(self._columns[0].type) if len(self._columns) == 1 else None
+        self._type = self._columns[0].type
+        self._key_text = key_text(self._type) if len(self._columns) == 1 else None
         self._index = table.indexes.index(index_of_key(table, definition.key))
         self._rows = RowText(definition, positions)
 
     def run(self, transaction: Transaction, table: Table, parameters: str) -> str:
         """What `find` gives for the keys that are the items of a JSON array."""
         text = self._key_text
-        read = None if text is None else text.key(parameters) or text.cells(parameters)
+        read: bytes | Vector | None = None
+        if text is not None:
+            read = text.key(parameters) or integers_of(self._type, text, parameters)
         if read is None:
             return self.find(transaction, table, read_values(parameters))
         if transaction.tells_reads:
             transaction.has_read(self._table.name, partial(_has_key_in, self._table, parameters))
         tree = table.indexes[self._index].tree
-        if isinstance(read, bytearray):
-            return self._rows.at(table.pages, tree.find_run(build_run([self._vector(read)])))
+        if isinstance(read, Vector):
+            return self._rows.at(table.pages, tree.find_run(build_run([read])))
         return self._rows.of_key(table.pages, tree.root, read)
-
-    def _vector(self, cells: bytearray) -> Vector:
-        """The column of integers that are these cells."""
-        data_type = self._columns[0].type
-        return Vector(data_type, len(cells) // data_type.width, cells)
 
     def find(self, transaction: Transaction, table: Table, keys: Sequence[Any]) -> str:
         """A JSON array with the row of each key, null for one that no row has."""

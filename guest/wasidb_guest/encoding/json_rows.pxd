@@ -7,8 +7,9 @@ from wasidb_guest.encoding.text_forms cimport print_one
 
 cdef int BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT
 cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
-cdef unsigned char QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END
-cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, NUMBER_SIZE_MAX, PRINTED_SIZE_MAX
+cdef unsigned char QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END, ZERO, SMALL_U
+cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, CELL_SIZE_MAX, PRINTED_SIZE_MAX
+cdef bytes SHORT_ESCAPES, HEX_DIGITS
 cdef Py_ssize_t WORD_SIZE
 cdef uint64_t WORD, ONES, HIGH_BITS, SPACES, QUOTES, BACKSLASHES
 
@@ -42,12 +43,9 @@ cdef class JsonText:
     cdef int put_null(self) except -1
     cdef int put_cell(self, int tag, Py_ssize_t width, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1
 
-    @cython.locals(end=Py_ssize_t, word=uint64_t, plain=Py_ssize_t)
+    @cython.locals(end=Py_ssize_t)
     cdef int put_text(self, StoredBytes source, Py_ssize_t at, Py_ssize_t length) except -1
 
-    cdef int put_escape(self, unsigned char character) except -1
-
-    @cython.locals(value=uint64_t, half=uint64_t)
     cdef int put_integer(self, StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed) except -1
 
 @cython.final
@@ -57,7 +55,7 @@ cdef class RecordRows:
     cdef int32_t[::1] starts
     cdef int32_t[::1] ends
 
-    @cython.locals(damage=Py_ssize_t, i=Py_ssize_t, column=Py_ssize_t, start=Py_ssize_t)
+    @cython.locals(damage=Py_ssize_t, i=Py_ssize_t, column=Py_ssize_t, tag=int, width=Py_ssize_t, start=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
     cpdef Py_ssize_t put(self, JsonText text, StoredBytes page, Py_ssize_t at) except? -1
 
     @cython.locals(size=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t, column=Py_ssize_t, width=Py_ssize_t)
@@ -80,6 +78,16 @@ cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t la
 
 @cython.locals(row=Py_ssize_t, cells=VectorCells)
 cpdef void put_cells(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *
+
+cdef bint is_integer(int tag) noexcept
+
+@cython.locals(word=uint64_t, plain=Py_ssize_t)
+cdef Py_ssize_t write_text(StoredBytes source, Py_ssize_t at, Py_ssize_t stop, unsigned char* out, Py_ssize_t end) noexcept
+
+cdef Py_ssize_t write_escape(unsigned char character, unsigned char* out, Py_ssize_t end) noexcept
+
+@cython.locals(value=uint64_t, half=uint64_t)
+cdef Py_ssize_t write_integer(StoredBytes source, Py_ssize_t at, Py_ssize_t width, bint is_signed, unsigned char* out, Py_ssize_t end) noexcept
 
 @cython.locals(value=uint64_t, i=Py_ssize_t)
 cpdef uint64_t word_at(StoredBytes source, Py_ssize_t at) noexcept

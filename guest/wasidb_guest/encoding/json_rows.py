@@ -29,10 +29,11 @@ NESTED = values.NESTED_TAG
 
 QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 91, 92, 93
 SHORT_ESCAPES = b"btn\0fr"  # of the control characters 8 to 13; 11 has none
+ZERO, SMALL_U, HEX_DIGITS = 48, 117, b"0123456789abcdef"
 
 FIRST_SIZE, KEPT_SIZE_MAX = 512, 1 << 16
 ESCAPED_SIZE_MAX = 6
-NUMBER_SIZE_MAX = 21  # with its sign
+CELL_SIZE_MAX = 32  # of an integer with its sign, or what is written around and behind a text
 WORD_SIZE, WORD = 8, 0xFFFF_FFFF_FFFF_FFFF
 ONES, HIGH_BITS = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
 SPACES, QUOTES, BACKSLASHES = 32 * ONES, QUOTE * ONES, BACKSLASH * ONES
@@ -129,7 +130,7 @@ class JsonText:
         """Append the cell of `length` bytes at `at`."""
         if tag in (TEXT, JSON):
             self.put_text(source, at, length)
-        elif INT8 <= tag <= INT64 or UINT8 <= tag <= UINT64:
+        elif is_integer(tag):
             self.put_integer(source, at, width, tag <= INT64)
         elif tag == BOOLEAN:
             self.put(b"true" if source.bytes[at] else b"false")
@@ -148,54 +149,19 @@ class JsonText:
             self.put(b'"' + encoded + b'"')
 
     def put_text(self, source: StoredBytes, at: int, length: int) -> None:
-        """Append a string, escaping what must be.
-
-            source  A n n _ s a y s | _ " h i " ...        eight bytes of it at a time
-            text    A n n _ s a y s   _ \\ " h i \\ "       whole up to the first escape
-
-        Eight bytes are written even where fewer stay, because one step costs less than a choice.
-        """
+        """Append a string."""
         end = at + length
         if at < 0 or end < at or end > source.size:
             raise IndexError(PAST_END)
-        self.reserve(ESCAPED_SIZE_MAX * length + WORD_SIZE + 2)
-        self.put_byte(QUOTE)
-        while at < end:
-            word = word_at(source, at)
-            put_word(self.raw, self.size, word)
-            plain = plain_bytes(word)
-            if plain >= end - at:
-                self.size += end - at
-                break
-            self.size += plain
-            at += plain
-            if plain < WORD_SIZE:
-                self.put_escape(source.raw[at])
-                at += 1
-        self.put_byte(QUOTE)
-
-    def put_escape(self, character: int) -> None:
-        """Append a quote, backslash or control character."""
-        if character in (QUOTE, BACKSLASH):
-            self.put_byte(BACKSLASH)
-            self.put_byte(character)
-        elif 8 <= character <= 13 and character != 11:
-            self.put(b"\\" + SHORT_ESCAPES[character - 8 : character - 7])
-        else:
-            self.put(b"\\u%04x" % character)
+        self.reserve(ESCAPED_SIZE_MAX * length + CELL_SIZE_MAX)
+        self.size = write_text(source, at, end, self.raw, self.size)
 
     def put_integer(self, source: StoredBytes, at: int, width: int, is_signed: bool) -> None:
         """Append a little-endian integer."""
         if at + width > source.size:
             raise IndexError(PAST_END)
-        value = integer_at(source, at, width)
-        half = 1
-        half <<= 8 * width - 1
-        self.reserve(NUMBER_SIZE_MAX)
-        if is_signed and value >= half:
-            self.put_byte(MINUS)
-            value = half - (value - half)
-        self.size = print_number(value, self.raw, self.size)
+        self.reserve(CELL_SIZE_MAX)
+        self.size = write_integer(source, at, width, is_signed, self.raw, self.size)
 
 
 class RecordRows:
@@ -217,21 +183,31 @@ class RecordRows:
         if damage:
             return damage
         text.open_row()
+        end = text.size  # known here, and not asked of the text again after each byte written
         for i in range(len(self.order)):
             column = self.order[i]
-            if i:
-                text.put_comma()
+            tag, width = self.layout[3 * column], self.layout[3 * column + 1]
             start = self.starts[column]
+            length = 0 if start < 0 else self.ends[column] - start
+            if end + ESCAPED_SIZE_MAX * length + CELL_SIZE_MAX > text.room:
+                text.size = end
+                text.reserve(ESCAPED_SIZE_MAX * length + CELL_SIZE_MAX)
+            if i:
+                text.raw[end] = COMMA
+                end += 1
             if start < 0:
+                text.size = end
                 text.put_null()
+                end = text.size
+            elif tag in (TEXT, JSON):
+                end = write_text(page, start, start + length, text.raw, end)
+            elif is_integer(tag):
+                end = write_integer(page, start, width, tag <= INT64, text.raw, end)
             else:
-                text.put_cell(
-                    self.layout[3 * column],
-                    self.layout[3 * column + 1],
-                    page,
-                    start,
-                    self.ends[column] - start,
-                )
+                text.size = end
+                text.put_cell(tag, width, page, start, length)
+                end = text.size
+        text.size = end
         text.close_row()
         return 0
 
@@ -311,6 +287,68 @@ def put_cells(text: JsonText, columns: list[VectorCells], first: int, last: int)
     for row in range(first, last):
         text.separate()
         cells.put(text, row)
+
+
+def is_integer(tag: int) -> bool:
+    """Whether cells of this tag are integers."""
+    return (tag >= INT8 and tag <= INT64) or (tag >= UINT8 and tag <= UINT64)
+
+
+def write_text(source: StoredBytes, at: int, stop: int, out: WritableBytes, end: int) -> int:
+    """Write the string that is stored from `at` to `stop`, escaping what must be; gives the new
+    end.
+
+        source  A n n _ s a y s | _ " h i " ...        eight bytes of it at a time
+        text    A n n _ s a y s   _ \\ " h i \\ "       whole up to the first escape
+
+    Eight bytes are written even where fewer stay, because one step costs less than a choice.
+    """
+    out[end] = QUOTE
+    end += 1
+    while at < stop:
+        word = word_at(source, at)
+        put_word(out, end, word)
+        plain = plain_bytes(word)
+        if plain >= stop - at:
+            end += stop - at
+            break
+        end += plain
+        at += plain
+        if plain < WORD_SIZE:
+            end = write_escape(source.raw[at], out, end)
+            at += 1
+    out[end] = QUOTE
+    return end + 1
+
+
+def write_escape(character: int, out: WritableBytes, end: int) -> int:
+    """Write a quote, backslash or control character; gives the new end."""
+    out[end] = BACKSLASH
+    if character in (QUOTE, BACKSLASH):
+        out[end + 1] = character
+        return end + 2
+    if character >= 8 and character <= 13 and character != 11:
+        out[end + 1] = SHORT_ESCAPES[character - 8]
+        return end + 2
+    out[end + 1] = SMALL_U
+    out[end + 2] = out[end + 3] = ZERO
+    out[end + 4] = ZERO + (character >> 4)
+    out[end + 5] = HEX_DIGITS[character & 15]
+    return end + ESCAPED_SIZE_MAX
+
+
+def write_integer(
+    source: StoredBytes, at: int, width: int, is_signed: bool, out: WritableBytes, end: int
+) -> int:
+    """Write a little-endian integer; gives the new end."""
+    value = integer_at(source, at, width)
+    half = 1
+    half <<= 8 * width - 1
+    if is_signed and value >= half:
+        out[end] = MINUS
+        end += 1
+        value = half - (value - half)
+    return print_number(value, out, end)
 
 
 def word_at(source: StoredBytes, at: int) -> int:
