@@ -23,7 +23,7 @@ from wasidb_memory.provider import (
 )
 
 READ_SIZE = 1 << 16
-WRITE_SIZE = 1 << 19
+WRITE_SIZE = 1 << 20
 ZEROS = bytes(WRITE_SIZE)
 
 

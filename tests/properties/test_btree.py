@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from tests.support.builds import is_compiled
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.indexes.address_set import AddressSet
 from wasidb_guest.indexes.btree import BTree, create_tree
 from wasidb_guest.indexes.run import Run, build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
@@ -79,6 +80,15 @@ class Tree(RuleBasedStateMachine):
         ]
         if gone:
             self.tree.delete(run_of([word for word, _ in gone], [address for _, address in gone]))
+
+    @rule(data=st.data(), count=st.integers(1, 40))
+    def sweep(self, data: st.DataObject, count: int) -> None:
+        gone = [
+            self.pairs.pop(data.draw(st.integers(0, len(self.pairs) - 1)))[1]
+            for _ in range(min(count, len(self.pairs)))
+        ]
+        if gone:
+            self.tree.sweep(AddressSet(as_uint64s(sorted(gone)), 1))
 
     @rule(low=WORDS, high=WORDS)
     def read_range(self, low: str, high: str) -> None:

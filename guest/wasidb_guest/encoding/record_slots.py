@@ -220,7 +220,8 @@ def erase_records(
     on page k or before.
 
     Slots side by side leave one gap. The number of gaps, or -1 - i if the record before i runs into
-    it; sets where each gap starts and ends, and the first one that is not on page k.
+    it, or -1 - `len(addresses)` - i if there is none at i; sets where each gap starts and ends, and
+    the first one that is not on page k.
     """
     gaps = row = 0
     for k in range(len(pages)):
@@ -234,6 +235,8 @@ def erase_records(
                 starts[gaps] = at
                 gaps += 1
             end = slot_end(content, page_size, at, stride)
+            if content[at] == 0 and content[at + 1] == 0:
+                return -1 - len(addresses) - i
             for j in range(at, end):
                 content[j] = 0
             ends[gaps - 1] = end

@@ -27,10 +27,11 @@ from typing import Any
 
 from wasidb_guest.encoding.keys import KeyBytes, probe_of
 from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.address_set import AddressSet
 from wasidb_guest.indexes.cuts import cut_points, even_cuts, halves, inner_cuts, pairs, separator
 from wasidb_guest.indexes.merge import merge_run, part, remove_run, remove_slots
 from wasidb_guest.indexes.node import Entries, Node, find_entries
-from wasidb_guest.indexes.run import Run
+from wasidb_guest.indexes.run import Run, int32s, run_of_leaf
 from wasidb_guest.indexes.search import NO_MATCH, Path, after, leaf_for, run_until
 from wasidb_guest.indexes.splice import (
     find_entry,
@@ -48,6 +49,7 @@ from wasidb_guest.pages.layout import (
     INNER,
     INNER_HEADER,
     LEAF,
+    LEAF_ENTRY_OVERHEAD,
     LEAF_HEADER,
     NEXT_AT,
     NO_PAGE,
@@ -63,8 +65,9 @@ from wasidb_guest.vectors import Bytes
 # follow the old ones.
 SPLIT_FILL = PAGE_SIZE * 3 // 4
 
-
+LEAF_ENTRIES_MAX = PAGE_SIZE // LEAF_ENTRY_OVERHEAD
 NOTHING = bytearray()
+MISSING = "index has no entry for a record that is stored"
 
 
 class BTree(TreeReader):
@@ -201,6 +204,25 @@ class BTree(TreeReader):
 
     # Deleting
 
+    def sweep(self, gone: AddressSet) -> None:
+        """Remove the entries of all records in the set, one leaf after the other, whatever their
+        keys. Raises Corrupted if one is not there.
+        """
+        found = 0
+        slots = int32s(LEAF_ENTRIES_MAX)
+        emptied = []
+        for _, node in self.nodes():
+            count = gone.slots_in(node, slots) if node.is_leaf else 0
+            if count == node.count > 0:
+                emptied.append(run_of_leaf(node))
+            elif count:
+                remove_slots(self.pages, node, slots[:count], node.count - count)
+            found += count
+        for run in emptied:
+            self.delete(run)
+        if found < gone.count:
+            raise Corrupted(self.root, 0, MISSING)
+
     def delete(self, run: Run) -> None:
         """Remove every entry of the run. Raises Corrupted for one that is not there."""
         if run.count == 1 and take_alone(self.pages, self.root, run):
@@ -236,7 +258,7 @@ class BTree(TreeReader):
             key = run.key(0)
             until = run_until(run, 0, run.count, probe_of(after(key)), 0)
             if self._delete_equal(run.subset(run.numbers(0, until)), key):
-                raise Corrupted(self.root, 0, "index has no entry for a record that is stored")
+                raise Corrupted(self.root, 0, MISSING)
             run = run.subset(run.numbers(until, run.count))
 
     def _delete_equal(self, run: Run, key: bytes) -> int:

@@ -45,6 +45,9 @@ cdef class Run:
 @cython.locals(run=Run)
 cdef Run run_of(bytearray entries, int32_t[::1] starts, int32_t[::1] order, Py_ssize_t size_max)
 
+@cython.locals(order=int32_t[::1])
+cpdef Run run_of_leaf(object leaf)
+
 @cython.final
 cdef class KeyLayout:
     cdef readonly list prefixes, places

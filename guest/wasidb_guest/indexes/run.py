@@ -163,6 +163,13 @@ def run_of(entries: bytearray, starts: memoryview, order: memoryview, size_max: 
     return run
 
 
+def run_of_leaf(leaf: Any) -> Run:
+    """The run of all entries of a leaf."""
+    order = int32s(leaf.count)
+    count_up(order, 1)
+    return run_of(bytearray(leaf.frame), leaf.entries.offsets, order, len(leaf.frame))
+
+
 def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any, addresses: Any) -> bool:
     """Bring entries in order, if they have ranks; whether they have. `addresses` are those of the
     entries by number, none where they ascend.

@@ -94,6 +94,17 @@ class TreeReader:
         leaves = self._leaves(probe_of(key), probe_of(after(key)))
         return all(self.matches(leaf, single, 0, 1)[0] < 0 for _, leaf in leaves)
 
+    def leaf_count(self) -> int:
+        """How many leaves there are, if all nodes of a level have as many children as its first."""
+        count, node = 1, self._node(self.root)
+        path: Path = []
+        while not node.is_leaf:
+            check_depth(path, node)
+            path.append((node, 0))
+            count *= node.count + 1
+            node = self._node(node.child(0))
+        return count
+
     def nodes(self) -> Iterator[tuple[int, Node]]:
         """Every node with its depth, parents first, left to right.
 

@@ -29,9 +29,9 @@ SCAN_PAGES_MIN = 48
 SCAN_PAGES_MAX = 96
 SCANS_IN_CACHE = 40
 
-# Pages side by side that one write brings to the file, half a mebibyte: for each of them wasmtime
+# Pages side by side that one write brings to the file, a mebibyte: for each of them wasmtime
 # hands over to another thread, and waits.
-SAVED_TOGETHER = 8
+SAVED_TOGETHER = 16
 
 NOTHING_OVERWRITTEN: Mapping[int, frozenset[int]] = {}
 

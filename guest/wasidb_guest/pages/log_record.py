@@ -44,9 +44,11 @@ LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
 NO_WORDS = memoryview(bytearray()).cast("Q")
-# Bytes of the first piece, and of one that follows large ones; each has twice those before it, for
-# every piece is a write. One of fewer bytes is copied when it is full, which takes less than that.
+# Bytes of the first piece, and of one that follows large ones; each is so many times as large as the
+# one before, for every piece is a write. One of fewer bytes is copied when it is full, which takes
+# less than that.
 ROOM, PIECE_SIZE, SMALL_PIECE = 1 << 11, 1 << 20, 1 << 17
+PIECE_GROWTH = 16
 
 
 class LogRecord:
@@ -121,7 +123,7 @@ class LogRecord:
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more, side by side."""
         if self.size + size > len(self.content):
-            room = max(size, min(2 * len(self.content), PIECE_SIZE))
+            room = max(size, min(PIECE_GROWTH * len(self.content), PIECE_SIZE))
             if len(self.content) < SMALL_PIECE:
                 self.content.extend(bytes(room))
             else:

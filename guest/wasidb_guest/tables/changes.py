@@ -22,6 +22,7 @@ from wasidb_guest.encoding.gather import gather_integers
 from wasidb_guest.encoding.record_slots import moved_rows
 from wasidb_guest.encoding.single_row import cell_of
 from wasidb_guest.errors import NotNullViolated
+from wasidb_guest.indexes.address_set import AddressSet
 from wasidb_guest.indexes.run import build_run, flags_of
 from wasidb_guest.tables.consequences import delete, follow
 from wasidb_guest.tables.integrity import (
@@ -167,7 +168,7 @@ def delete_rows(
 ) -> tuple[int, Vector | None]:
     """Delete the rows at ascending `addresses`, each once; with `cascade` also the rows that
     reference them. The number of rows deleted, and the primary keys of those at `addresses`, None
-    if there were none.
+    if there were none, or nobody wants rows.
 
     Foreign keys do what they are declared to do; `cascade` is for those that restrict. Raises
     RowIsReferenced for a row that others still point at, and what `update_rows` raises.
@@ -180,15 +181,16 @@ def delete_rows(
     outcome = Outcome(tables)
     delete(outcome, name, set(addresses), cascades=behavior == "cascade")
     keys = carry_out(outcome)[name]
-    if keys.count > len(addresses):  # rows of this table that reference others of it
+    if keys is not None and keys.count > len(addresses):
+        # There are rows of this table that reference others of it.
         row_of = {address: row for row, address in enumerate(sorted(outcome.gone[name]))}
         keys = take(keys, memoryview(array("I", map(row_of.__getitem__, addresses))))
     return sum(map(len, outcome.gone.values())), keys
 
 
-def carry_out(outcome: Outcome) -> dict[str, Vector]:
+def carry_out(outcome: Outcome) -> dict[str, Vector | None]:
     """Check what is to become of rows that exist, then delete and change them. The primary keys of
-    the deleted ones, by table and in the order of their addresses.
+    the deleted ones, by table and in the order of their addresses, if anybody wants rows.
     """
     tables = outcome.tables
     runs = {name: _checked_runs(outcome, name) for name in outcome.changed}
@@ -266,13 +268,23 @@ def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
     return picked
 
 
-def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector:
-    """Delete rows; their primary keys."""
+def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector | None:
+    """Delete rows; their primary keys, None if nobody may ask what rows these were."""
     vectors = table.rows_at(addresses)
+    if tables.wants_rows:
+        list(vectors)  # reads what is late, while it is there
+    swept = table.swept_indexes(len(addresses))
     for index in table.definition.indexes:
-        table.trees[index.columns].delete(table.run(index.columns, vectors, addresses))
+        if index.columns not in swept:
+            table.trees[index.columns].delete(table.run(index.columns, vectors, addresses))
+    if swept:
+        gone = AddressSet(addresses, table.definition.stride)
+        for columns in swept:
+            table.trees[columns].sweep(gone)
     table.erase_records(addresses)
     table.save_roots()
+    if not tables.wants_rows:
+        return None
     tables.touched(table, vectors, None)
     return vectors[table.definition.key_position]
 

@@ -30,6 +30,10 @@ class LateColumns(Sequence[Vector]):
     def __setitem__(self, position: int, vector: Vector) -> None:
         self._vectors[position] = vector
 
+    def copy(self) -> "LateColumns":
+        """The same, to be changed; what is read is kept here."""
+        return LateColumns(self._count, self.at)
+
     def __iter__(self) -> Iterator[Vector]:
         return iter(self.at(range(self._count)))
 

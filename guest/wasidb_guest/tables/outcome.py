@@ -19,8 +19,6 @@ from wasidb_guest.encoding.cell_vectors import concat, take
 from wasidb_guest.indexes.run import build_run
 from wasidb_guest.indexes.search import NO_ADDRESS
 from wasidb_guest.rules.references import Reference
-from wasidb_guest.tables.late_columns import LateColumns
-from wasidb_guest.tables.lone_record import LoneRow
 from wasidb_guest.tables.references import (
     Key,
     as_addresses,
@@ -32,8 +30,6 @@ from wasidb_guest.tables.references import (
 from wasidb_guest.tables.table import MANY_ROWS, Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Vector
-
-MutableColumns = list[Vector] | LoneRow | LateColumns
 
 Changes = Mapping[str, Vector]
 """The new cells of some columns of some rows."""
@@ -48,15 +44,9 @@ class ChangedRows:
         self.table = table
         self.addresses = addresses
         self.are_many = len(addresses) >= MANY_ROWS
-        self.old: Sequence[Vector]
-        self.new: MutableColumns
-        if self.are_many:
-            width = len(table.definition.columns)
-            late = LateColumns(width, lambda places: table.fetch(addresses, places).vectors)
-            self.old, self.new = late, LateColumns(width, late.at)
-        else:
-            rows = table.rows_at(addresses)
-            self.old, self.new = rows, rows.copy()
+        rows = table.rows_at(addresses)
+        self.old: Sequence[Vector] = rows
+        self.new = rows.copy()
         self.columns: set[str] = set()
         self.emptied: set[str] = set()
 

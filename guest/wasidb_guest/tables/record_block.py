@@ -69,8 +69,7 @@ def records_at(pages: PageSource, addresses: memoryview, table: str) -> RecordBl
     cursors, ends = int32s(count), int32s(count)
     found = locate_records(frames, limits, addresses, cursors, ends)
     if found < count:
-        missing = addresses[found]
-        raise Corrupted(page_of(missing), offset_of(missing), f"no record of table {table!r} here")
+        raise missing(addresses[found], table)
     return RecordBlock(frames, limits, cursors, ends, addresses)
 
 
@@ -79,6 +78,11 @@ def pages_of(addresses: memoryview) -> tuple[list[int], memoryview]:
     numbers, limits = uint64s(len(addresses)), int32s(len(addresses))
     count = page_runs(addresses, numbers, limits)
     return numbers[:count].tolist(), limits[:count]
+
+
+def missing(record: int, table: str) -> Corrupted:
+    """What is wrong with an address where no record is."""
+    return Corrupted(page_of(record), offset_of(record), f"no record of table {table!r} here")
 
 
 def overlap(record: int, table: str) -> Corrupted:

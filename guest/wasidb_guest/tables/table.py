@@ -50,6 +50,7 @@ from wasidb_guest.tables.autoincrement import AutoincrementLedger
 from wasidb_guest.tables.chunk_reader import ChunkReader
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
+from wasidb_guest.tables.late_columns import LateColumns
 from wasidb_guest.tables.lone_record import (
     LoneRow,
     erase_record,
@@ -58,7 +59,7 @@ from wasidb_guest.tables.lone_record import (
     record_of_row,
 )
 from wasidb_guest.tables.page_ledger import PageLedger
-from wasidb_guest.tables.record_block import overlap, pages_of, records_at, uint64s
+from wasidb_guest.tables.record_block import missing, overlap, pages_of, records_at, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
@@ -70,6 +71,10 @@ ROOM_MIN = 1024
 # Of fewer rows all columns are read and written at once, and of their pages nothing is told but
 # where the first one begins and the last one ends: to choose costs more.
 MANY_ROWS = 64
+
+# From so many records for each leaf of an index on the leaves are swept.
+SWEPT_ENTRIES_MIN = 64
+
 Records = NewRecords | StoredRecords
 
 
@@ -201,19 +206,37 @@ class Table:
         block = records_at(self.pages, addresses, self.definition.name)
         return ColumnReader(self.definition, positions).read(block)
 
-    def rows_at(self, addresses: memoryview) -> list[Vector] | LoneRow:
-        """All columns of the rows at `addresses`, in that order. Raises Corrupted."""
+    def rows_at(self, addresses: memoryview) -> list[Vector] | LoneRow | LateColumns:
+        """All columns of the rows at `addresses`, in that order; of many rows they are read late.
+        Raises Corrupted.
+        """
+        width = len(self.definition.columns)
+        if len(addresses) >= MANY_ROWS:
+            return LateColumns(width, lambda places: self.fetch(addresses, places).vectors)
         if len(addresses) == 1:
             row = read_row(self.pages, self.definition, addresses[0])
             if row is not None:
                 return row
-        return list(self.fetch(addresses, range(len(self.definition.columns))).vectors)
+        return list(self.fetch(addresses, range(width)).vectors)
 
     def _find(self, number: int, page: bytearray, cursors: Any, ends: Any) -> int:
         count = find_records(page, self.definition.stride, cursors, ends)
         if count < 0:
             raise Corrupted(number, -1 - count, "record runs past the end of its page")
         return count
+
+    def swept_indexes(self, count: int) -> list[tuple[str, ...]]:
+        """The columns of those indexes of which every leaf is better looked through for the entries
+        of `count` records than these are looked for by their keys.
+        """
+        if count < SWEPT_ENTRIES_MIN:
+            return []
+        named = dict.fromkeys(index.columns for index in self.definition.indexes)
+        return [
+            columns
+            for columns in named
+            if count >= SWEPT_ENTRIES_MIN * self.trees[columns].leaf_count()
+        ]
 
     # Writing records
 
@@ -303,7 +326,8 @@ class Table:
         return row + 1
 
     def erase_records(self, addresses: memoryview) -> None:
-        """Zero the records at ascending `addresses` and free their space.
+        """Zero the records at ascending `addresses` and free their space. Raises Corrupted for one
+        that is missing.
 
         Indexes are left alone.
         """
@@ -330,7 +354,10 @@ class Table:
         stride = self.definition.stride
         gaps = erase_records(pages, page_limits, addresses, stride, starts, ends, limits)
         if gaps < 0:
-            raise overlap(addresses[-2 - gaps], self.definition.name)
+            fault, name = -1 - gaps, self.definition.name
+            if fault >= len(addresses):
+                raise missing(addresses[fault - len(addresses)], name)
+            raise overlap(addresses[fault - 1], name)
         if are_many:
             self.pages.touch(numbers, limits, starts, ends)
         first = 0

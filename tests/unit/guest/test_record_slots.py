@@ -60,6 +60,17 @@ def test_slots_side_by_side_leave_one_gap(records: list[tuple[int, bool]]) -> No
     assert all(before < start for (_, before), (start, _) in pairwise(gaps))
 
 
+def test_a_record_that_is_missing_is_told_from_one_that_is_run_into() -> None:
+    page, spans = page_of_records([20, 20, 20])
+    page[spans[1][0]] = 0
+    addresses = memoryview(array("Q", [address(PAGE, start) for start, _ in spans]))
+    starts, ends = (memoryview(array("i", bytes(12))) for _ in range(2))
+    limits, gap_limits = memoryview(array("i", [3])), memoryview(array("i", [0]))
+    assert erase_records([page], limits, addresses, STRIDE, starts, ends, gap_limits) == -1 - 3 - 1
+    page, _ = page_of_records([20 + STRIDE])
+    assert erase_records([page], limits, addresses, STRIDE, starts, ends, gap_limits) == -1 - 1
+
+
 def test_last_slot_ends_with_its_page() -> None:
     page = bytearray(PAGE_SIZE)
     at = PAGE_SIZE - 40
@@ -117,6 +128,21 @@ def test_a_table_without_rows_has_a_free_segment_for_each_page(rows: Rows) -> No
     pages = len(table_of(rows).ledger.record_pages)
     assert rows.delete("notes", "restrict", None, None) == COUNT
     assert len(table_of(rows).free_segments) == pages
+
+
+def test_erasing_many_records_of_which_one_is_missing(rows: Rows) -> None:
+    table = table_of(rows)
+    places = [place for _, addresses in table.scan([0]) for place in addresses]
+    last = len(table.ledger.record_pages) - 1
+    behind = address(table.ledger.record_pages[last], table.ledger.high_water(last))
+    nowhere = memoryview(array("Q", [*places, behind]))
+    engine = rows._engine
+    with (
+        pytest.raises(Corrupted, match="no record of table 'notes' here") as error,
+        engine.store.session(None) as transaction,
+    ):
+        transaction.writable("notes").erase_records(nowhere)
+    assert error.value.details["page"] == table.ledger.record_pages[last]
 
 
 def test_a_record_that_runs_into_the_next_one_is_damage(rows: Rows) -> None:
