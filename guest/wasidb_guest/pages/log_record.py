@@ -44,7 +44,7 @@ LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
 NO_WORDS = memoryview(bytearray()).cast("Q")
-# Bytes of the first piece, and of one that follows large ones; each is so many times as large as the
+# Bytes of the first piece, and of one that follows large ones; each has so many times those of the
 # one before, for every piece is a write. One of fewer bytes is copied when it is full, which takes
 # less than that.
 ROOM, PIECE_SIZE, SMALL_PIECE = 1 << 11, 1 << 20, 1 << 17
