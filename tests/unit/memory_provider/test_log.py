@@ -148,7 +148,7 @@ def test_no_call_is_given_more_than_it_can_move(
         os, "pwrite", lambda file, data, at: sizes.append(len(data)) or write(file, data, at)
     )
     log = FileLog(str(tmp_path / "log"))
-    record = bytes(range(256)) * 4000
+    record = bytes(range(256)) * 5000
     log.append([record])
     assert max(sizes) == WRITE_SIZE
     assert log.read(0, log.size()) == record
