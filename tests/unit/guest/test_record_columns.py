@@ -116,7 +116,7 @@ def test_a_scan_gives_the_rows_of_a_choice(table: Table) -> None:
 def test_chosen_rows_come_of_more_and_more_chunks(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who wants the first few has waited for one chunk, who wants all of them has few batches."""
+    """Who wants the first few has waited for one chunk, who wants all of them has one batch."""
     monkeypatch.setattr(table.pages, "scan_pages", 1)
     chunks = len(table.ledger.record_pages)
     assert chunks > 3
@@ -128,8 +128,11 @@ def test_chosen_rows_come_of_more_and_more_chunks(
 
     list(table.scan([0], ([0], choose)))  # so that the column is kept
     looked_at.clear()
-    found = [(len(looked_at), batch.count) for batch, _ in table.scan([0, 1], ([0], choose))]
+    few_first = table.scan([0, 1], ([0], choose), few_first=True)
+    found = [(len(looked_at), batch.count) for batch, _ in few_first]
     assert found == [(1, 1), (3, 2), (min(7, chunks), min(4, chunks - 3))]
+    (whole,) = table.scan([0, 1], ([0], choose))
+    assert whole[0].count == chunks
 
 
 def test_chunks_from_which_nothing_is_chosen(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
