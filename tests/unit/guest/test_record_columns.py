@@ -11,7 +11,8 @@ from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.pages.layout import offset_of, page_of
+from wasidb_guest.pages.layout import PAGE_SIZE, offset_of, page_of
+from wasidb_guest.tables.record_block import records_at
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Batch
 
@@ -83,6 +84,26 @@ def test_damage_is_placed_in_its_page(table: Table, positions: list[int]) -> Non
     for error in (fetched.value, scanned.value):
         assert error.details["page"] == page_of(broken)
         assert offset_of(broken) < error.details["offset"] <= length_at + 2
+
+
+def test_variable_cells_have_no_more_room_than_they_may_take(table: Table) -> None:
+    addresses = addresses_of(table)[:9]
+    block = records_at(table.pages, as_memory(addresses), "things")
+    bodies = block.size_behind(0)
+    assert block.size_behind(8) == bodies - 9 * 8
+    assert block.size_behind(PAGE_SIZE) == 0
+    for vector in table.fetch(as_memory(addresses), [1, 3]).vectors:
+        assert len(vector.data) == vector.offsets[9]
+
+
+def test_there_is_room_for_the_cells_of_records_that_end_too_early(table: Table) -> None:
+    """Of a page cells are taken column by column, so some of them before the end is missed."""
+    addresses = [addresses_of(table)[2000]] * 100
+    page, at = table.pages.read(page_of(addresses[0])), offset_of(addresses[0])
+    name_end = 4 + 1 + 2 + len("name 2000")
+    page[at : at + 2] = name_end.to_bytes(2, "little")
+    with pytest.raises(Corrupted, match="ends within column 'size'"):
+        table.fetch(as_memory(addresses), [0, 1, 2, 3])
 
 
 def test_an_address_without_a_record(table: Table) -> None:
