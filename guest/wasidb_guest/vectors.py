@@ -42,17 +42,14 @@ class Numbering:
 
 @dataclass(slots=True)
 class Sketch:
-    """What integers are roughly: a code each, how far they are above the lowest one, without the
-    last `shift` bits of that."""
+    """What the integers of a vector are roughly: a code each, how far they are above the lowest
+    one, without the last `shift` bits of that; and the integers as kernels take them."""
 
     lowest: int
     highest: int
     shift: int
     codes: bytearray
-
-    def code_of(self, value: int) -> int:
-        """The code of an integer between the lowest and the highest one."""
-        return value - self.lowest >> self.shift
+    integers: memoryview
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from wasidb_guest.api.new_file import answer_file, write_pieces
 from wasidb_guest.api.row_changes import keys_to_json
 from wasidb_guest.api.statements import SelectStatement
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
-from wasidb_guest.encoding.arrow.from_vectors import is_decided_by_cells
+from wasidb_guest.encoding.arrow.from_vectors import DECIDED_BY_CELLS
 from wasidb_guest.encoding.arrow.messages import Source
 from wasidb_guest.encoding.arrow.refusals import misfit
 from wasidb_guest.encoding.arrow.stream import read_stream
@@ -116,7 +116,7 @@ def insert_stream(transaction: Transaction, table: str, source: Source) -> Batch
 def arrow_batches(batches: Iterator[Batch]) -> Iterator[Batch]:
     """The rows as a stream takes them: all at once where cells decide a type."""
     first = next(batches)
-    if any(is_decided_by_cells(vector.type) for vector in first.vectors):
+    if not DECIDED_BY_CELLS.isdisjoint([vector.type.name for vector in first.vectors]):
         return iter((joined([first, *batches]),))
     return merged(chain((first,), batches), MERGED_ROWS)
 

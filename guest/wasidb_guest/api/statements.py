@@ -93,6 +93,7 @@ class SelectStatement:
         self._offset = offset
         self._count = required(parameters_in((select, limit, offset)))
         self._fill_filter = filler(select.where)
+        self._has_constants = next(parameters_in(select.where), None) is None
         others = parameters_in((replace(select, where=None), limit, offset))
         self._can_have_plan = next(others, None) is None
         self._tables = (select.table, *(join.table for join in select.joins))
@@ -131,7 +132,7 @@ class SelectStatement:
             self._definitions = definitions
         if self._plan is None:
             return stream_select(self._filled(values), transaction)
-        where = self._fill_filter(values)
+        where = None if self._has_constants else self._fill_filter(values)
         plan = self._plan if where is None else with_filter(self._plan, where, definitions[0])
         return stream_plan(plan, transaction)
 

@@ -9,17 +9,17 @@ it takes its cell or moves over it. A page is gone through step after step; `cur
 the next cell of each record is, `ends` where its body ends.
 
     layout    lead, 1 if wanted, width (0 if variable), 1 if nullable: four numbers a step
-    out       a region for each wanted column, from `bases[step]` on: the cells back to back
-    offsets   for each variable column among the wanted, the offsets of its cells in its region
+    outs      for each step, room for the cells that it takes, back to back
+    offsets   for each variable column among the wanted, the offsets of its cells
     flags     for each nullable column among the wanted, a byte a row: 1 for a cell, 0 for NULL
 
-Variable cells are copied eight bytes at a time, so a region may be written seven bytes beyond its
-cells, and there has to be room for these. NULL of a fixed width is written as zeros.
+Variable cells are copied eight bytes at a time, so seven bytes may be written beyond the cells of a
+column, and there has to be room for these. NULL of a fixed width is written as zeros.
 
-Pages and `out` are plain pointers to the compiler, which does not check what is read through them:
+Pages and `outs` are plain pointers to the compiler, which does not check what is read through them:
 every step looks at a record's end first, and whoever has set it has seen that it is in the page.
 
-Types: cursors, ends, layout, bases and offsets are int32; `limits[k]` is the first row that is not
+Types: cursors, ends, layout and offsets are int32; `limits[k]` is the first row that is not
 on page k, also int32. Addresses and numbers of pages are uint64."""
 
 from collections.abc import Sequence
@@ -34,9 +34,8 @@ def take_columns(
     cursors: memoryview,
     ends: memoryview,
     layout: memoryview,
-    bases: memoryview,
+    outs: list[bytearray],
     count: int,
-    out: bytearray,
     offsets: memoryview,
     flags: bytearray,
 ) -> int:
@@ -48,7 +47,7 @@ def take_columns(
         frame = pages[number]
         last = limits[number]
         reached = take_from_page(
-            frame, len(frame), cursors, ends, first, last, layout, bases, count, out, offsets, flags
+            frame, len(frame), cursors, ends, first, last, layout, outs, count, offsets, flags
         )  # fmt: skip
         if reached < last:
             return reached
@@ -65,9 +64,8 @@ def find_columns(
     ends: memoryview,
     addresses: memoryview,
     layout: memoryview,
-    bases: memoryview,
+    outs: list[bytearray],
     room: int,
-    out: bytearray,
     offsets: memoryview,
     flags: bytearray,
 ) -> int:
@@ -86,7 +84,7 @@ def find_columns(
             addresses[row] = numbers[k] << 16 | (cursors[row] - 2)
         limits[k] = last
         reached = take_from_page(
-            frame, len(frame), cursors, ends, first, last, layout, bases, room, out, offsets, flags
+            frame, len(frame), cursors, ends, first, last, layout, outs, room, offsets, flags
         )  # fmt: skip
         if reached < last:
             return -1 - (k << 16 | int(addresses[reached] & 0xFFFF))
@@ -102,36 +100,35 @@ def take_from_page(
     first: int,
     last: int,
     layout: memoryview,
-    bases: memoryview,
+    outs: list[bytearray],
     count: int,
-    out: WritableBytes,
     offsets: memoryview,
     flags: WritableBytes,
 ) -> int:
     """Go through all steps for the records from `first` to `last`, which are on one page."""
     offsets_at = flags_at = 0
-    for step in range(len(bases)):
+    for step in range(len(outs)):
         lead = layout[4 * step]
         is_wanted = layout[4 * step + 1] != 0
         width = layout[4 * step + 2]
         is_nullable = layout[4 * step + 3] != 0
-        target = bases[step]
+        out = outs[step]
         if not is_wanted:
             reached = skip(page, cursors, ends, first, last, lead, width, is_nullable)
         elif is_nullable:
             reached = take_nullable(
                 page, page_size, cursors, ends, first, last, lead, width,
-                out, target, offsets, offsets_at, flags, flags_at,
+                out, offsets, offsets_at, flags, flags_at,
             )  # fmt: skip
             flags_at += count
         elif width == 0:
             reached = take_variable(
-                page, page_size, cursors, ends, first, last, lead, out, target, offsets, offsets_at
+                page, page_size, cursors, ends, first, last, lead, out, offsets, offsets_at
             )
         elif width == 8:
-            reached = take_eights(page, cursors, ends, first, last, lead, out, target)
+            reached = take_eights(page, cursors, ends, first, last, lead, out)
         else:
-            reached = take_fixed(page, cursors, ends, first, last, lead, width, out, target)
+            reached = take_fixed(page, cursors, ends, first, last, lead, width, out)
         if reached < last:
             return reached
         if is_wanted and width == 0:
@@ -180,14 +177,13 @@ def take_eights(
     last: int,
     lead: int,
     out: WritableBytes,
-    target: int,
 ) -> int:
     """Take a column of eight bytes that is never NULL."""
     for row in range(first, last):
         at = cursors[row] + lead
         if at + 8 > ends[row]:
             return row
-        move_eight(page, at, out, target + 8 * row)
+        move_eight(page, at, out, 8 * row)
         cursors[row] = at + 8
     return last
 
@@ -201,7 +197,6 @@ def take_fixed(
     lead: int,
     width: int,
     out: WritableBytes,
-    target: int,
 ) -> int:
     """Take a column of any fixed width that is never NULL."""
     for row in range(first, last):
@@ -209,7 +204,7 @@ def take_fixed(
         if at + width > ends[row]:
             return row
         for i in range(width):
-            out[target + width * row + i] = page[at + i]
+            out[width * row + i] = page[at + i]
         cursors[row] = at + width
     return last
 
@@ -223,7 +218,6 @@ def take_variable(
     last: int,
     lead: int,
     out: WritableBytes,
-    target: int,
     offsets: memoryview,
     offsets_at: int,
 ) -> int:
@@ -238,7 +232,7 @@ def take_variable(
         at += 2
         if at + length > end:
             return row
-        move(page, page_size, at, length, out, target + size)
+        move(page, page_size, at, length, out, size)
         size += length
         offsets[offsets_at + row + 1] = size
         cursors[row] = at + length
@@ -255,7 +249,6 @@ def take_nullable(
     lead: int,
     width: int,
     out: WritableBytes,
-    target: int,
     offsets: memoryview,
     offsets_at: int,
     flags: WritableBytes,
@@ -281,11 +274,11 @@ def take_nullable(
         flags[flags_at + row] = not is_null
         if is_null:
             for i in range(width):
-                out[target + size + i] = 0
+                out[size + i] = 0
         else:
             if at + length > end:
                 return row
-            move(page, page_size, at, length, out, target + size)
+            move(page, page_size, at, length, out, size)
             at += length
         size += length
         if width == 0:

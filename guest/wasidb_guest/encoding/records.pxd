@@ -19,7 +19,7 @@ cpdef void choose_records(const uint32_t[::1] rows, int32_t[::1] limits, int32_t
 cpdef void set_addresses(uint64_t[::1] addresses, Py_ssize_t first, Py_ssize_t count, uint64_t page_number, const int32_t[::1] cursors) except *
 
 @cython.locals(size=Py_ssize_t, i=Py_ssize_t)
-cpdef Py_ssize_t measure_bodies(const int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count) except? -1
+cpdef Py_ssize_t measure_bodies(const int32_t[::1] cursors, const int32_t[::1] ends, Py_ssize_t count, Py_ssize_t ahead) except? -1
 
 @cython.locals(valid=Py_ssize_t, i=Py_ssize_t)
 cpdef Py_ssize_t pack_flags(const unsigned char[::1] flags, Py_ssize_t count, unsigned char[::1] bitmap) except? -1

@@ -123,11 +123,11 @@ def set_addresses(
         addresses[first + i] = page_number << 16 | (cursors[i] - 2)
 
 
-def measure_bodies(cursors: memoryview, ends: memoryview, count: int) -> int:
-    """The bytes between the cursors and the ends of all records."""
+def measure_bodies(cursors: memoryview, ends: memoryview, count: int, ahead: int) -> int:
+    """The bytes between the cursors and the ends of all records, behind so many of each."""
     size = 0
     for i in range(count):
-        size += ends[i] - cursors[i]
+        size += max(ends[i] - cursors[i] - ahead, 0)
     return size
 
 

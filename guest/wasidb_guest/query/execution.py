@@ -43,6 +43,8 @@ class Execution:
         self.source = source
         self.share = source.limits.memory // max(keeping_steps, 1)
         self.pages_read = pages_read
+        self.may_stop = False
+        """Whether a step asks for no more rows when it has enough."""
         self.actuals: dict[int, Actual] = {}
         self._scratches: list[Scratch] = []
 

@@ -149,7 +149,7 @@ def _batches(node: plan.Plan, run: Execution) -> Iterator[Batch]:
         case plan.CountRows():
             return _only(partial(_count_rows, node, run.source))
         case plan.Scan():
-            return scanned(node, run.source.table(node.table))
+            return scanned(node, run.source.table(node.table), few_first=run.may_stop)
         case plan.FirstRows():
             return _only(partial(first_rows, node, run.source.table(node.scan.table)))
         case plan.HashJoin():
@@ -161,6 +161,8 @@ def _batches(node: plan.Plan, run: Execution) -> Iterator[Batch]:
             rows = gathered(execute(node.input, run), BATCH_ROWS.__le__, run.share)
             return (include(batch, node.relations, run.source) for batch in rows)
         case _:
+            if isinstance(node, plan.Slice) and node.limit is not None:
+                run.may_stop = True
             return _made_of(node, execute(node.input, run), run)
 
 

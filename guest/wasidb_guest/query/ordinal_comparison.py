@@ -24,7 +24,7 @@ Range: TypeAlias = tuple[int, int]
 SKETCHED_WIDTH = 4
 """Integers that are narrower are compared as they are."""
 
-COMPARED_ONCE = Sketch(0, 0, 0, bytearray())
+COMPARED_ONCE = Sketch(0, 0, 0, bytearray(), memoryview(b""))
 """Stands for a sketch until it is worth to make one."""
 
 
@@ -53,8 +53,9 @@ class OrdinalComparison:
         low, high = max(self.range[0], sketch.lowest), min(self.range[1], sketch.highest)
         if low > high:
             return 0
-        values, codes = integers_of(vector), (sketch.code_of(low), sketch.code_of(high))
-        return sketches.rows_within(values, sketch.codes, *codes, low, high, rows)
+        return sketches.rows_within(
+            sketch.integers, sketch.codes, sketch.lowest, sketch.shift, low, high, rows
+        )
 
 
 def ordinal_comparison(data_type: DataType, key: int, outcomes: Outcomes) -> OrdinalComparison:
@@ -79,4 +80,4 @@ def _sketch_of(vector: Vector) -> Sketch:
     shift = max((highest - lowest).bit_length() - sketches.CODE_BITS, 0)
     codes = bytearray(vector.count)
     sketches.put_codes(values, lowest, shift, codes)
-    return Sketch(lowest, highest, shift, codes)
+    return Sketch(lowest, highest, shift, codes, values)

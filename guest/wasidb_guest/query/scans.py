@@ -30,9 +30,10 @@ def scan(node: plan.Scan, table: TableSource) -> Batch:
     return joined(list(scanned(node, table)), node, table)
 
 
-def scanned(node: plan.Scan, table: TableSource) -> Iterator[Batch]:
-    """The rows of a scan; one empty batch if there are none."""
-    rows = read_rows(node, table) if node.row_limit is None else _limited(node, table)
+def scanned(node: plan.Scan, table: TableSource, *, few_first: bool = False) -> Iterator[Batch]:
+    """The rows of a scan; one empty batch if there are none. Who may stop after the first ones
+    wants them soon, and `few_first`."""
+    rows = read_rows(node, table, few_first) if node.row_limit is None else _limited(node, table)
     is_empty = True
     for batch, _ in rows:
         if batch.count:
@@ -56,11 +57,11 @@ def joined(batches: Sequence[Batch], node: plan.Scan, table: TableSource) -> Bat
     return Batch([column.name for column in columns], vectors, sum(each.count for each in batches))
 
 
-def read_rows(node: plan.Scan, table: TableSource) -> Iterator[Rows]:
+def read_rows(node: plan.Scan, table: TableSource, few_first: bool = False) -> Iterator[Rows]:
     """The rows of a scan."""
     addresses = look_up(table, node.access) if node.access else None
     if addresses is None:
-        yield from table.scan(node.columns, choice_of(node))
+        yield from table.scan(node.columns, choice_of(node), few_first=few_first)
         return
     for batch, batch_addresses in fetched(node, table, [addresses], FETCH_ROWS):
         yield chosen(batch, batch_addresses, node.predicate)
@@ -124,12 +125,12 @@ def _few_rows(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]
         if len(rows[1]) >= count:
             yield rows
             return
-    yield from read_rows(node, table)
+    yield from read_rows(node, table, few_first=True)
 
 
 def _guesses(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]:
     """Rows that are the right ones if they are enough: those at the beginning of the table, and
     those with the lowest addresses in the index."""
-    yield from islice(table.scan(node.columns, choice_of(node)), 1)
+    yield from islice(table.scan(node.columns, choice_of(node), few_first=True), 1)
     first = lowest(table, node.access, count)
     yield chosen(table.fetch(first, node.columns), first, node.predicate)

@@ -16,11 +16,13 @@ cdef uint64_t ONES, HIGH_BITS
 @cython.locals(row=Py_ssize_t, low=ordinal, high=ordinal, value=ordinal)
 cpdef tuple extremes(const ordinal[::1] values)
 
-@cython.locals(row=Py_ssize_t, base=uint64_t, value=uint64_t)
+@cython.locals(row=Py_ssize_t)
 cpdef void put_codes(const ordinal[::1] values, ordinal lowest, int shift, unsigned char* codes) except *
 
-@cython.locals(candidates=Py_ssize_t, count=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, kept=uint64_t, i=Py_ssize_t, value=ordinal, is_within=uint64_t)
-cpdef Py_ssize_t rows_within(const ordinal[::1] values, const unsigned char* codes, int low_code, int high_code, ordinal low, ordinal high, uint32_t[::1] rows) except? -1
+cdef int code_of(uint64_t value, uint64_t lowest, int shift) noexcept
+
+@cython.locals(low_code=int, high_code=int, candidates=Py_ssize_t, count=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, kept=uint64_t, i=Py_ssize_t, value=ordinal, is_within=uint64_t)
+cpdef Py_ssize_t rows_within(const ordinal[::1] values, const unsigned char* codes, ordinal lowest, int shift, ordinal low, ordinal high, uint32_t[::1] rows) except? -1
 
 @cython.locals(to_low=uint64_t, to_high=uint64_t, count=Py_ssize_t, start=Py_ssize_t, word=uint64_t, found=uint64_t, row=Py_ssize_t)
 cdef Py_ssize_t rows_of_codes(const unsigned char* codes, Py_ssize_t size, int low_code, int high_code, uint32_t[::1] rows) except? -1

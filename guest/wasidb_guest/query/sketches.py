@@ -37,23 +37,27 @@ def extremes(values: Any) -> tuple[int, int]:
 
 
 def put_codes(values: Any, lowest: int, shift: int, codes: WritableBytes) -> None:
-    """Write the code of each integer: how far it is above the lowest one, without so many bits."""
-    base = lowest
+    """Write the code of each integer."""
     for row in range(len(values)):
-        value = values[row]
-        codes[row] = (value - base) >> shift
+        codes[row] = code_of(values[row], lowest, shift)
+
+
+def code_of(value: int, lowest: int, shift: int) -> int:
+    """How far an integer is above the lowest one, without so many bits."""
+    return value - lowest >> shift
 
 
 def rows_within(
-    values: Any, codes: Bytes, low_code: int, high_code: int, low: int, high: int, rows: Any
+    values: Any, codes: Bytes, lowest: int, shift: int, low: int, high: int, rows: Any
 ) -> int:
     """Write the numbers of the rows whose integer is neither below `low` nor above `high`,
-    ascending, into `rows`; gives how many there are. The codes are those of the bounds.
+    ascending, into `rows`; gives how many there are. `low` is not below the lowest integer.
 
     Of 64 rows whose code may be right all integers are read before a row is kept: a processor that
     has to know first where a row goes would wait for them one by one."""
     if len(rows) < len(values):
         raise IndexError("rows")
+    low_code, high_code = code_of(low, lowest, shift), code_of(high, lowest, shift)
     candidates = rows_of_codes(codes, len(values), low_code, high_code, rows)
     count = 0
     for first in range(0, candidates, 64):

@@ -85,10 +85,14 @@ class TableSource(Protocol):
         """The number of rows."""
 
     def scan(
-        self, columns: Sequence[int], choice: RowChoice | None = None
+        self,
+        columns: Sequence[int],
+        choice: RowChoice | None = None,
+        *,
+        few_first: bool = False,
     ) -> Iterator[tuple[Batch, Addresses]]:
         """The rows in physical order, in batches of whole pages, with these columns only; all rows,
-        or those that the choice wants."""
+        or those that the choice wants, with `few_first` in small batches to begin with."""
 
     def fetch(self, addresses: Addresses, columns: Sequence[int]) -> Batch:
         """The rows at these addresses, in their order."""

@@ -9,8 +9,8 @@
 A column is kept when it has been read of all records of the chunk. Rows that a choice wants come
 from columns only if nothing is missing there: for a record that has to be waited for anyway, all of
 its cells cost less than those of one more column, of which each has to be waited for. They are
-those of one chunk at first, then of more and more chunks together: who wants all of them has few
-batches, who wants the first few has not waited for many chunks.
+those of many chunks together, so that there are few batches; for who may stop after the first few,
+of one chunk and then of more and more.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -25,7 +25,7 @@ from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch, RowChoice, Vector
 
-CHUNKS_MAX = 8
+CHUNKS_MAX = 16
 ROWS_MAX = 65_536
 """So many chunks, or rows of several, are put together at most."""
 
@@ -39,25 +39,32 @@ class ChunkReader:
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self._definition = definition
         self._positions = positions
+        self._names = self._names_of(positions)
         self._read = frozenset((*positions, ADDRESSES))
         self._readers: dict[tuple[int, ...], ColumnReader] = {}
 
     def read(self, pages: PageSource, numbers: Sequence[int]) -> tuple[Batch, memoryview]:
         """All rows, and their addresses. Raises Corrupted, LimitExceeded."""
         vectors, _ = self._whole(pages, numbers, self._read)
-        return self._batch(self._positions, vectors), _addresses(vectors)
+        return self._batch(vectors), _addresses(vectors)
 
     def choose(
-        self, pages: PageSource, chunks: Iterable[Sequence[int]], choice: RowChoice
+        self,
+        pages: PageSource,
+        chunks: Iterable[Sequence[int]],
+        choice: RowChoice,
+        *,
+        few_first: bool,
     ) -> Iterator[tuple[Batch, memoryview]]:
         """The rows that the choice wants, and their addresses. Raises Corrupted, LimitExceeded."""
+        names = self._names_of(choice[0])
         held: list[Columns] = []
         rows = looked_at = 0
-        together = 1
+        together = 1 if few_first else CHUNKS_MAX
         for numbers in chunks:
-            part = self._chosen(pages, numbers, choice)
+            part = self._chosen(pages, numbers, choice, names)
             count = part[ADDRESSES].count
-            if held and (rows + count > ROWS_MAX or part.keys() != held[0].keys()):
+            if held and (rows + count > ROWS_MAX or len(part) != len(held[0])):
                 yield self._completed(pages, held)
                 held, rows, looked_at = [], 0, 0
             if count or not held:
@@ -71,13 +78,16 @@ class ChunkReader:
         if held:
             yield self._completed(pages, held)
 
-    def _chosen(self, pages: PageSource, numbers: Sequence[int], choice: RowChoice) -> Columns:
+    def _chosen(
+        self, pages: PageSource, numbers: Sequence[int], choice: RowChoice, names: Sequence[str]
+    ) -> Columns:
         """Of the rows of a chunk that the choice wants all columns if they are at hand, or just the
-        addresses.
+        addresses; `names` are those of the columns it looks at.
         """
         tested, wanted = choice
         kept, block = self._whole(pages, numbers, {*tested, ADDRESSES})
-        rows = wanted(self._batch(tested, kept))
+        vectors = [kept[position] for position in tested]
+        rows = wanted(Batch(names, vectors, kept[ADDRESSES].count))
         if len(rows) == kept[ADDRESSES].count:
             whole, _ = self._whole(pages, numbers, self._read)
             return {each: whole[each] for each in self._read}
@@ -96,7 +106,7 @@ class ChunkReader:
         if not chosen.keys() >= self._read:
             block = records_at(pages, addresses, self._definition.name)
             chosen |= self._of_records(block)
-        return self._batch(self._positions, chosen), addresses
+        return self._batch(chosen), addresses
 
     def _of_records(self, block: RecordBlock) -> Columns:
         """The columns to be read."""
@@ -126,10 +136,13 @@ class ChunkReader:
             self._readers[positions] = ColumnReader(self._definition, positions)
         return self._readers[positions]
 
-    def _batch(self, positions: Sequence[int], vectors: Columns) -> Batch:
-        names = [self._definition.columns[position].name for position in positions]
-        count = vectors[ADDRESSES].count
-        return Batch(names, [vectors[position] for position in positions], count)
+    def _names_of(self, positions: Sequence[int]) -> list[str]:
+        return [self._definition.columns[position].name for position in positions]
+
+    def _batch(self, columns: Columns) -> Batch:
+        """The columns to be read."""
+        vectors = [columns[position] for position in self._positions]
+        return Batch(self._names, vectors, columns[ADDRESSES].count)
 
 
 def _addresses(vectors: Columns) -> memoryview:

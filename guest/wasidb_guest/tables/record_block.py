@@ -45,9 +45,9 @@ class RecordBlock:
     def count(self) -> int:
         return len(self.addresses)
 
-    def size(self) -> int:
-        """The bytes of the cells that have not been read."""
-        return measure_bodies(self.cursors, self.ends, self.count)
+    def size_behind(self, ahead: int) -> int:
+        """The bytes of the cells that have not been read, behind so many of each record."""
+        return measure_bodies(self.cursors, self.ends, self.count, ahead)
 
     def page_of_row(self, row: int) -> bytearray:
         """The page a record is on."""

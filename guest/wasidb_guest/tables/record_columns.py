@@ -8,7 +8,7 @@ Columns in between are stepped over, columns behind the last one wanted are neve
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -38,16 +38,20 @@ from wasidb_guest.vectors import Batch, Vector
 LAYOUTS_KEPT = 1024
 MOVE_SIZE = 8
 """`take_columns` writes less than this beyond the cells of a column."""
+NO_CELLS = bytearray()
+"""Where a step that takes none would put them."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedColumn:
-    """A column to read: in which step, and which of the variable, and of the nullable ones among
-    the wanted it is; None if it is not.
+    """A column to read: in which step, behind how many bytes of a record at least a variable cell
+    of it begins, and which of the variable, and of the nullable ones among the wanted it is; None
+    if it is not.
     """
 
     step: int
     type: DataType
+    ahead: int
     variable: int | None
     nullable: int | None
 
@@ -60,16 +64,17 @@ class Layout:
         self.wanted: list[WantedColumn] = []
         self.variable_count = self.nullable_count = 0
         steps: list[tuple[int, bool, int, bool]] = []
-        lead = 0
+        lead = ahead = 0
         for position, column in enumerate(definition.columns[: max(positions, default=-1) + 1]):
+            ahead += least_size(column)
             if position in positions:
-                self._add(len(steps), column)
+                self._add(len(steps), column, ahead)
             elif column.type.is_fixed and not column.nullable:
                 lead += column.type.width
                 continue
             steps.append((lead, position in positions, column.type.width, column.nullable))
             lead = 0
-        self.step_count = len(steps)
+        self._step_count = len(steps)
         self.numbers = int32s(4 * len(steps))
         for place, number in enumerate(number for step in steps for number in step):
             self.numbers[place] = number
@@ -77,12 +82,33 @@ class Layout:
         read = sorted(set(positions))
         self.order = [read.index(position) for position in positions]
 
-    def _add(self, step: int, column: ColumnDefinition) -> None:
+    def rooms(self, rows: int, size_behind: Callable[[int], int]) -> list[bytearray]:
+        """For each step, room for the cells that it takes. `size_behind` tells how many bytes all
+        records have behind so many of each. Raises LimitExceeded for more than a vector can hold.
+        """
+        rooms = [NO_CELLS] * self._step_count
+        for column in self.wanted:
+            size = rows * column.type.width
+            if column.variable is not None:
+                size = size_behind(column.ahead)
+            if size > VECTOR_SIZE_MAX:
+                raise vector_too_large()
+            rooms[column.step] = bytearray(size + MOVE_SIZE)
+        return rooms
+
+    def _add(self, step: int, column: ColumnDefinition, ahead: int) -> None:
         variable = None if column.type.is_fixed else self.variable_count
         nullable = self.nullable_count if column.nullable else None
-        self.wanted.append(WantedColumn(step, column.type, variable, nullable))
+        self.wanted.append(WantedColumn(step, column.type, ahead, variable, nullable))
         self.variable_count += variable is not None
         self.nullable_count += nullable is not None
+
+
+def least_size(column: ColumnDefinition) -> int:
+    """How many bytes of a record are not cells of variable size, but part of this column."""
+    if column.nullable:
+        return 1
+    return column.type.width if column.type.is_fixed else U16.size
 
 
 @lru_cache(LAYOUTS_KEPT)
@@ -101,6 +127,7 @@ class Room:
         self.cursors, self.ends, self.addresses = int32s(rows), int32s(rows), uint64s(rows)
         self.offsets = int32s(layout.variable_count * (rows + 1))
         self.flags = bytearray(layout.nullable_count * rows)
+        self.cells = layout.rooms(rows, lambda _: pages * PAGE_SIZE)
 
 
 class ColumnReader:
@@ -109,7 +136,6 @@ class ColumnReader:
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self.definition = definition
         self._layout = layout_of(definition, tuple(positions))
-        self._cells = bytearray()
         self._room: Room | None = None
 
     def read_pages(self, source: PageSource, numbers: Sequence[int]) -> tuple[Batch, RecordBlock]:
@@ -122,20 +148,16 @@ class ColumnReader:
         room, limits = self._room, int32s(len(pages))
         if room is None or room.pages < len(pages):
             room = self._room = Room(len(pages), stride, layout)
-        bases = self._regions(room.rows, len(pages) * PAGE_SIZE)
         count = find_columns(
             pages, memoryview(array("Q", numbers)), stride, limits, room.cursors, room.ends,
-            room.addresses, layout.numbers, bases, room.rows, self._cells, room.offsets, room.flags,
+            room.addresses, layout.numbers, room.cells, room.rows, room.offsets, room.flags,
         )  # fmt: skip
         if count < 0:
             page, offset = divmod(-1 - count, PAGE_SIZE)
             raise damage_of(self.definition, numbers[page], pages[page], offset)
         addresses = memoryview(bytearray(room.addresses[:count])).cast("Q")
         block = RecordBlock(pages, limits, room.cursors[:count], room.ends[:count], addresses)
-        batch = self._batch(count, bases, room.rows, room.offsets, room.flags)
-        for vector in batch.vectors:
-            if vector.offsets is not None:  # the room for them is used again
-                vector.offsets = memoryview(bytes(vector.offsets)).cast("i")
+        batch = self._batch(count, room.cells, room.rows, room.offsets, room.flags, is_reused=True)
         return batch, block
 
     def read(self, block: RecordBlock) -> Batch:
@@ -143,52 +165,50 @@ class ColumnReader:
         a vector can hold.
         """
         layout, count = self._layout, block.count
-        bases = self._regions(count, block.size() if layout.variable_count else 0)
+        cells = layout.rooms(count, block.size_behind)
         offsets = int32s(layout.variable_count * (count + 1))
         flags = bytearray(layout.nullable_count * count)
         reached = take_columns(
             block.pages, block.limits, block.cursors, block.ends, layout.numbers,
-            bases, count, self._cells, offsets, flags,
+            cells, count, offsets, flags,
         )  # fmt: skip
         if reached < count:
             at = block.addresses[reached]
             page = block.page_of_row(reached)
             raise damage_of(self.definition, page_of(at), page, offset_of(at))
-        return self._batch(count, bases, count, offsets, flags)
+        return self._batch(count, cells, count, offsets, flags, is_reused=False)
 
     def _batch(
-        self, count: int, bases: memoryview, room: int, offsets: memoryview, flags: bytearray
+        self,
+        count: int,
+        cells: Sequence[bytearray],
+        room: int,
+        offsets: memoryview,
+        flags: bytearray,
+        *,
+        is_reused: bool,
     ) -> Batch:
-        """What has been read of so many records, where offsets, which the vectors share, and flags
-        have room for more.
+        """What has been read of so many records, where offsets and flags have room for more; it is
+        copied if this `is_reused`.
         """
-        cells, vectors = self._cells, []
+        vectors = []
         for column in self._layout.wanted:
-            size, base = count * column.type.width, bases[column.step]
+            data, size = cells[column.step], count * column.type.width
             column_offsets = validity = None
             if column.variable is not None:
                 start = column.variable * (room + 1)
                 column_offsets = offsets[start : start + count + 1]
                 size = column_offsets[count]
+                if is_reused:
+                    column_offsets = memoryview(bytes(column_offsets)).cast("i")
             if column.nullable is not None:
                 validity = bitmap_of(flags[column.nullable * room :][:count])
-            data = cells[base : base + size]
+            if is_reused:
+                data = data[:size]
+            else:
+                del data[size:]
             vectors.append(Vector(column.type, count, data, column_offsets, validity))
         return Batch(self._layout.names, [vectors[place] for place in self._layout.order], count)
-
-    def _regions(self, rows: int, variable_size: int) -> memoryview:
-        """Where in `_cells` the cells of each step go, for which there is room then."""
-        bases = int32s(self._layout.step_count)
-        end = 0
-        for column in self._layout.wanted:
-            bases[column.step] = end
-            end += variable_size if column.variable is not None else rows * column.type.width
-            end += MOVE_SIZE
-            if end > VECTOR_SIZE_MAX:
-                raise vector_too_large()
-        if end > len(self._cells):
-            self._cells = bytearray(end)
-        return bases
 
 
 def damage_of(definition: TableDefinition, number: int, page: bytearray, offset: int) -> Corrupted:

@@ -178,19 +178,24 @@ class Table:
         return self._row_count
 
     def scan(
-        self, positions: Sequence[int], choice: RowChoice | None = None
+        self,
+        positions: Sequence[int],
+        choice: RowChoice | None = None,
+        *,
+        few_first: bool = False,
     ) -> Iterator[tuple[Batch, memoryview]]:
         """The rows in physical order: batches of the columns at `positions`, with the rows'
         addresses; neither is to be changed.
 
         With `choice` only the rows it wants; of the others just the columns it looks at are read.
+        Who may stop after the first ones wants them soon, and `few_first`.
         """
         reader = ChunkReader(self.definition, positions)
         numbers = sorted(self.ledger.record_pages)
         step = self.pages.scan_pages
         chunks = (numbers[first : first + step] for first in range(0, len(numbers), step))
         if choice is not None:
-            return reader.choose(self.pages, chunks, choice)
+            return reader.choose(self.pages, chunks, choice, few_first=few_first)
         return (reader.read(self.pages, chunk) for chunk in chunks)
 
     def fetch(self, addresses: memoryview, positions: Sequence[int]) -> Batch:

@@ -11,7 +11,8 @@ from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.errors import Corrupted
-from wasidb_guest.pages.layout import offset_of, page_of
+from wasidb_guest.pages.layout import PAGE_SIZE, offset_of, page_of
+from wasidb_guest.tables.record_block import records_at
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Batch
 
@@ -85,6 +86,26 @@ def test_damage_is_placed_in_its_page(table: Table, positions: list[int]) -> Non
         assert offset_of(broken) < error.details["offset"] <= length_at + 2
 
 
+def test_variable_cells_have_no_more_room_than_they_may_take(table: Table) -> None:
+    addresses = addresses_of(table)[:9]
+    block = records_at(table.pages, as_memory(addresses), "things")
+    bodies = block.size_behind(0)
+    assert block.size_behind(8) == bodies - 9 * 8
+    assert block.size_behind(PAGE_SIZE) == 0
+    for vector in table.fetch(as_memory(addresses), [1, 3]).vectors:
+        assert len(vector.data) == vector.offsets[9]
+
+
+def test_there_is_room_for_the_cells_of_records_that_end_too_early(table: Table) -> None:
+    """Of a page cells are taken column by column, so some of them before the end is missed."""
+    addresses = [addresses_of(table)[2000]] * 100
+    page, at = table.pages.read(page_of(addresses[0])), offset_of(addresses[0])
+    name_end = 4 + 1 + 2 + len("name 2000")
+    page[at : at + 2] = name_end.to_bytes(2, "little")
+    with pytest.raises(Corrupted, match="ends within column 'size'"):
+        table.fetch(as_memory(addresses), [0, 1, 2, 3])
+
+
 def test_an_address_without_a_record(table: Table) -> None:
     addresses = addresses_of(table)
     with pytest.raises(Corrupted, match="no record of table 'things' here") as error:
@@ -116,7 +137,7 @@ def test_a_scan_gives_the_rows_of_a_choice(table: Table) -> None:
 def test_chosen_rows_come_of_more_and_more_chunks(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who wants the first few has waited for one chunk, who wants all of them has few batches."""
+    """Who wants the first few has waited for one chunk, who wants all of them has one batch."""
     monkeypatch.setattr(table.pages, "scan_pages", 1)
     chunks = len(table.ledger.record_pages)
     assert chunks > 3
@@ -128,8 +149,11 @@ def test_chosen_rows_come_of_more_and_more_chunks(
 
     list(table.scan([0], ([0], choose)))  # so that the column is kept
     looked_at.clear()
-    found = [(len(looked_at), batch.count) for batch, _ in table.scan([0, 1], ([0], choose))]
+    few_first = table.scan([0, 1], ([0], choose), few_first=True)
+    found = [(len(looked_at), batch.count) for batch, _ in few_first]
     assert found == [(1, 1), (3, 2), (min(7, chunks), min(4, chunks - 3))]
+    (whole,) = table.scan([0, 1], ([0], choose))
+    assert whole[0].count == chunks
 
 
 def test_chunks_from_which_nothing_is_chosen(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

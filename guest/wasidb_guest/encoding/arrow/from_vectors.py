@@ -21,6 +21,8 @@ no room for that, the smallest one that is exact; when there is none, 76 digits 
 A type is chosen for all rows; buffers are made for a part of them at a time.
 """
 
+from functools import lru_cache
+
 from wasidb_guest.encoding.arrow.arrays import valid_count
 from wasidb_guest.encoding.arrow.from_cells import (
     common_offset,
@@ -53,7 +55,7 @@ from wasidb_guest.encoding.cell_vectors import (
 )
 from wasidb_guest.encoding.cells import BadCell, bad_cell, decode_cell
 from wasidb_guest.encoding.records import pack_flags
-from wasidb_guest.values import DataType
+from wasidb_guest.values import INTEGER_RANGES
 from wasidb_guest.vectors import Bytes, Vector, bitmap_size
 
 DECIMAL128_DIGITS = 38
@@ -61,6 +63,9 @@ WIDE_DECIMAL = (76, 32)
 SCALE_MAX = 28
 SCALE_SLOTS = 32
 WORD_SIZE = 4
+FIELDS_KEPT = 1024
+DECIDED_BY_CELLS = frozenset(("datetime", "decimal"))
+"""Types of which it takes all cells of a column to know what it is in Arrow."""
 EXTENSIONS = {"uuid": "arrow.uuid", "json": "arrow.json", "nested": "arrow.json"}
 MICROSECONDS = 1_000_000
 
@@ -72,11 +77,12 @@ class Column:
 
     def __init__(self, name: str, vector: Vector, place: int = 0) -> None:
         self._place = place
-        self._vector = vector
-        if vector.type.name == "decimal":
-            self._vector = _with_possible_scales(vector)
-        extension = EXTENSIONS.get(vector.type.name)
-        self.field = WrittenField(name, _type_for(self._vector), extension)
+        if vector.type.name in DECIDED_BY_CELLS:
+            self._vector, stored = _decided(vector)
+            self.field = WrittenField(name, stored, None)
+        else:
+            self._vector = vector
+            self.field = _field(name, vector.type.name, vector.type.width)
 
     def array(self, first: int, last: int) -> tuple[int, list[Bytes]]:
         """The number of NULLs and the buffers of the rows from `first` to `last`, excluded.
@@ -97,29 +103,33 @@ class Column:
 # Types.
 
 
-def is_decided_by_cells(stored: DataType) -> bool:
-    """Whether it takes all cells of a column to know its Arrow type."""
-    return stored.name in ("datetime", "decimal")
+@lru_cache(FIELDS_KEPT)
+def _field(name: str, type_name: str, width: int) -> WrittenField:
+    """A column of a type that decides what it is in Arrow."""
+    return WrittenField(name, _written(type_name, width), EXTENSIONS.get(type_name))
 
 
-def _type_for(vector: Vector) -> WrittenType:
-    stored = vector.type
-    if stored.is_integer:
-        return Integer(stored.width, stored.name.startswith("int"))
-    if stored.is_float:
-        return Float(stored.width)
-    match stored.name:
+def _written(type_name: str, width: int) -> WrittenType:
+    match type_name:
         case "boolean":
             return Boolean()
+        case "float32" | "float64":
+            return Float(width)
         case "text" | "json" | "nested":
             return Text(4)
         case "date":
             return Date(4, 1)
-        case "datetime":
-            return _timestamp(vector)
-        case "decimal":
-            return _decimal(vector)
-    return FixedBinary(stored.width) if stored.is_fixed else Binary(4)
+    if type_name in INTEGER_RANGES:
+        return Integer(width, type_name.startswith("int"))
+    return FixedBinary(width) if width else Binary(4)
+
+
+def _decided(vector: Vector) -> tuple[Vector, WrittenType]:
+    """The cells of a type that leaves it to them what they are in Arrow, and what that is."""
+    if vector.type.name == "datetime":
+        return vector, _timestamp(vector)
+    possible = _with_possible_scales(vector)
+    return possible, _decimal(possible)
 
 
 def _timestamp(vector: Vector) -> Timestamp:

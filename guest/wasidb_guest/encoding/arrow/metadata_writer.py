@@ -7,10 +7,11 @@ columns where they lie. Numbers of fields and of types are those of Arrow's Mess
 Schema.fbs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
+from operator import add
 from struct import Struct
 from typing import TypeAlias
 
@@ -32,6 +33,8 @@ from wasidb_guest.encoding.arrow.schema import (
 from wasidb_guest.vectors import Bytes
 
 ALIGNMENT = 64
+PADDINGS = [bytes(-size % ALIGNMENT) for size in range(ALIGNMENT)]
+"""What stands behind a buffer, by what its size leaves of a multiple of ALIGNMENT."""
 SCHEMAS_KEPT = 64
 END = b"\xff\xff\xff\xff\0\0\0\0"
 
@@ -43,6 +46,8 @@ _PAIR = Struct("<qq")
 _VERSION_5 = 4
 _DAYS, _MICROSECONDS = 0, 2
 _EXTENSION_NAME, _EXTENSION_PARAMETERS = "ARROW:extension:name", "ARROW:extension:metadata"
+_BODY_SIZE, _ROWS, _NODE, _BUFFER = -1, -2, -3, -4
+"""Stand in a layout for the numbers of a record batch, none of which is negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +65,59 @@ def schema_message(fields: tuple[WrittenField, ...]) -> bytes:
     return _framed(SCHEMA, (None, list(map(_field, fields))), 0)
 
 
-def batch_message(
-    count: int, null_counts: Sequence[int], buffers: Sequence[Bytes]
-) -> Iterator[Bytes]:
-    """A record batch of `count` rows, piece by piece.
+def batch_message(count: int, null_counts: Sequence[int], buffers: Sequence[Bytes]) -> list[Bytes]:
+    """A record batch of `count` rows, in pieces.
 
     `null_counts` has the NULLs of each column, `buffers` those of all columns one after the other.
     """
     sizes = list(map(len, buffers))
-    starts = list(accumulate(map(_padded, sizes), initial=0))
-    nodes = Structs(_PAIR, [(count, null_count) for null_count in null_counts])
-    places = Structs(_PAIR, list(zip(starts, sizes, strict=False)))
-    yield _framed(RECORD_BATCH, (Number(I64, count), nodes, places), starts[-1])
-    for buffer, size in zip(buffers, sizes, strict=True):
-        yield buffer
-        yield bytes(_padded(size) - size)
+    paddings = [PADDINGS[size % ALIGNMENT] for size in sizes]
+    *starts, body_size = accumulate(map(add, sizes, map(len, paddings)), initial=0)
+    layout = _batch_layout(len(null_counts), len(buffers))
+    metadata = layout.filled(body_size, count, null_counts, starts, sizes)
+    return [metadata, *chain.from_iterable(zip(buffers, paddings, strict=True))]
+
+
+class _BatchLayout:
+    """The message of a record batch of so many columns and buffers, up to its body: 64-bit numbers,
+    of which only some are other ones in another batch.
+    """
+
+    def __init__(self, columns: int, buffers: int) -> None:
+        nodes = Structs(_PAIR, [(_NODE, _NODE)] * columns)
+        places = Structs(_PAIR, [(_BUFFER, _BUFFER)] * buffers)
+        message = _framed(RECORD_BATCH, (Number(I64, _ROWS), nodes, places), _BODY_SIZE)
+        self._struct = Struct(f"<{len(message) // I64.size}q")
+        self._numbers = self._struct.unpack(message)
+        self._body_size, self._rows = map(self._numbers.index, (_BODY_SIZE, _ROWS))
+        first_node, first_buffer = map(self._numbers.index, (_NODE, _BUFFER))
+        self._lengths, self._null_counts = _pairs(first_node, columns)
+        self._starts, self._sizes = _pairs(first_buffer, buffers)
+
+    def filled(
+        self,
+        body_size: int,
+        count: int,
+        null_counts: Sequence[int],
+        starts: Sequence[int],
+        sizes: Sequence[int],
+    ) -> bytes:
+        """The message of a batch with these numbers."""
+        numbers = list(self._numbers)
+        numbers[self._body_size], numbers[self._rows] = body_size, count
+        numbers[self._lengths] = [count] * len(null_counts)
+        numbers[self._null_counts] = null_counts
+        numbers[self._starts], numbers[self._sizes] = starts, sizes
+        return self._struct.pack(*numbers)
+
+
+_batch_layout = lru_cache(SCHEMAS_KEPT)(_BatchLayout)
+
+
+def _pairs(first: int, count: int) -> tuple[slice, slice]:
+    """Where the first and the second numbers of so many pairs are."""
+    end = first + 2 * count
+    return slice(first, end, 2), slice(first + 1, end, 2)
 
 
 def _framed(kind: int, header: Fields, body_size: int) -> bytes:

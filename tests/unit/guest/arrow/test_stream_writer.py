@@ -314,3 +314,14 @@ def test_columns_of_one_name():
     ones = vector_of(INT8, [1])
     stream = b"".join(ArrowStream([Batch(["c", "c"], [ones, ones], 1)]))
     assert table_in(stream).column_names == ["c", "c"]
+
+
+def test_batches_of_one_layout_have_numbers_of_their_own():
+    cells = [[None, 1, 2], [3], [None] * 9, [4, None]]
+    names = [["a", None, "bcd"], ["e" * 100], [""] * 9, [None, None]]
+    pairs = zip(map(vector_of, [INT8] * 4, cells), map(vector_of, [TEXT] * 4, names), strict=True)
+    batches = [Batch(["cell", "name"], list(pair), pair[0].count) for pair in pairs]
+    table = table_in(b"".join(ArrowStream(batches)))
+    assert table.column("cell").to_pylist() == [each for batch in cells for each in batch]
+    assert table.column("name").to_pylist() == [each for batch in names for each in batch]
+    assert [chunk.null_count for chunk in table.column("cell").chunks] == [1, 0, 9, 1]

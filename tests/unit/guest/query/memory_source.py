@@ -30,7 +30,8 @@ PIECE_SIZE = 4
 class MemoryTable:
     """Rows in insertion order, three to a page.
 
-    `looked_up` says which indexes were used, the counts how much was read."""
+    `looked_up` says which indexes were used, the counts how much was read, `few_first` how it was
+    scanned last."""
 
     def __init__(self, definition: TableDefinition, rows: Sequence[Sequence[Any]]) -> None:
         self.definition = definition
@@ -38,6 +39,7 @@ class MemoryTable:
         self.indexes = [MemoryIndex(self, each) for each in definition.indexes]
         self.looked_up: list[tuple[str, ...]] = []
         self.scanned_pages = self.index_pieces = self.fetched_rows = 0
+        self.few_first = False
 
     def row_count(self) -> int:
         return len(self.rows)
@@ -49,8 +51,13 @@ class MemoryTable:
         ]
 
     def scan(
-        self, columns: Sequence[int], choice: RowChoice | None = None
+        self,
+        columns: Sequence[int],
+        choice: RowChoice | None = None,
+        *,
+        few_first: bool = False,
     ) -> Iterator[tuple[Batch, memoryview]]:
+        self.few_first = few_first
         addresses = memoryview(array("Q", self.addresses()))
         for start in range(0, len(self.rows), ROWS_A_PAGE):
             self.scanned_pages += 1

@@ -492,3 +492,19 @@ def in_sqlite(left: Any, right: Any, sql: str) -> list[list[Any]]:
     rows = [list(row) for row in database.execute(sql)]
     database.close()
     return rows
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, False),
+        ({"limit": 2}, True),
+        ({"limit": 2, "distinct": True}, True),
+        ({"offset": 1}, False),
+    ],
+    ids=str,
+)
+def test_who_may_stop_wants_few_rows_first(more: dict[str, Any], expected: bool) -> None:
+    tables = source()
+    select(tables, frm="teams", columns=["label"], where={"Gt": ["size", 0]}, **more)
+    assert tables.tables["teams"].few_first is expected

@@ -87,4 +87,4 @@ def test_extremes() -> None:
 
 def test_every_value_needs_room_for_its_row() -> None:
     with pytest.raises(IndexError):
-        rows_within(memoryview(array("q", [1, 1])), bytearray(2), 0, 127, 0, 1, rows_for(1))
+        rows_within(memoryview(array("q", [1, 1])), bytearray(2), 0, 0, 0, 1, rows_for(1))
