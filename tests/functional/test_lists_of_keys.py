@@ -120,6 +120,18 @@ def items(db: Database) -> Database:
     return db
 
 
+def test_keys_are_found_where_they_have_come_to_lie(items: Database) -> None:
+    """How they lay before is known of the index."""
+    there = {*range(30)}
+    for gone, come in (({0, 1, 2}, {40}), ({40, 29, 15}, {0, 55, 56}), (set[int](), {1, 2, 41})):
+        items.delete(Item, Item.id.in_(list(gone)))
+        items.insert([Item(id=number, kind=7) for number in come])
+        there = there - gone | come
+        found = items.get_many(Item, range(60))
+        assert {number for number in range(60) if found[number] is not None} == there
+        assert all(row is None or row.id == number for number, row in enumerate(found))
+
+
 @pytest.mark.parametrize("appeared", [Item(id=100, kind=9), Item(id=101, kind=7)], ids=str)
 def test_what_a_list_has_not_found_counts(items: Database, appeared: Item) -> None:
     """A row that the list would have found is a conflict, another one is not."""

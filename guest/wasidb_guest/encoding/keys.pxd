@@ -70,15 +70,26 @@ cpdef uint64_t word_at(KeyBytes source, Py_ssize_t at) noexcept
 @cython.locals(front=uint64_t, rank=uint64_t, tag=int, high=Py_ssize_t, place=Py_ssize_t, step=Py_ssize_t)
 cpdef Py_ssize_t even_bound(KeyBytes source, const int32_t[::1] offsets, Py_ssize_t low, Py_ssize_t count, KeyBytes key, Py_ssize_t at, int order) except? -1
 
-@cython.locals(front=uint64_t, tag=int, rank=uint64_t, step=Py_ssize_t, found=Py_ssize_t, is_there=bint)
-cpdef Py_ssize_t even_match(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, KeyBytes key, Py_ssize_t at) except? -2
+@cython.final
+cdef class Spread:
+    cdef Py_ssize_t first, step
+    cdef uint64_t front, lowest, reach, last_place
+    cdef int tag
+
+    @cython.locals(front=uint64_t, tag=int, step=Py_ssize_t, is_even=bint)
+    cdef void find(self, KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count) except *
+
+@cython.locals(rank=uint64_t, place=Py_ssize_t, found=Py_ssize_t, is_there=bint)
+cpdef Py_ssize_t even_match(KeyBytes source, Spread spread, KeyBytes key, Py_ssize_t at) except? -2
 
 @cython.locals(a_rank=uint64_t)
 cdef int order_against(KeyBytes a, Py_ssize_t a_at, KeyBytes b, Py_ssize_t b_at, uint64_t front, int tag, uint64_t rank) except? -2
 
 cdef bint is_like(KeyBytes source, Py_ssize_t at, uint64_t front, int tag) noexcept
 
-@cython.locals(lowest=uint64_t, highest=uint64_t, spread=uint64_t, above=uint64_t)
+cdef uint64_t place_at(uint64_t above, uint64_t reach, uint64_t last) noexcept
+
+@cython.locals(lowest=uint64_t, highest=uint64_t)
 cdef Py_ssize_t expected_place(KeyBytes source, Py_ssize_t first, Py_ssize_t last, Py_ssize_t count, uint64_t front, int tag, uint64_t rank) noexcept
 
 cpdef bint is_integer(int tag) noexcept

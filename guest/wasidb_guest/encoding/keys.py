@@ -350,22 +350,46 @@ def even_bound(
     return low
 
 
-def even_match(source: KeyBytes, first: int, last: int, count: int, key: KeyBytes, at: int) -> int:
-    """Where in `source.raw` the key at `key.raw[at]` is among `count` sorted ones, from that at
-    `first` to that at `last`, if all are single integers, equally far apart and spread evenly; -1
-    if it is not there, but it may be elsewhere.
+class Spread:
+    """Of sorted keys how they lie: `step` bytes from one to the next if they are single integers,
+    equally far apart, and what the first and the last one of them are; no step for others.
 
-    One place of memory is waited for, where `even_bound` waits for the offset of an entry as well.
+    It is found out once, so that a search waits for one place of memory alone, that of the key.
     """
-    if at + INTEGER_END > key.size or not is_integer(key.raw[at + TAG_AT]):
+
+    def __init__(self) -> None:
+        self.first = self.step = self.front = self.lowest = self.reach = self.last_place = 0
+        self.tag = -1
+
+    def find(self, source: KeyBytes, first: int, last: int, count: int) -> None:
+        """Find it out for `count` keys, from that at `source.raw[first]` to that at `last`."""
+        if first + INTEGER_END > source.size or not is_integer(source.raw[first + TAG_AT]):
+            return
+        front, tag = word_at(source, first), source.raw[first + TAG_AT]
+        step = ENTRY_OVERHEAD + (front >> 32)
+        is_even = front & ONE_MASK == 1 and last - first == step * (count - 1)
+        if is_even and is_like(source, last, front, tag):
+            self.first, self.step, self.front, self.tag = first, step, front, tag
+            self.lowest = rank_at(source, first + VALUE_AT, tag)
+            self.reach = rank_at(source, last + VALUE_AT, tag) - self.lowest
+            self.last_place = count - 1
+
+
+def even_match(source: KeyBytes, spread: Spread, key: KeyBytes, at: int) -> int:
+    """Where in `source.raw` the key at `key.raw[at]` is among those of a spread, if these are
+    spread evenly; -1 if it is not there, but it may be elsewhere.
+    """
+    if spread.step == 0 or not is_like(key, at, spread.front, spread.tag):
         return -1
-    front, tag = word_at(key, at), key.raw[at + TAG_AT]
-    step = ENTRY_OVERHEAD + (front >> 32)
-    if front & ONE_MASK != 1 or last - first != step * (count - 1):
+    rank = rank_at(key, at + VALUE_AT, spread.tag)
+    if rank < spread.lowest or rank - spread.lowest > spread.reach:
         return -1
-    rank = rank_at(key, at + VALUE_AT, tag)
-    found = first + step * expected_place(source, first, last, count, front, tag, rank)
-    is_there = is_like(source, found, front, tag) and rank_at(source, found + VALUE_AT, tag) == rank
+    place = place_at(rank - spread.lowest, spread.reach, spread.last_place)
+    found = spread.first + spread.step * place
+    is_there = (
+        is_like(source, found, spread.front, spread.tag)
+        and rank_at(source, found + VALUE_AT, spread.tag) == rank
+    )
     return found if is_there else -1
 
 
@@ -406,12 +430,17 @@ def expected_place(
         return 0
     if rank >= highest:
         return count - 1
-    spread = highest - lowest
-    above = rank - lowest
-    while spread > ONE_MASK:  # so that a product with `count`, which is below 2^16, has 64 bits
-        spread >>= 8
+    return place_at(rank - lowest, highest - lowest, count - 1)
+
+
+def place_at(above: int, reach: int, last: int) -> int:
+    """Which place is that of a number so far above the lowest, if the highest, `reach` above it, is
+    at the place `last`, below 2^16.
+    """
+    while reach > ONE_MASK:  # so that the product has 64 bits
+        reach >>= 8
         above >>= 8
-    return above * (count - 1) // spread
+    return above * last // reach if reach else 0
 
 
 def is_integer(tag: int) -> bool:

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.key_runs cimport sum_entries
-from wasidb_guest.encoding.keys cimport KeyBytes, key_bytes, word_at
+from wasidb_guest.encoding.keys cimport KeyBytes, Spread, key_bytes, word_at
 
 cdef int INNER, LEAF
 cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT, PAGE_SIZE
@@ -10,6 +10,10 @@ cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIG
 cdef class Entries:
     cdef readonly Py_ssize_t count
     cdef readonly int32_t[::1] offsets
+    cdef Spread spread
+
+    @cython.locals(first=Py_ssize_t, last=Py_ssize_t)
+    cpdef Spread spread_of(self, KeyBytes keys)
 
 @cython.final
 cdef class Node:

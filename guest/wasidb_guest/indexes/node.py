@@ -10,7 +10,7 @@ where a split has parted equal keys, to its left as well.
 """
 
 from wasidb_guest.encoding.key_runs import sum_entries
-from wasidb_guest.encoding.keys import KeyBytes, key_bytes, word_at
+from wasidb_guest.encoding.keys import KeyBytes, Spread, key_bytes, word_at
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages import layout
@@ -26,7 +26,8 @@ PAST_END = "a link runs past the end of its node"
 
 
 class Entries:
-    """Where the `count` entries of a node begin and the last one ends: int32 `offsets`.
+    """Where the `count` entries of a node begin and the last one ends: int32 `offsets`; and, once
+    many keys have been looked for, how their keys are spread.
 
     They are found once and stay with the frame, for as long as its bytes do.
     """
@@ -34,6 +35,15 @@ class Entries:
     def __init__(self, count: int) -> None:
         self.count = count
         self.offsets = int32s(count + 1)
+        self.spread: Spread | None = None
+
+    def spread_of(self, keys: KeyBytes) -> Spread:
+        """How the keys lie in a node's bytes; there is one at least."""
+        if self.spread is None:
+            first, last = self.offsets[0] + 2, self.offsets[self.count - 1] + 2
+            self.spread = Spread()
+            self.spread.find(keys, first, last, self.count)
+        return self.spread
 
 
 class Node:

@@ -1,6 +1,6 @@
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from wasidb_guest.encoding.keys cimport KeyBytes, address_at, bound_near, compare_entries, compare_keys, even_bound, even_match, key_bytes, probe_of, u8_at
+from wasidb_guest.encoding.keys cimport KeyBytes, Spread, address_at, bound_near, compare_entries, compare_keys, even_bound, even_match, key_bytes, probe_of, u8_at
 from wasidb_guest.indexes.node cimport Node
 from wasidb_guest.indexes.run cimport Run
 from wasidb_guest.pages.frame cimport frame_at
@@ -48,7 +48,7 @@ cpdef void find_run(object pages, object root, Run run, uint64_t[::1] addresses)
 @cython.locals(node=Node, slot=Py_ssize_t, until=Py_ssize_t)
 cdef void find_below(object pages, object number, int depth, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
-@cython.locals(ours=KeyBytes, theirs=KeyBytes, lowest=Py_ssize_t, highest=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, found=Py_ssize_t, apart=Py_ssize_t)
+@cython.locals(ours=KeyBytes, theirs=KeyBytes, spread=Spread, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, found=Py_ssize_t, apart=Py_ssize_t)
 cdef void match_keys(Node leaf, Run run, Py_ssize_t first, Py_ssize_t last, uint64_t[::1] addresses) except *
 
 @cython.locals(no_match=int32_t, below=Py_ssize_t, k=Py_ssize_t, at=Py_ssize_t, slot=Py_ssize_t, apart=Py_ssize_t)

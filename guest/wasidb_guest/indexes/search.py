@@ -223,12 +223,12 @@ def match_keys(leaf: Node, run: Run, first: int, last: int, addresses: memoryvie
     """
     if leaf.count == 0:
         return
-    lowest, highest = leaf.offset(0) + 2, leaf.offset(leaf.count - 1) + 2
     ours, theirs = leaf.keys, run.keys
+    spread = leaf.entries.spread_of(ours)
     slot = 0
     for k in range(first, last):
         at = run.key_at(k)
-        found = even_match(ours, lowest, highest, leaf.count, theirs, at)
+        found = even_match(ours, spread, theirs, at)
         if found < 0:
             apart = (leaf.count - slot) // (last - k)
             if apart < FAR_APART:
