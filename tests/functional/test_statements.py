@@ -8,6 +8,7 @@ import pytest
 from tests.support.engine_under_test import EngineUnderTest
 from tests.support.golden_syntax import parse_definition
 from wasidb.errors import (
+    Conflict,
     InvalidQuery,
     NotOpen,
     TableNotFound,
@@ -212,6 +213,49 @@ def test_prepared_changes(people: EngineUnderTest) -> None:
     people.commit(tx)
     above = {"from": "people", "where": {"Ge": ["id", 60]}}
     assert people.select(above) == [[101, "B", "x", 9], [102, "c", None, None]]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "count"),
+    [
+        ("id", 7, 1),
+        ("id", 999, 0),
+        ("id", -1, 0),
+        ("id", 7.0, 1),
+        ("id", None, 0),
+        ("city", "city 1", 12),
+        ("city", "nowhere", 0),
+        ("city", {"Text": "city 1"}, 12),
+        ("city", None, 12),
+        ("name", "person 7", 1),
+    ],
+)
+def test_prepared_deletes_find_what_a_select_does(
+    people: EngineUnderTest, column: str, value: object, count: int
+) -> None:
+    where = {"Eq": [column, {"Param": 0}]}
+    delete = prepare(people, {"delete": {"table": "people", "where": where}})
+    select = prepare(people, {"select": {"from": "people", "columns": ["id"], "where": where}})
+    assert len(execute(people, select, value)["rows"]) == count
+    assert execute(people, delete, value) == count
+    assert execute(people, delete, value) == 0
+
+
+@pytest.mark.parametrize("isolation", ["serializable", "snapshot"])
+def test_a_row_that_others_insert_was_not_there_to_be_deleted(
+    people: EngineUnderTest, isolation: str
+) -> None:
+    delete = prepare(people, {"delete": {"table": "people", "where": {"Eq": ["id", {"Param": 0}]}}})
+    tx: int = people.call("rows", "begin-transaction", json.dumps({"isolation": isolation}))
+    assert execute(people, delete, 70, tx=tx) == 0
+    assert execute(people, delete, 7, tx=tx) == 1
+    people.insert("people", COLUMNS, [71, "b", None, None])
+    people.insert("people", COLUMNS, [70, "a", None, None])
+    if isolation == "snapshot":
+        people.commit(tx)
+    else:
+        with pytest.raises(Conflict):
+            people.commit(tx)
 
 
 def test_floats_among_prepared_changes(engine: EngineUnderTest) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from wasidb_guest.api.key_search import KeySearch, key_search_for
 from wasidb_guest.api.list_search import ListSearch, list_search_for
-from wasidb_guest.api.parameters import filler, parameters_in
+from wasidb_guest.api.parameters import filler, parameters_in, read_values
 from wasidb_guest.definitions import TableDefinition
+from wasidb_guest.encoding.key_text import KeyText
 from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.expression import Filter
 from wasidb_guest.tables.access_control import Permission
+from wasidb_guest.tables.table import Table
 from wasidb_guest.transactions.transaction import Transaction
 
 
@@ -27,6 +29,7 @@ class ChosenRows:
         self._fill = filler(where)
         self._definition: TableDefinition | None = None
         self._search: KeySearch | None = None
+        self._key_text: KeyText | None = None
         self._listed: ListSearch | None = None
 
     def find(
@@ -39,14 +42,33 @@ class ChosenRows:
         transaction.limits.check_rows(len(addresses), "the statement changes")
         return addresses
 
-    def _find(
-        self, transaction: Transaction, values: Sequence[Any], permission: Permission
+    def find_given(
+        self, transaction: Transaction, parameters: str, count: int, permission: Permission
     ) -> memoryview:
+        """The same for `count` values in a JSON array, which are not read if they are a key."""
+        table = self._searched(transaction)
+        key = None if self._key_text is None else self._key_text.key(parameters)
+        if key is None or self._search is None:
+            return self.find(transaction, read_values(parameters, count), permission)
+        transaction.has_read(self.table, partial(self._search.finds_in, parameters), permission)
+        addresses = self._search.under(table, key)
+        transaction.limits.check_rows(len(addresses), "the statement changes")
+        return addresses
+
+    def _searched(self, transaction: Transaction) -> Table:
+        """The table, once it is known how its rows are found."""
         table = transaction.table(self.table)
         if table.definition is not self._definition:
             self._definition = table.definition
             self._search = key_search_for(self._where, table)
+            self._key_text = None if self._search is None else self._search.key_text()
             self._listed = list_search_for(self._where, table)
+        return table
+
+    def _find(
+        self, transaction: Transaction, values: Sequence[Any], permission: Permission
+    ) -> memoryview:
+        table = self._searched(transaction)
         if self._search is not None:
             transaction.has_read(self.table, partial(self._search.finds, values), permission)
             return self._search.find(table, self._search.cells(values))

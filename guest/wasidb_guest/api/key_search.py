@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial, reduce
 from typing import Any
 
-from wasidb_guest.api.parameters import Parameter, is_plain, value_of, values_literal
+from wasidb_guest.api.parameters import Parameter, is_plain, read_values, value_of, values_literal
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cells import CELL_SIZE_MAX, Cell
 from wasidb_guest.encoding.key_text import KeyText
+from wasidb_guest.indexes.search import NO_ADDRESS, after
 from wasidb_guest.query.access_path import is_indexable
 from wasidb_guest.query.comparable import constant_for
 from wasidb_guest.query.expression import And, Comparison, Filter, Literal, conjuncts
@@ -86,11 +87,23 @@ class KeySearch:
         addresses = table.indexes[self.index].equal(cells)
         return addresses if len(addresses) < 2 else in_order([addresses])
 
+    def under(self, table: Table, key: bytes) -> memoryview:
+        """The same for the key that these cells make, none of which is NULL."""
+        tree = table.indexes[self.index].tree
+        if self.is_unique:
+            found = tree.find(key)
+            return NO_ROWS if found == NO_ADDRESS else memoryview(array("Q", (found,)))
+        return in_order([tree.addresses_between(key, after(key))])
+
     def finds(self, values: Sequence[Any], rows: Batch) -> bool:
         """Whether one of some complete rows would be found."""
         names = [column.name for column, _ in self._keys]
         literals = [value_of(literal, values) for _, literal in self._keys]
         return FilterTest(self._table, equals(names, literals))(rows)
+
+    def finds_in(self, parameters: str, rows: Batch) -> bool:
+        """The same for values that are read only when somebody asks, which is seldom."""
+        return self.finds(read_values(parameters), rows)
 
 
 def key_text(data_type: DataType) -> KeyText | None:

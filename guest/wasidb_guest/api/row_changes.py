@@ -1,7 +1,6 @@
 """Changes of rows given as JSON values: what `rows` and its prepared statements have in common."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -21,57 +20,63 @@ from wasidb_guest.transactions.transaction import Transaction
 from wasidb_guest.values import INTEGER_RANGES
 from wasidb_guest.vectors import Batch, Vector
 
-FORMS_KEPT = 256
 
-
-def insert(transaction: Transaction, table: str, names: tuple[str, ...], rows: object) -> str:
+def insert(transaction: Transaction, table: str, columns: "RowColumns", rows: object) -> str:
     """Insert rows, an array of arrays of cells; the primary keys as a JSON array."""
     definition = transaction.table(table).definition
-    stored = transaction.insert(table, _batch_of(definition, names, rows))
+    stored = transaction.insert(table, columns.batch(definition, rows))
+    if isinstance(stored.vectors, LoneRow):
+        return _key_to_json(definition, stored.vectors)
     return keys_to_json([stored.column(name) for name in definition.key])
 
 
-def upsert(transaction: Transaction, table: str, names: tuple[str, ...], rows: object) -> str:
+def upsert(transaction: Transaction, table: str, columns: "RowColumns", rows: object) -> str:
     """Change the rows whose primary key exists and insert the others: how many were inserted and
     how many updated, and the primary keys, as a JSON object.
     """
     definition = transaction.table(table).definition
-    done = transaction.upsert(table, _batch_of(definition, names, rows))
+    done = transaction.upsert(table, columns.batch(definition, rows))
     keys = keys_to_json(done.keys)
     return f'{{"inserted":{done.inserted},"updated":{done.updated},"keys":{keys}}}'
 
 
 def keys_to_json(columns: Sequence[Vector]) -> str:
     """The key of each row: a cell, or an array of those of several columns."""
-    first = columns[0]
-    if first.count == 1 and len(columns) == 1 and first.type.is_integer:
-        is_signed = INTEGER_RANGES[first.type.name][0] < 0
-        return f"[{int.from_bytes(first.data, 'little', signed=is_signed)}]"
     text, cells = JsonText(), list(map(vector_cells, columns))
     put_all = put_rows if len(cells) > 1 else put_cells
     text.put(b"[")
-    put_all(text, cells, 0, first.count)
+    put_all(text, cells, 0, columns[0].count)
     text.put(b"]")
     return text.decode()
 
 
-def _batch_of(definition: TableDefinition, names: tuple[str, ...], rows: object) -> Batch:
-    """Rows, an array of arrays of cells, as vectors."""
-    given = _rows_of(rows, len(names))
-    form = _form_of(definition, names)
-    vectors = form.alone(given[0]) if len(given) == 1 else form.vectors(given)
-    return Batch(names, vectors, len(given))
+def _key_to_json(definition: TableDefinition, row: LoneRow) -> str:
+    """The same for all columns of a row that is alone."""
+    places = list(map(definition.positions.__getitem__, definition.key))
+    if len(places) == 1:
+        limits = INTEGER_RANGES.get(definition.types[places[0]].name)
+        cell = row.cells[places[0]]
+        if limits is not None and cell is not None:
+            return f"[{int.from_bytes(cell, 'little', signed=limits[0] < 0)}]"
+    return keys_to_json(list(map(row.__getitem__, places)))
 
 
 def update(
-    transaction: Transaction, table: str, changes: Mapping[str, object], addresses: memoryview
+    transaction: Transaction,
+    table: str,
+    columns: "RowColumns",
+    cells: list[Any],
+    addresses: memoryview,
 ) -> int:
-    """Give the rows at ascending addresses new cells; the number of rows changed."""
+    """Give the rows at ascending addresses a new cell in each of some columns; the number of rows
+    changed.
+    """
     definition, count = transaction.table(table).definition, len(addresses)
-    vectors = _new_cells(definition, changes) if count == 1 else None
+    vectors = columns.changes(definition, cells) if count == 1 else None
     if vectors is None:
         vectors = {
-            name: _constant(definition, name, value, count) for name, value in changes.items()
+            name: _constant(definition, name, cell, count)
+            for name, cell in zip(columns.names, cells, strict=True)
         }
     return transaction.update(table, addresses, vectors)
 
@@ -143,24 +148,39 @@ class RowForm:
         )
 
 
-@lru_cache(FORMS_KEPT)
-def _form_of(definition: TableDefinition, names: tuple[str, ...]) -> RowForm:
-    return RowForm(definition, names)
+class RowColumns:
+    """Columns of which rows have cells, by name, of whatever table has them at the moment."""
 
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self._definition: TableDefinition | None = None
+        self._form: RowForm | None = None
 
-def _new_cells(
-    definition: TableDefinition, changes: Mapping[str, object]
-) -> dict[str, Vector] | None:
-    """The columns of what changes in a row; None if a cell is not plain, or NULL, or there is no
-    such column.
-    """
-    if not changes.keys() <= definition.positions.keys():
-        return None
-    form = _form_of(definition, tuple(changes))
-    cells = plain_row(form.plain, list(changes.values()))
-    if cells is None or None in cells:
-        return None
-    return dict(zip(changes, map(column_of, cells, form.types), strict=True))
+    def batch(self, definition: TableDefinition, rows: object) -> Batch:
+        """Rows of a table, an array of arrays of cells, as vectors."""
+        given = _rows_of(rows, len(self.names))
+        form = self._form_for(definition)
+        vectors = form.alone(given[0]) if len(given) == 1 else form.vectors(given)
+        return Batch(self.names, vectors, len(given))
+
+    def changes(self, definition: TableDefinition, cells: list[Any]) -> dict[str, Vector] | None:
+        """The columns of what changes in a row; None if a cell is not plain, or NULL, or there is
+        no such column.
+        """
+        if definition is not self._definition and not definition.positions.keys() >= {*self.names}:
+            return None
+        form = self._form_for(definition)
+        given = plain_row(form.plain, cells)
+        if given is None or None in given:
+            return None
+        return dict(zip(self.names, map(column_of, given, form.types), strict=True))
+
+    def _form_for(self, definition: TableDefinition) -> RowForm:
+        form = self._form
+        if form is None or definition is not self._definition:
+            form = self._form = RowForm(definition, self.names)
+            self._definition = definition
+        return form
 
 
 def _constant(definition: TableDefinition, name: str, value: object, count: int) -> Vector:

@@ -38,14 +38,14 @@ class Rows(Session):
         )
 
     def insert(self, table: str, rows: str, tx: int | None) -> str:
-        names, given = _parse_rows(rows)
+        columns, given = _parse_rows(rows)
         with self._engine.session(tx) as transaction:
-            return row_changes.insert(transaction, table, names, given)
+            return row_changes.insert(transaction, table, columns, given)
 
     def upsert(self, table: str, rows: str, tx: int | None) -> str:
-        names, given = _parse_rows(rows)
+        columns, given = _parse_rows(rows)
         with self._engine.session(tx) as transaction:
-            return row_changes.upsert(transaction, table, names, given)
+            return row_changes.upsert(transaction, table, columns, given)
 
     def select(self, query: str, tx: int | None) -> str:
         statement = parse_select(query)
@@ -57,7 +57,8 @@ class Rows(Session):
         condition = parse_filter(filter) if filter is not None else None
         with self._engine.session(tx) as transaction:
             addresses = ChosenRows(table, condition).find(transaction, (), "update")
-            return row_changes.update(transaction, table, given, addresses)
+            columns = row_changes.RowColumns(tuple(given))
+            return row_changes.update(transaction, table, columns, list(given.values()), addresses)
 
     def explain(self, query: str, execute: bool, tx: int | None) -> str:
         statement = parse_select(query)
@@ -163,14 +164,15 @@ def _error_json(error: DbmsError) -> dict[str, str]:
     return {"code": error.code, "message": error.message, "details": details}
 
 
-def _parse_rows(text: str) -> tuple[tuple[str, ...], object]:
-    """Column names and rows."""
+def _parse_rows(text: str) -> tuple[row_changes.RowColumns, object]:
+    """Columns and rows."""
     document = row_changes.load(text, "rows")
     if not isinstance(document, dict) or document.keys() != {"columns", "rows"}:
         raise InvalidQuery(
             'invalid rows JSON: expected an object with the keys "columns" and "rows"'
         )
-    return row_changes.check_names(document["columns"]), document["rows"]
+    names = row_changes.check_names(document["columns"])
+    return row_changes.RowColumns(names), document["rows"]
 
 
 def _parse_changes(text: str) -> dict[str, object]:

@@ -50,7 +50,7 @@ from wasidb_guest.vectors import Batch
 BEHAVIORS: dict[str, DeleteBehavior] = {"restrict": "restrict", "cascade": "cascade"}
 LIMITS = ("limit", "offset")
 
-StoreRows: TypeAlias = Callable[[Transaction, str, tuple[str, ...], object], str]
+StoreRows: TypeAlias = Callable[[Transaction, str, row_changes.RowColumns, object], str]
 
 
 Kinds: TypeAlias = dict[str, Callable[[JsonInput], "Statement"]]
@@ -246,7 +246,7 @@ def _read_get(source: JsonInput) -> GetStatement:
 class RowsStatement:
     """Inserts or upserts the rows that are its parameters; what `store` of `row_changes` gives."""
 
-    def __init__(self, store: StoreRows, table: str, columns: tuple[str, ...]) -> None:
+    def __init__(self, store: StoreRows, table: str, columns: row_changes.RowColumns) -> None:
         self._store = store
         self._table = table
         self._columns = columns
@@ -258,8 +258,8 @@ class RowsStatement:
 
 def _read_rows(store: StoreRows, source: JsonInput) -> RowsStatement:
     members = source.members(("table", "columns"))
-    columns = row_changes.check_names(members["columns"].value)
-    return RowsStatement(store, members["table"].text(), columns)
+    names = row_changes.check_names(members["columns"].value)
+    return RowsStatement(store, members["table"].text(), row_changes.RowColumns(names))
 
 
 def _read_chosen(members: Mapping[str, JsonInput]) -> ChosenRows:
@@ -275,14 +275,16 @@ class UpdateStatement:
 
     def __init__(self, rows: ChosenRows, changes: dict[str, Any]) -> None:
         self._rows = rows
-        self._changes = changes
+        self._columns = row_changes.RowColumns(tuple(changes))
+        self._cells = list(changes.values())
         self._count = required((*rows.parameters, *parameters_in(changes)))
 
     def run(self, parameters: str, transaction: Transaction) -> str:
         values = read_values(parameters, self._count)
-        changes = {name: _cell(given, values) for name, given in self._changes.items()}
-        addresses = self._rows.find(transaction, values, "update")
-        return str(row_changes.update(transaction, self._rows.table, changes, addresses))
+        cells = [_cell(given, values) for given in self._cells]
+        rows = self._rows
+        addresses = rows.find(transaction, values, "update")
+        return str(row_changes.update(transaction, rows.table, self._columns, cells, addresses))
 
 
 def _cell(given: Any, values: Sequence[Any]) -> object:
@@ -309,8 +311,7 @@ class DeleteStatement:
         self._count = required(rows.parameters)
 
     def run(self, parameters: str, transaction: Transaction) -> str:
-        values = read_values(parameters, self._count)
-        addresses = self._rows.find(transaction, values, "delete")
+        addresses = self._rows.find_given(transaction, parameters, self._count, "delete")
         return str(transaction.delete(self._rows.table, addresses, self._behavior))
 
 

@@ -177,7 +177,7 @@ class Footprint:
         if self.is_cut:
             return
         if isinstance(rows, LoneRow):
-            size = sum([len(cell) for cell in rows.cells if cell is not None])
+            size = sum(map(len, filter(None, rows.cells)))
         else:
             rows = list(rows)
             size = sum([len(vector.data) for vector in rows])
