@@ -44,8 +44,8 @@ LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
 NO_WORDS = memoryview(bytearray()).cast("Q")
-# Bytes of the first piece, and of one that follows large ones; each is so many times as large as the
-# one before, for every piece is a write.
+# Bytes of the first piece, and of one that follows large ones; each is so many times as large as
+# the one before, for every piece is a write.
 ROOM, PIECE_SIZE = 1 << 11, 1 << 20
 PIECE_GROWTH = 16
 
