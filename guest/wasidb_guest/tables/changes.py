@@ -22,7 +22,6 @@ from wasidb_guest.encoding.gather import gather_integers
 from wasidb_guest.encoding.record_slots import moved_rows
 from wasidb_guest.encoding.single_row import cell_of
 from wasidb_guest.errors import NotNullViolated
-from wasidb_guest.indexes.address_set import AddressSet
 from wasidb_guest.indexes.run import build_run, flags_of
 from wasidb_guest.tables.consequences import delete, follow
 from wasidb_guest.tables.integrity import (
@@ -228,16 +227,21 @@ def _checked_runs(outcome: Outcome, name: str) -> Runs:
 def _replace_rows(table: Table, changed: ChangedRows, runs: Runs) -> None:
     """Change records and keys; `runs` are the new keys in the indexes in which keys change."""
     before = changed.addresses
-    vacated = {columns: table.run(columns, changed.old, before) for columns in runs}
+    swept = [columns for columns in table.swept_indexes(len(before)) if columns in runs]
+    vacated = {
+        columns: table.run(columns, changed.old, before) for columns in runs if columns not in swept
+    }
     after = _replace_records(table, changed)
     if after is before and not runs:
         return
     rows = NO_ROWS if after is before else _moved(before, after)
+    table.sweep(swept, before)
     for index in table.definition.indexes:
         tree, run = table.trees[index.columns], runs.get(index.columns)
         if run is not None:
             run.set_addresses(after)
-            tree.delete(vacated[index.columns])
+            if index.columns not in swept:
+                tree.delete(vacated[index.columns])
             tree.insert(run)
         elif len(rows):
             keys = [take(vector, rows) for vector in table.key_columns(index.columns, changed.new)]
@@ -277,10 +281,7 @@ def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector 
     for index in table.definition.indexes:
         if index.columns not in swept:
             table.trees[index.columns].delete(table.run(index.columns, vectors, addresses))
-    if swept:
-        gone = AddressSet(addresses, table.definition.stride)
-        for columns in swept:
-            table.trees[columns].sweep(gone)
+    table.sweep(swept, addresses)
     table.erase_records(addresses)
     table.save_roots()
     if not tables.wants_rows:

@@ -20,7 +20,7 @@ erased before the first is stored anew.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from wasidb_guest.definitions import TableDefinition
@@ -35,6 +35,7 @@ from wasidb_guest.encoding.record_slots import (
 from wasidb_guest.encoding.record_writer import NewRecords
 from wasidb_guest.encoding.records import find_records
 from wasidb_guest.errors import Corrupted
+from wasidb_guest.indexes.address_set import AddressSet
 from wasidb_guest.indexes.btree import BTree
 from wasidb_guest.indexes.ledger import read_index_ledger, write_index_ledger
 from wasidb_guest.indexes.run import KeyLayout, Run, int32s
@@ -242,6 +243,15 @@ class Table:
             for columns in named
             if count >= SWEPT_ENTRIES_MIN * self.trees[columns].leaf_count()
         ]
+
+    def sweep(self, swept: Collection[tuple[str, ...]], addresses: memoryview) -> None:
+        """Take the entries of the records at ascending `addresses` out of the indexes over these
+        columns. Raises Corrupted if one is not there.
+        """
+        if swept:
+            gone = AddressSet(addresses, self.definition.stride)
+            for columns in swept:
+                self.trees[columns].sweep(gone)
 
     # Writing records
 

@@ -1,4 +1,4 @@
-"""Many rows deleted at once: by whom, beside whom, and what an index that is not in order says."""
+"""Many rows deleted or changed at once: beside whom, and what an index that lacks one says."""
 
 from array import array
 
@@ -79,6 +79,14 @@ def test_others_who_have_deleted_them_are_in_the_way(store: Store, others: str |
     with pytest.raises(Conflict):
         store.commit(number)
     check(store, COUNT - len(DOOMED))
+
+
+def test_rows_get_other_keys_in_one_of_their_indexes(store: Store) -> None:
+    with store.session(None) as transaction:
+        places = [place for _, found in transaction.table("notes").scan([0]) for place in found]
+        kinds = vector([each % 5 for each in range(COUNT)])
+        transaction.update("notes", memoryview(array("Q", places)), {"kind": kinds})
+    check(store, COUNT)
 
 
 def test_a_row_that_an_index_does_not_have_is_damage(store: Store) -> None:
