@@ -20,14 +20,15 @@ from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import concat, take
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.column_cache import ADDRESSES
+from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.tables.record_block import RecordBlock, records_at
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch, RowChoice, Vector
 
 CHUNKS_MAX = 16
-ROWS_MAX = 65_536
-"""So many chunks, or rows of several, are put together at most."""
+SIZE_MAX = 1 << 23
+"""So many chunks, or bytes of records of several, are put together at most."""
 
 Columns: TypeAlias = Mapping[int, Vector]
 """Vectors of the same rows, by position."""
@@ -59,45 +60,46 @@ class ChunkReader:
         """The rows that the choice wants, and their addresses. Raises Corrupted, LimitExceeded."""
         names = self._names_of(choice[0])
         held: list[Columns] = []
-        rows = looked_at = 0
+        size = looked_at = 0
         together = 1 if few_first else CHUNKS_MAX
         for numbers in chunks:
-            part = self._chosen(pages, numbers, choice, names)
-            count = part[ADDRESSES].count
-            if held and (rows + count > ROWS_MAX or len(part) != len(held[0])):
+            part, share = self._chosen(pages, numbers, choice, names)
+            part_size = int(share * len(numbers) * PAGE_SIZE)
+            if held and (size + part_size > SIZE_MAX or len(part) != len(held[0])):
                 yield self._completed(pages, held)
-                held, rows, looked_at = [], 0, 0
-            if count or not held:
+                held, size, looked_at = [], 0, 0
+            if share or not held:
                 held.append(part)
-                rows += count
+                size += part_size
             looked_at += 1
             if looked_at >= together:
                 yield self._completed(pages, held)
-                held, rows, looked_at = [], 0, 0
+                held, size, looked_at = [], 0, 0
                 together = min(2 * together, CHUNKS_MAX)
         if held:
             yield self._completed(pages, held)
 
     def _chosen(
         self, pages: PageSource, numbers: Sequence[int], choice: RowChoice, names: Sequence[str]
-    ) -> Columns:
+    ) -> tuple[Columns, float]:
         """Of the rows of a chunk that the choice wants all columns if they are at hand, or just the
-        addresses; `names` are those of the columns it looks at.
+        addresses, and their share of all rows; `names` are those of the columns it looks at.
         """
         tested, wanted = choice
         kept, block = self._whole(pages, numbers, {*tested, ADDRESSES})
-        vectors = [kept[position] for position in tested]
-        rows = wanted(Batch(names, vectors, kept[ADDRESSES].count))
-        if len(rows) == kept[ADDRESSES].count:
+        count = kept[ADDRESSES].count
+        rows = wanted(Batch(names, [kept[position] for position in tested], count))
+        share = len(rows) / count if count else 0.0
+        if len(rows) == count:
             whole, _ = self._whole(pages, numbers, self._read)
-            return {each: whole[each] for each in self._read}
+            return {each: whole[each] for each in self._read}, share
         if kept.keys() >= self._read:
-            return {each: take(kept[each], rows) for each in self._read}
+            return {each: take(kept[each], rows) for each in self._read}, share
         chosen = {ADDRESSES: take(kept[ADDRESSES], rows)}
         if block is not None:
             block.choose(rows)
             chosen |= self._of_records(block)
-        return chosen
+        return chosen, share
 
     def _completed(self, pages: PageSource, held: Sequence[Columns]) -> tuple[Batch, memoryview]:
         """The chosen rows of several chunks with all columns, and their addresses."""
