@@ -12,6 +12,7 @@ from wasidb_guest.api.rows import Rows
 from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.layout import PAGE_SIZE, offset_of, page_of
+from wasidb_guest.tables import chunk_reader
 from wasidb_guest.tables.record_block import records_at
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Batch
@@ -154,6 +155,18 @@ def test_chosen_rows_come_of_more_and_more_chunks(
     assert found == [(1, 1), (3, 2), (min(7, chunks), min(4, chunks - 3))]
     (whole,) = table.scan([0, 1], ([0], choose))
     assert whole[0].count == chunks
+
+
+def test_chosen_rows_are_put_together_up_to_a_size(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table.pages, "scan_pages", 1)
+    monkeypatch.setattr(chunk_reader, "SIZE_MAX", 2 * PAGE_SIZE)
+    pages = len(table.ledger.record_pages)
+    most = table.scan([0, 1], ([0], lambda batch: as_rows(range(1, batch.count))))
+    assert len(list(most)) == (pages + 1) // 2
+    few = table.scan([0, 1], ([0], lambda _: as_rows([0])))
+    assert len(list(few)) == 1
 
 
 def test_chunks_from_which_nothing_is_chosen(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
