@@ -3,10 +3,11 @@ from libc.stdint cimport int32_t, uint64_t
 from wasidb_guest.encoding.copying cimport copy_bytes, pointed_to
 from wasidb_guest.encoding.json_floats cimport print_float
 from wasidb_guest.encoding.json_numbers cimport print_number
+from wasidb_guest.encoding.keys cimport is_integer
 from wasidb_guest.encoding.text_forms cimport print_one
 
-cdef int BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT
-cdef int UINT8, UINT64, UUID, FLOAT32, FLOAT64, NESTED
+cdef int BOOLEAN, DATE, DECIMAL, INT64, JSON, TEXT
+cdef int UUID, FLOAT32, FLOAT64, NESTED
 cdef unsigned char QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END, ZERO, SMALL_U
 cdef Py_ssize_t FIRST_SIZE, KEPT_SIZE_MAX, ESCAPED_SIZE_MAX, CELL_SIZE_MAX, PRINTED_SIZE_MAX
 cdef bytes SHORT_ESCAPES, HEX_DIGITS
@@ -78,8 +79,6 @@ cpdef void put_rows(JsonText text, list columns, Py_ssize_t first, Py_ssize_t la
 
 @cython.locals(row=Py_ssize_t, cells=VectorCells)
 cpdef void put_cells(JsonText text, list columns, Py_ssize_t first, Py_ssize_t last) except *
-
-cdef bint is_integer(int tag) noexcept
 
 @cython.locals(word=uint64_t, plain=Py_ssize_t)
 cdef Py_ssize_t write_text(StoredBytes source, Py_ssize_t at, Py_ssize_t stop, unsigned char* out, Py_ssize_t end) noexcept

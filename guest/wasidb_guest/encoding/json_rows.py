@@ -20,11 +20,12 @@ from wasidb_guest.encoding.cells import BASE64_ENCODER
 from wasidb_guest.encoding.copying import copy_bytes, pointed_to
 from wasidb_guest.encoding.json_floats import print_float
 from wasidb_guest.encoding.json_numbers import print_number
+from wasidb_guest.encoding.keys import is_integer
 from wasidb_guest.encoding.text_forms import print_one
 from wasidb_guest.vectors import Bytes, WritableBytes
 
-BOOLEAN, DATE, DECIMAL, INT8, INT64, JSON, TEXT = 1, 2, 4, 5, 8, 9, 11
-UINT8, UINT64, UUID, FLOAT32, FLOAT64 = 12, 15, 16, 18, 19
+BOOLEAN, DATE, DECIMAL, INT64, JSON, TEXT = 1, 2, 4, 8, 9, 11
+UUID, FLOAT32, FLOAT64 = 16, 18, 19
 NESTED = values.NESTED_TAG
 
 QUOTE, COMMA, MINUS, ARRAY, BACKSLASH, ARRAY_END = 34, 44, 45, 91, 92, 93
@@ -287,11 +288,6 @@ def put_cells(text: JsonText, columns: list[VectorCells], first: int, last: int)
     for row in range(first, last):
         text.separate()
         cells.put(text, row)
-
-
-def is_integer(tag: int) -> bool:
-    """Whether cells of this tag are integers."""
-    return (tag >= INT8 and tag <= INT64) or (tag >= UINT8 and tag <= UINT64)
 
 
 def write_text(source: StoredBytes, at: int, stop: int, out: WritableBytes, end: int) -> int:
