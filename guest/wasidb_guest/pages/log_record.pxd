@@ -4,7 +4,7 @@ from wasidb_guest.encoding.checksum cimport advance
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.pages.difference cimport find_differences
 
-cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, RANGES_SIZE, ROOM, PIECE_SIZE, PIECE_GROWTH, SMALL_PIECE, PAGE_SIZE, JOINED_MAX
+cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, RANGES_SIZE, ROOM, COPIED_MAX, PIECE_SIZE, GROWTH, PAGE_SIZE, JOINED_MAX
 
 @cython.final
 cdef class LogRecord:

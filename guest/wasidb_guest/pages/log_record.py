@@ -44,11 +44,10 @@ LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
 NO_WORDS = memoryview(bytearray()).cast("Q")
-# Bytes of the first piece, and of one that follows large ones; each has so many times those of the
-# one before, for every piece is a write. One of fewer bytes is copied when it is full, which takes
-# less than that.
-ROOM, PIECE_SIZE, SMALL_PIECE = 1 << 11, 1 << 20, 1 << 17
-PIECE_GROWTH = 16
+# Every piece is a write. The first one begins with room for a row, and is copied to four times the
+# room while that takes less than a write; those that follow have all that a write takes at once.
+ROOM, COPIED_MAX, PIECE_SIZE = 1 << 11, 1 << 17, 1 << 20
+GROWTH = 4
 
 
 class LogRecord:
@@ -123,12 +122,11 @@ class LogRecord:
     def reserve(self, size: int) -> None:
         """Make room for `size` bytes more, side by side."""
         if self.size + size > len(self.content):
-            room = max(size, min(PIECE_GROWTH * len(self.content), PIECE_SIZE))
-            if len(self.content) < SMALL_PIECE:
-                self.content.extend(bytes(room))
+            if len(self.content) <= COPIED_MAX:
+                self.content.extend(bytes(max(size, (GROWTH - 1) * len(self.content))))
             else:
                 self.end_piece()
-                self.content = bytearray(room)
+                self.content = bytearray(max(size, PIECE_SIZE))
                 self.size = 0
             self.raw = self.content
 

@@ -56,7 +56,7 @@ def test_patches_hold_every_change(changes: list[list[tuple[int, int]]]) -> None
     assert before == after
 
 
-@pytest.mark.parametrize(("pages", "pieces"), [(1, 1), (2, 1), (40, 3)])
+@pytest.mark.parametrize(("pages", "pieces"), [(1, 1), (2, 1), (40, 4)])
 def test_what_few_pages_change_is_one_piece(pages: int, pieces: int) -> None:
     """Every piece is a write, which takes longer than to copy one of a page or two."""
     record = LogRecord()
