@@ -230,12 +230,17 @@ def dump_cells(cells: Sequence[Any]) -> str:
         (cell,) = cells
         if type(cell) is int and cell.bit_length() <= INTEGER_BITS:
             return f"[{cell}]"
-        if type(cell) is list:
-            return f"[{dump_cells(cell)}]"
+        if type(cell) is list and (text := dump_integers(cell)):
+            return f"[{text}]"
+    return dump_integers(cells) or dump(cells)
+
+
+def dump_integers(cells: Sequence[Any]) -> str | None:
+    """The JSON array of cells that are all integers, None for others."""
     if set(map(type, cells)) == {int}:
         with suppress(ValueError):  # an encoder refuses so many digits as well, and says so
             return f"[{','.join(['%d'] * len(cells)) % tuple(cells)}]"
-    return dump(cells)
+    return None
 
 
 def load(text: str) -> Any:

@@ -143,3 +143,11 @@ def test_integers_are_written_as_any_json(cells: list[Any]) -> None:
 def test_an_integer_of_more_digits_than_python_writes_is_refused(cells: list[Any]) -> None:
     with pytest.raises(InvalidValue, match="digits"):
         dump_cells(cells)
+
+
+def test_a_list_that_holds_itself_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    for cells in (endless, [7, endless]):
+        with pytest.raises(InvalidValue, match="Circular reference"):
+            dump_cells(cells)
