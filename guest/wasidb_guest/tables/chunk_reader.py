@@ -8,9 +8,10 @@
 
 A column is kept when it has been read of all records of the chunk. Rows that a choice wants come
 from columns only if nothing is missing there: for a record that has to be waited for anyway, all of
-its cells cost less than those of one more column, of which each has to be waited for. They are
-those of many chunks together, so that there are few batches; for who may stop after the first few,
-of one chunk and then of more and more.
+its cells cost less than those of one more column, of which each has to be waited for. Of a text
+that is twice, for where it lies and for what it is, so few rows with several texts come from their
+records in any case. Rows are those of many chunks together, so that there are few batches; for who
+may stop after the first few, of one chunk and then of more and more.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -30,6 +31,9 @@ CHUNKS_MAX = 16
 SIZE_MAX = 1 << 23
 """So many chunks, or bytes of records of several, are put together at most."""
 
+FEW_SHARE, SEVERAL_TEXTS = 1 / 16, 2
+"""Fewer of the rows, with so many columns of texts or more, come from their records."""
+
 Columns: TypeAlias = Mapping[int, Vector]
 """Vectors of the same rows, by position."""
 
@@ -42,6 +46,8 @@ class ChunkReader:
         self._positions = positions
         self._names = self._names_of(positions)
         self._read = frozenset((*positions, ADDRESSES))
+        texts = sum([not definition.columns[position].type.is_fixed for position in positions])
+        self._share_of_columns = FEW_SHARE if texts >= SEVERAL_TEXTS else 0.0
         self._readers: dict[tuple[int, ...], ColumnReader] = {}
 
     def read(self, pages: PageSource, numbers: Sequence[int]) -> tuple[Batch, memoryview]:
@@ -93,7 +99,7 @@ class ChunkReader:
         if len(rows) == count:
             whole, _ = self._whole(pages, numbers, self._read)
             return {each: whole[each] for each in self._read}, share
-        if kept.keys() >= self._read:
+        if kept.keys() >= self._read and share >= self._share_of_columns:
             return {each: take(kept[each], rows) for each in self._read}, share
         chosen = {ADDRESSES: take(kept[ADDRESSES], rows)}
         if block is not None:

@@ -63,22 +63,25 @@ def test_rows_are_the_same_whatever_is_kept(
     assert found(rows, columns, ALL) == expected(columns, COUNT)
 
 
-def test_few_rows_come_from_columns_only_if_all_are_kept(
-    rows: Rows, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_rows_come_from(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
 
     def take(vector: Any, numbers: memoryview) -> Any:
         taken.append(len(numbers))
         return real_take(vector, numbers)
 
+    def taken_for(columns: Sequence[str], size_max: int) -> list[int]:
+        taken.clear()
+        where = {"Lt": ["size", size_max]}
+        assert found(rows, columns, where) == expected(columns, size_max)
+        return list(taken)
+
     real_take = chunk_reader.take
     monkeypatch.setattr(chunk_reader, "take", take)
+    of_records = [50]  # where they are
     found(rows, ("size", "id"))
-    taken.clear()
-    found(rows, NAMES, TEN)
-    assert taken == [50]  # where the records are
+    assert taken_for(["id", "name", "size"], 10) == of_records
     found(rows, NAMES)
-    taken.clear()
-    found(rows, NAMES, TEN)
-    assert taken == [50] * 5  # that, and the columns
+    assert taken_for(["id", "name", "size"], 10) == [50] * 4  # that, and the columns
+    assert taken_for(NAMES, 10) == of_records
+    assert taken_for(NAMES, 100) == [500] * 5
