@@ -4,13 +4,15 @@ in it.
 Works natively and under WASI, where a call may move less than asked: every transfer loops. One call
 reads 64 KiB there, and writes all that it is given, in another thread for which the caller waits;
 so much is given at once that there are few such calls, and no more, because the host copies it and
-refuses more than it is ready to copy. A new file grows to its size by being written, so a full disk
-is noticed by `grow`, before anything relies on the pages.
+refuses more than it is ready to copy. What is written in large pieces is on its way to the disk
+before somebody flushes. A new file grows to its size by being written, so a full disk is noticed by
+`grow`, before anything relies on the pages.
 """
 
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from wasidb_memory.provider import (
     PAGE_SIZE,
@@ -24,6 +26,7 @@ from wasidb_memory.provider import (
 
 READ_SIZE = 1 << 16
 WRITE_SIZE = 1 << 20
+SAVED_AT_ONCE_MIN = WRITE_SIZE // 2
 ZEROS = bytes(WRITE_SIZE)
 
 
@@ -113,7 +116,7 @@ class FileMemory:
         end = self._size
         try:
             for offset, piece in pieces:
-                write_all(self.path, self._descriptor, offset, piece)
+                self._write(offset, piece)
                 end = offset + len(piece)
         except StorageFailed:
             self._truncate(self._size)
@@ -127,7 +130,12 @@ class FileMemory:
     def write(self, offset: int, data: Bytes) -> None:
         self._check_writable()
         check_bounds(offset, len(data), self._size)
+        self._write(offset, data)
+
+    def _write(self, offset: int, data: Bytes) -> None:
         write_all(self.path, self._descriptor, offset, data)
+        if self._flushes:
+            begin_saving(self._descriptor, offset, len(data))
 
     def _check_writable(self) -> None:
         if self.read_only:
@@ -189,6 +197,16 @@ def write_all(path: str, descriptor: int, offset: int, data: Bytes) -> None:
             if not written:
                 raise StorageFailed(f"cannot write {path!r}: the operating system takes no more")
             done += written
+
+
+def begin_saving(descriptor: int, offset: int, size: int) -> None:
+    """Have a large piece brought to the disk while the next one is made, so that a flush waits for
+    less: that is what Linux does about bytes that are said not to be needed soon. Other systems may
+    refuse, or not know of it, which does no harm.
+    """
+    if size >= SAVED_AT_ONCE_MIN and hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, offset, size, os.POSIX_FADV_DONTNEED)
 
 
 def close_file(path: str, descriptor: int) -> None:

@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 from typing import Protocol
 
-from wasidb_memory.file import close_file, failures_named, read_all, write_all
+from wasidb_memory.file import begin_saving, close_file, failures_named, read_all, write_all
 from wasidb_memory.provider import Bytes, StorageFailed, check_bounds
 
 ALLOCATION_STEP = 1 << 20
@@ -129,6 +129,8 @@ class FileLog:
         try:
             for piece in pieces:
                 write_all(self.path, descriptor, end, piece)
+                if self._flushes:
+                    begin_saving(descriptor, end, len(piece))
                 end += len(piece)
             if end > self._allocated:
                 is_small = end - self._size < LARGE_SIZE

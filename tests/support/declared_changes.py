@@ -31,8 +31,9 @@ def check_page(writes: WriteSet, number: int) -> None:
     for line in lines_in(writes._dirty.get(number, 0)):
         start, end = line * LINE_SIZE, (line + 1) * LINE_SIZE
         declared[start:end] = after[start:end]
-    for start, end in zip(*writes._spans.get(number, ((), ())), strict=True):
-        declared[start:end] = after[start:end]
+    starts, ends, are_zeros = writes._spans.get(number, ((), (), False))
+    for start, end in zip(starts, ends, strict=True):
+        declared[start:end] = bytes(end - start) if are_zeros else after[start:end]
     assert declared == after, f"page {number} has changes that were not declared"
 
 

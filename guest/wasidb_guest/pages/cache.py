@@ -92,10 +92,17 @@ class PageStore(PageSource, Protocol):
         ...
 
     def touch(
-        self, numbers: Sequence[int], limits: memoryview, starts: memoryview, ends: memoryview
+        self,
+        numbers: Sequence[int],
+        limits: memoryview,
+        starts: memoryview,
+        ends: memoryview,
+        *,
+        are_zeros: bool = False,
     ) -> None:
-        """Ascending spans of pages that are open have changed; see `changed_spans`. They are logged
-        as they are, but compared on pages of which something else has changed.
+        """Ascending spans of pages that are open have changed, perhaps to zeros; see
+        `changed_spans`. They are logged as they are, zeros without a look at them, but compared on
+        pages of which something else has changed.
         """
         ...
 

@@ -128,23 +128,29 @@ class WriteSet:
         return frames
 
     def touch(
-        self, numbers: Sequence[int], limits: memoryview, starts: memoryview, ends: memoryview
+        self,
+        numbers: Sequence[int],
+        limits: memoryview,
+        starts: memoryview,
+        ends: memoryview,
+        *,
+        are_zeros: bool = False,
     ) -> None:
         first = 0
         for number, last in zip(numbers, limits, strict=True):
-            self._add_spans(number, (starts[first:last], ends[first:last]))
+            self._add_spans(number, (starts[first:last], ends[first:last], are_zeros))
             first = last
 
     def _add_spans(self, number: int, spans: Spans) -> None:
         if number in self._dirty or number in self._spans:
-            self._dirty[number] = self._lines(number) | lines_of_spans(*spans)
+            self._dirty[number] = self._lines(number) | lines_of_spans(*spans[:2])
         else:
             self._spans[number] = spans
 
     def _lines(self, number: int) -> int:
         """The dirty lines of a page, which are all that is known of its changes from now on."""
         spans = self._spans.pop(number, None)
-        return self._dirty.get(number, 0) if spans is None else lines_of_spans(*spans)
+        return self._dirty.get(number, 0) if spans is None else lines_of_spans(*spans[:2])
 
     def claim(self) -> int:
         if unclaimed_count(self.read(UNCLAIMED_PAGE)):

@@ -20,14 +20,18 @@ cdef class LogRecord:
     cpdef void add(self, uint32_t number, object lines, object before, object after) except *
     @cython.locals(page=cython.p_uchar, i=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, maybe_zeros=bint)
     cpdef void add_spans(self, uint32_t number, const int32_t[::1] starts, const int32_t[::1] ends, object after) except *
+    @cython.locals(i=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)
+    cpdef void add_zeros(self, uint32_t number, const int32_t[::1] starts, const int32_t[::1] ends) except *
     cdef void put_span(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end, bint maybe_zeros) except *
     @cython.locals(room=Py_ssize_t)
     cdef void reserve(self, Py_ssize_t size) except *
     cdef void end_piece(self) except *
     @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], found=Py_ssize_t, i=Py_ssize_t)
     cdef void compare(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) except *
-    @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t, is_zero=bint, size=Py_ssize_t)
+    @cython.locals(is_zero=bint)
     cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end, bint maybe_zeros) noexcept
+    @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t)
+    cdef void put_head(self, uint32_t number, Py_ssize_t start, Py_ssize_t end, bint is_zero) noexcept
     @cython.locals(checksum=uint32_t, at=Py_ssize_t)
     cpdef list finish(self, object page_count, object zeroed_until, bytes salt, object sequence)
 

@@ -114,6 +114,16 @@ class LogRecord:
         if end >= 0:
             self.put_span(number, page, start, end, maybe_zeros)
 
+    def add_zeros(self, number: int, starts: memoryview, ends: memoryview) -> None:
+        """Take up ascending spans of a page that are zeros now."""
+        self.reserve(len(starts) * PATCH_SIZE)
+        for i in range(len(starts)):
+            start, end = starts[i], ends[i]
+            if start < 0 or end > PAGE_SIZE:
+                raise IndexError("a span runs past the end of its page")
+            if start < end:
+                self.put_head(number, start, end, True)
+
     def put_span(self, number: int, page: Bytes, start: int, end: int, maybe_zeros: bool) -> None:
         """Write a patch."""
         self.reserve(end - start + PATCH_SIZE)
@@ -146,15 +156,20 @@ class LogRecord:
 
     def put_patch(self, number: int, page: Bytes, start: int, end: int, maybe_zeros: bool) -> None:
         """Write a patch, for which there is room."""
-        out, at, last = self.raw, self.size, end - start - 1
         is_zero = maybe_zeros and has_zeros(page, start, end)
-        size = 0 if is_zero else end - start
+        self.put_head(number, start, end, is_zero)
+        if not is_zero:
+            copy_bytes(page, start, end - start, self.raw, self.size)
+            self.size += end - start
+
+    def put_head(self, number: int, start: int, end: int, is_zero: bool) -> None:
+        """Write all of a patch but its bytes, for which there is room, too."""
+        out, at, last = self.raw, self.size, end - start - 1
         out[at], out[at + 1] = number & 0xFF, number >> 8 & 0xFF
         out[at + 2], out[at + 3] = number >> 16 & 0xFF, number >> 24 | is_zero << 7
         out[at + 4], out[at + 5] = start & 0xFF, start >> 8
         out[at + 6], out[at + 7] = last & 0xFF, last >> 8
-        copy_bytes(page, start, size, out, at + PATCH_SIZE)
-        self.size = at + PATCH_SIZE + size
+        self.size = at + PATCH_SIZE
         self.patch_count += 1
 
     def finish(

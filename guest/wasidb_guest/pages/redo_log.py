@@ -48,8 +48,10 @@ MANY_PAGES = 16
 CHECKSUM = Struct("<I")
 CHECKSUM_AT = HEADER_SIZE - CHECKSUM.size
 
-Spans = tuple[memoryview, memoryview]
-"""Where bytes have changed: where each span starts and where it ends, both int32."""
+Spans = tuple[memoryview, memoryview, bool]
+"""Where bytes have changed: where each span starts and where it ends, both int32, and whether all
+of them are zeros now.
+"""
 
 Change = tuple[int, int | Spans, bytes | Frame, Frame]
 """A page, its dirty lines or the spans that have changed, what was committed of it (for a new page
@@ -102,8 +104,12 @@ class RedoLog:
         for number, changed, before, after in changes:
             if isinstance(changed, int):
                 record.add(number, changed, before, after)
+                continue
+            starts, ends, are_zeros = changed
+            if are_zeros:
+                record.add_zeros(number, starts, ends)
             else:
-                record.add_spans(number, *changed, after)
+                record.add_spans(number, starts, ends, after)
         self._storage.append(record.finish(page_count, zeroed_until, self._salt, self._sequence))
         self._sequence += 1
 

@@ -1,6 +1,6 @@
 """Cells of fixed width are given other values where they are, in many records at once.
 
-    addresses    8,0  8,64 ... | 24,0 ... | 40,128 ...       stretches of `CACHED_PAGES` pages
+    addresses    8,0  8,64 ... | 24,0 ... | 40,128 ...       stretches
     each         find the cells, copy the pages, write, tell what has changed
 
 A stretch is in the processor's cache from the first of these steps to the last. Indexes are not
@@ -14,12 +14,9 @@ from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.record_slots import overwrite_cells
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageStore
-from wasidb_guest.tables.record_block import overlap, pages_of, records_at
+from wasidb_guest.tables.record_block import overlap, pages_of, records_at, stretches
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.vectors import Vector
-
-CACHED_PAGES = 16
-"""A mebibyte, and with the copies two."""
 
 
 def overwrite_columns(
@@ -35,11 +32,10 @@ def overwrite_columns(
     if any(columns[each].nullable or not columns[each].type.is_fixed for each in cells):
         return False
     given = [(each, pointed_to(vector.data)[0]) for each, vector in cells.items()]
-    limits = pages_of(addresses)[1]
     row = 0
-    for end in (*limits[CACHED_PAGES - 1 : -1 : CACHED_PAGES], *limits[-1:]):
-        _overwrite(pages, definition, addresses[row:end], given, row)
-        row = end
+    for stretch in stretches(addresses):
+        _overwrite(pages, definition, stretch, given, row)
+        row += len(stretch)
     return True
 
 

@@ -10,7 +10,7 @@ A block is made of whole pages, or of addresses in any order: then the same page
 several times. No byte of a record is copied before its column is read (see `record_columns`)."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wasidb_guest.encoding.records import (
     choose_records,
@@ -22,6 +22,9 @@ from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource, frames_of
 from wasidb_guest.pages.layout import offset_of, page_of
+
+CACHED_PAGES = 16
+"""A mebibyte, and with the copies of a writer two."""
 
 
 class RecordBlock:
@@ -78,6 +81,16 @@ def pages_of(addresses: memoryview) -> tuple[list[int], memoryview]:
     numbers, limits = uint64s(len(addresses)), int32s(len(addresses))
     count = page_runs(addresses, numbers, limits)
     return numbers[:count].tolist(), limits[:count]
+
+
+def stretches(addresses: memoryview) -> Iterator[memoryview]:
+    """Addresses in parts, each on so few pages that these stay in the processor's cache while
+    something is done about their records in several steps.
+    """
+    limits, row = pages_of(addresses)[1], 0
+    for end in (*limits[CACHED_PAGES - 1 : -1 : CACHED_PAGES], *limits[-1:]):
+        yield addresses[row:end]
+        row = end
 
 
 def missing(record: int, table: str) -> Corrupted:

@@ -60,7 +60,14 @@ from wasidb_guest.tables.lone_record import (
     record_of_row,
 )
 from wasidb_guest.tables.page_ledger import PageLedger
-from wasidb_guest.tables.record_block import missing, overlap, pages_of, records_at, uint64s
+from wasidb_guest.tables.record_block import (
+    missing,
+    overlap,
+    pages_of,
+    records_at,
+    stretches,
+    uint64s,
+)
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
@@ -354,7 +361,8 @@ class Table:
         if len(addresses) == 1:
             self._erase_one(addresses[0])
         else:
-            self._erase_several(addresses)
+            for stretch in stretches(addresses):
+                self._erase_several(stretch)
         if self._row_count is not None:
             self._row_count -= len(addresses)
 
@@ -374,7 +382,7 @@ class Table:
                 raise missing(addresses[fault - len(addresses)], name)
             raise overlap(addresses[fault - 1], name)
         if are_many:
-            self.pages.touch(numbers, limits, starts, ends)
+            self.pages.touch(numbers, limits, starts, ends, are_zeros=True)
         first = 0
         for number, last in zip(numbers, limits, strict=True):
             self.free_segments.free(number, starts[first:last], ends[first:last])

@@ -73,6 +73,23 @@ def test_spans_of_a_layer_join_those_below_it() -> None:
     assert (cache.read(3)[10], cache.read(3)[5_000]) == (1, 1)
 
 
+def test_zeros_that_are_written_to_again_are_logged_as_they_are() -> None:
+    memory = HeapMemory(b"y" * 4 * PAGE_SIZE)
+    log = HeapLog()
+    cache = PageCache(memory, RedoLog(log, ""))
+    writes = WriteSet(cache)
+    starts, ends = memoryview(array("i", [64])), memoryview(array("i", [128]))
+    for number in (2, 3):
+        (frame,) = writes.open_many([number])
+        frame[64:128] = bytes(64)
+        writes.touch([number], memoryview(array("i", [1])), starts, ends, are_zeros=True)
+    writes.writable(3, 100, 101)[100] = 5
+    writes.commit(flush=True)
+    found = PageCache(memory, RedoLog(log, ""))
+    assert found.read(2)[60:130] == b"yyyy" + bytes(64) + b"yy"
+    assert found.read(3)[60:130] == b"yyyy" + bytes(36) + b"\5" + bytes(27) + b"yy"
+
+
 def test_the_suite_sees_a_change_that_was_not_declared() -> None:
     memory = HeapMemory(bytes(4 * PAGE_SIZE))
     writes = WriteSet(PageCache(memory, RedoLog(HeapLog(), "")))

@@ -94,6 +94,22 @@ def test_spans_close_together_are_one_patch() -> None:
         LogRecord().add_spans(3, starts, memoryview(array("i", [16, 4, 0, 308])), Frame(PAGE_SIZE))
 
 
+def test_spans_known_to_be_zeros_are_patches_without_bytes() -> None:
+    starts, ends = (memoryview(array("i", each)) for each in ([8, 40, 0, 300], [16, 48, 0, 65_536]))
+    record = LogRecord()
+    record.add_zeros(3, starts, ends)
+    pages = {3: bytearray(b"x" * PAGE_SIZE)}
+    content = b"".join(record.finish(30, 20, SALT, 7))
+    assert applied(content, pages) == 3
+    assert len(content) == RECORD.size + BODY.size + 3 * PATCH.size
+    expected = bytearray(b"x" * PAGE_SIZE)
+    for start, end in zip(starts, ends, strict=True):
+        expected[start:end] = bytes(end - start)
+    assert pages[3] == expected
+    with pytest.raises(IndexError):
+        LogRecord().add_zeros(3, starts, memoryview(array("i", [16, 48, 0, 65_537])))
+
+
 def test_a_whole_page_is_one_patch() -> None:
     record = LogRecord()
     page = Frame(b"\1" * PAGE_SIZE)

@@ -9,6 +9,7 @@ import pytest
 from wasidb_memory import (
     PAGE_SIZE,
     PAGES_MAX,
+    FileLog,
     FileMemory,
     HeapMemory,
     MemoryProvider,
@@ -290,3 +291,32 @@ def _closed_with_error(descriptor: int) -> None:
     """What a file on a failing network does."""
     os.closerange(descriptor, descriptor + 1)
     _input_output_error()
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system does not know of it")
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_large_pieces_are_on_their_way_to_the_disk_before_a_flush(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool
+) -> None:
+    asked = []
+
+    def advised(_file: int, offset: int, size: int, advice: int) -> None:
+        asked.append((offset, size, advice))
+        if is_refused:
+            raise OSError(errno.EINVAL, "no")
+
+    monkeypatch.setattr(os, "posix_fadvise", advised)
+    flushed, not_flushed = (
+        FileMemory(str(tmp_path / name), flushes=name == "flushed") for name in ("flushed", "other")
+    )
+    log = FileLog(str(tmp_path / "log"))
+    log.append([bytes(100), bytes(WRITE_SIZE)])
+    assert asked == [(100, WRITE_SIZE, os.POSIX_FADV_DONTNEED)]
+    for memory in (flushed, not_flushed):
+        memory.append([bytes(PAGE_SIZE)] * 18)
+        memory.write(PAGE_SIZE, bytes(WRITE_SIZE))
+        memory.write(0, b"few")
+    places = [(0, WRITE_SIZE), (PAGE_SIZE, WRITE_SIZE)]
+    assert asked[1:] == [(*place, os.POSIX_FADV_DONTNEED) for place in places]
+    for file in (flushed, not_flushed, log):
+        file.close()
