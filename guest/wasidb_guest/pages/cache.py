@@ -94,7 +94,7 @@ class PageStore(PageSource, Protocol):
     def touch(
         self, numbers: Sequence[int], limits: memoryview, starts: memoryview, ends: memoryview
     ) -> None:
-        """Ascending spans of pages that are open have changed; see `changed_spans`. They are logged
+        """Ascending spans of pages that are open have changed; see `dirty_lines`. They are logged
         as they are, but compared on pages of which something else has changed.
         """
         ...
