@@ -6,7 +6,8 @@
     headers          CPython's                           CPython's, with guest/headers over them
     gives            keys.abi3.so                        keys.abi3.so
 
-Both use the Limited API of CPython 3.11, so that they differ in the machine and in nothing else.
+Both keep to the Limited API, natively that of CPython 3.11, in the component that of the
+interpreter there: kernels are called without tuples then. See `headers/interpreter.h`.
 The C text is the same for both and is cached by the content of the kernel's sources; a library is
 cached by the C text, the flags and the versions of the tools. A cached file is complete: it is
 written under another name and renamed.
@@ -97,7 +98,7 @@ class Wasm32:
         return repr(("wasm32-wasi", version("ziglang"), own, sys.version))
 
     def compile(self, kernel: Kernel, source: Path, library: Path) -> None:
-        target = ["-target", "wasm32-wasi", *CODE, *kernel.wasm_flags, "-include", "counted.h"]
+        target = ["-target", "wasm32-wasi", *CODE, *kernel.wasm_flags, "-include", "interpreter.h"]
         paths = [f"-I{HEADERS}", f"-I{self.headers}"]
         compiled = library.with_suffix(".o")
         environment = zig_environment(self.scratch)

@@ -7,7 +7,8 @@ everyone until the page leaves the cache, and then be gone.
 from collections.abc import Iterator, Sequence
 
 from wasidb_guest.pages.commit_point import ZERO_PAGE, WriteSet
-from wasidb_guest.pages.dirty_lines import LINE_SIZE
+from wasidb_guest.pages.dirty_lines import Lines, add_range, lines_of
+from wasidb_guest.pages.layout import LINE_SIZE
 from wasidb_guest.pages.redo_log import Change
 
 
@@ -28,7 +29,7 @@ def check_page(writes: WriteSet, number: int) -> None:
     is_fresh = number >= writes._cache.page_count
     declared = bytearray(ZERO_PAGE if is_fresh else writes._cache.read(number))
     after = writes.kept[number]
-    for line in lines_in(writes._dirty.get(number, 0)):
+    for line in lines_in(lines_of(dict(writes._dirty), number)):
         start, end = line * LINE_SIZE, (line + 1) * LINE_SIZE
         declared[start:end] = after[start:end]
     starts, ends, are_zeros = writes._spans.get(number, ((), (), False))
@@ -37,6 +38,15 @@ def check_page(writes: WriteSet, number: int) -> None:
     assert declared == after, f"page {number} has changes that were not declared"
 
 
-def lines_in(lines: int) -> list[int]:
+def lines_with(*ranges: Sequence[int]) -> Lines:
+    """The set of lines that hold some ranges of bytes of a page, and its header."""
+    dirty: dict[int, Lines] = {}
+    for start, end in ranges:
+        add_range(dirty, 0, start, end)
+    return lines_of(dirty, 0)
+
+
+def lines_in(lines: Lines) -> list[int]:
     """The numbers of the lines in a set."""
-    return [line for line in range(lines.bit_length()) if lines >> line & 1]
+    bits = int.from_bytes(lines, "little")
+    return [line for line in range(bits.bit_length()) if bits >> line & 1]

@@ -101,7 +101,7 @@ class PageStore(PageSource, Protocol):
         are_zeros: bool = False,
     ) -> None:
         """Ascending spans of pages that are open have changed, perhaps to zeros; see
-        `changed_spans`. They are logged as they are, zeros without a look at them, but compared on
+        `dirty_lines`. They are logged as they are, zeros without a look at them, but compared on
         pages of which something else has changed.
         """
         ...

@@ -21,9 +21,8 @@ from collections.abc import Iterator, Sequence
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
-from wasidb_guest.pages.changed_spans import lines_of_spans
 from wasidb_guest.pages.column_cache import ColumnCache
-from wasidb_guest.pages.dirty_lines import ALL_LINES, HEADER_LINE, lines_of
+from wasidb_guest.pages.dirty_lines import Lines, add_lines, add_range, add_spans, lines_of
 from wasidb_guest.pages.frame import Frame, frame_at
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
 from wasidb_guest.pages.redo_log import MANY_PAGES, Change, Spans
@@ -52,7 +51,7 @@ class WriteSet:
         self._cache = cache
         self.base = base = cache if base is None else base
         self.kept: dict[int, Frame] = {}
-        self._dirty: dict[int, int] = {}
+        self._dirty: dict[int, Lines] = {}
         self._spans: dict[int, Spans] = {}
         self._overwritten: dict[int, frozenset[int]] = {}
         self.page_count = base.page_count
@@ -76,7 +75,7 @@ class WriteSet:
                 self._overwritten[number] = above | below
         self.kept.update(top.kept)
         for number, lines in top._dirty.items():
-            self._dirty[number] = self._lines(number) | lines
+            add_lines(self._lines(number), lines)
         for number, spans in top._spans.items():
             self._add_spans(number, spans)
         self.page_count, self.change_count = top.page_count, top.change_count
@@ -96,9 +95,9 @@ class WriteSet:
             frame = self._copy(number)
         elif self._overwritten or self._spans:
             self._overwritten.pop(number, None)
-            self._dirty[number] = self._lines(number) | HEADER_LINE
+            self._lines(number)
         frame.entries = None
-        self._dirty[number] = self._dirty.get(number, HEADER_LINE) | lines_of(start, end)
+        add_range(self._dirty, number, start, end)
         return frame
 
     def _copy(self, number: int) -> Frame:
@@ -143,14 +142,16 @@ class WriteSet:
 
     def _add_spans(self, number: int, spans: Spans) -> None:
         if number in self._dirty or number in self._spans:
-            self._dirty[number] = self._lines(number) | lines_of_spans(*spans[:2])
+            add_spans(self._lines(number), *spans[:2])
         else:
             self._spans[number] = spans
 
-    def _lines(self, number: int) -> int:
+    def _lines(self, number: int) -> Lines:
         """The dirty lines of a page, which are all that is known of its changes from now on."""
-        spans = self._spans.pop(number, None)
-        return self._dirty.get(number, 0) if spans is None else lines_of_spans(*spans[:2])
+        lines, spans = lines_of(self._dirty, number), self._spans.pop(number, None)
+        if spans is not None:
+            add_spans(lines, *spans[:2])
+        return lines
 
     def claim(self) -> int:
         if unclaimed_count(self.read(UNCLAIMED_PAGE)):
@@ -170,7 +171,7 @@ class WriteSet:
     def release(self, number: int) -> None:
         """Give a page back. One that finds the stack full stays zeroed and unused."""
         self.kept[number] = Frame(PAGE_SIZE)
-        self._dirty[number] = ALL_LINES
+        add_range(self._dirty, number, 0, PAGE_SIZE)
         self._spans.pop(number, None)
         self._overwritten.pop(number, None)
         if unclaimed_count(self.read(UNCLAIMED_PAGE)) < UNCLAIMED_PAGES_MAX:
@@ -220,7 +221,7 @@ class WriteSet:
 
     def _changes(self, saved: Sequence[int]) -> Iterator[Change]:
         """The changed pages, except `saved`."""
-        changed: dict[int, int | Spans] = {**self._dirty, **self._spans}
+        changed: dict[int, Lines | Spans] = {**self._dirty, **self._spans}
         for number in sorted(changed.keys() - set(saved)):
             yield number, changed[number], self._before(number), self.kept[number]
 

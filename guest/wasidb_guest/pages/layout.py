@@ -70,6 +70,10 @@ KEY_SIZE_MAX = PAGE_SIZE - LEAF_HEADER.size - LEAF_ENTRY_OVERHEAD
 WORD_SIZE = 8
 GAP_WORDS = 4
 
+# What may have changed of a page is known by lines of so many bytes.
+LINE_SIZE = 64
+LINE_COUNT = PAGE_SIZE // LINE_SIZE
+
 assert LEAF_HEADER.size == 15
 assert INNER_HEADER.size == 11
 assert REGISTRY_ENTRY.size == 25

@@ -3,6 +3,7 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.checksum cimport advance
 from wasidb_guest.encoding.copying cimport copy_bytes
 from wasidb_guest.pages.difference cimport find_differences
+from wasidb_guest.pages.dirty_lines cimport count_lines
 
 cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WORDS, LINE_SIZE, LINE_COUNT, LINE_PATCHES, RANGES_SIZE, ROOM, COPIED_MAX, PIECE_SIZE, GROWTH, PAGE_SIZE, JOINED_MAX
 
@@ -17,7 +18,7 @@ cdef class LogRecord:
     cdef const uint64_t[::1] before, after
 
     @cython.locals(dirty=cython.p_const_uchar, page=cython.p_uchar, first=Py_ssize_t, last=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, is_compared=bint)
-    cpdef void add(self, uint32_t number, object lines, object before, object after) except *
+    cpdef void add(self, uint32_t number, bytearray lines, object before, object after) except *
     @cython.locals(page=cython.p_uchar, i=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, maybe_zeros=bint)
     cpdef void add_spans(self, uint32_t number, const int32_t[::1] starts, const int32_t[::1] ends, object after) except *
     @cython.locals(i=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)

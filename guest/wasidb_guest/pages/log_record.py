@@ -19,8 +19,9 @@ from struct import Struct
 
 from wasidb_guest.encoding.checksum import ALL_ONES, advance
 from wasidb_guest.encoding.copying import copy_bytes
-from wasidb_guest.pages import dirty_lines, layout
+from wasidb_guest.pages import layout
 from wasidb_guest.pages.difference import find_differences
+from wasidb_guest.pages.dirty_lines import Lines, count_lines
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.vectors import Bytes
 
@@ -38,7 +39,7 @@ COMPARED_MIN = 256
 BODY_AT, PATCHES_AT, PATCH_SIZE = RECORD.size, RECORD.size + BODY.size, PATCH.size
 WORD_SIZE, GAP_WORDS, PAGE_SIZE = layout.WORD_SIZE, layout.GAP_WORDS, layout.PAGE_SIZE
 JOINED_MAX = WORD_SIZE * GAP_WORDS
-LINE_SIZE, LINE_COUNT = dirty_lines.LINE_SIZE, dirty_lines.LINE_COUNT
+LINE_SIZE, LINE_COUNT = layout.LINE_SIZE, layout.LINE_COUNT
 # A line begins this many patches at most.
 LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
@@ -62,11 +63,10 @@ class LogRecord:
         self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
         self.before = self.after = NO_WORDS
 
-    def add(self, number: int, lines: int, before: bytes | Frame, after: Frame) -> None:
+    def add(self, number: int, lines: Lines, before: bytes | Frame, after: Frame) -> None:
         """Take up the bytes of a page's dirty lines, as they are or as far as they differ."""
-        mask = lines.to_bytes(LINE_COUNT // 8, "little")
-        dirty, page = mask, after
-        is_compared = lines.bit_count() * LINE_SIZE > COMPARED_MIN
+        dirty, page = lines, after
+        is_compared = count_lines(lines) * LINE_SIZE > COMPARED_MIN
         if is_compared:
             self.before = memoryview(before).cast("Q")
             self.after = memoryview(after).cast("Q")

@@ -30,6 +30,7 @@ from struct import Struct
 
 from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.errors import Corrupted, MemoryFailed
+from wasidb_guest.pages.dirty_lines import Lines
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, ZEROS, LogRecord
@@ -53,7 +54,7 @@ Spans = tuple[memoryview, memoryview, bool]
 of them are zeros now.
 """
 
-Change = tuple[int, int | Spans, bytes | Frame, Frame]
+Change = tuple[int, Lines | Spans, bytes | Frame, Frame]
 """A page, its dirty lines or the spans that have changed, what was committed of it (for a new page
 zeros), and what it is now.
 """
@@ -102,7 +103,7 @@ class RedoLog:
         """Add the record of a commit; it is durable after `flush`."""
         record = LogRecord()
         for number, changed, before, after in changes:
-            if isinstance(changed, int):
+            if isinstance(changed, Lines):
                 record.add(number, changed, before, after)
                 continue
             starts, ends, are_zeros = changed

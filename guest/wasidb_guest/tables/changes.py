@@ -37,7 +37,7 @@ from wasidb_guest.tables.outcome import ChangedRows, Outcome
 from wasidb_guest.tables.overwriting import overwrite_columns
 from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.references import as_addresses
-from wasidb_guest.tables.table import Table
+from wasidb_guest.tables.table import MANY_ROWS, Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Batch, Vector
 
@@ -275,7 +275,7 @@ def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
 def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector | None:
     """Delete rows; their primary keys, None if nobody may ask what rows these were."""
     vectors = table.rows_at(addresses)
-    if tables.wants_rows:
+    if len(addresses) >= MANY_ROWS and tables.wants_rows:
         list(vectors)  # reads what is late, while it is there
     swept = table.swept_indexes(len(addresses))
     for index in table.definition.indexes:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.declared_changes import lines_in
+from tests.support.declared_changes import lines_in, lines_with
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
-from wasidb_guest.pages.dirty_lines import ALL_LINES, LINE_COUNT, LINE_SIZE, lines_of
-from wasidb_guest.pages.layout import PAGE_SIZE
+from wasidb_guest.pages.dirty_lines import add_lines, add_spans, count_lines
+from wasidb_guest.pages.layout import LINE_COUNT, LINE_SIZE, PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import HeapLog, HeapMemory
 
@@ -18,26 +18,49 @@ OFFSET = st.integers(0, PAGE_SIZE)
 
 
 def test_ranges_are_whole_lines() -> None:
-    lines = lines_of(10, 65) | lines_of(70, 128) | lines_of(300, 301)
+    lines = lines_with((10, 65), (70, 128), (300, 301))
     assert lines_in(lines) == [0, 1, 4]
+    assert count_lines(lines) == 3
 
 
 def test_a_range_ends_with_its_page() -> None:
-    assert lines_in(lines_of(PAGE_SIZE - 1, PAGE_SIZE + 500)) == [LINE_COUNT - 1]
-    assert lines_in(ALL_LINES) == list(range(LINE_COUNT))
+    assert lines_in(lines_with((PAGE_SIZE - 1, PAGE_SIZE + 500))) == [0, LINE_COUNT - 1]
+    assert lines_in(lines_with((0, PAGE_SIZE))) == list(range(LINE_COUNT))
+    assert count_lines(lines_with((0, PAGE_SIZE))) == LINE_COUNT
+
+
+def test_who_changes_a_page_changes_its_header() -> None:
+    assert lines_in(lines_with((640, 700))) == [0, 10]
+
+
+@given(st.sets(st.integers(0, LINE_COUNT - 1)), st.sets(st.integers(0, LINE_COUNT - 1)))
+def test_sets_are_joined(some: set[int], others: set[int]) -> None:
+    lines, added = (
+        lines_with(*[(line * LINE_SIZE, line * LINE_SIZE + 1) for line in each])
+        for each in (some | {0}, others)
+    )
+    add_lines(lines, added)
+    assert set(lines_in(lines)) == some | others | {0}
+    assert count_lines(lines) == len(some | others | {0})
+
+
+def test_changes_beyond_their_page_are_refused() -> None:
+    with pytest.raises(IndexError, match="a change begins before its page"):
+        lines_with((-1, 5))
+    starts, ends = (memoryview(array("i", [at])) for at in (5, PAGE_SIZE + 1))
+    with pytest.raises(IndexError, match="a span runs past the end of its page"):
+        add_spans(lines_with(), starts, ends)
 
 
 @given(st.lists(st.tuples(OFFSET, OFFSET).map(sorted), max_size=20))
 def test_every_byte_of_every_range_is_in_a_line(ranges: list[list[int]]) -> None:
     expected: set[int] = set()
-    lines = 0
     for start, end in ranges:
-        lines |= lines_of(start, end)
         if start < end:
             expected.update(range(start // LINE_SIZE, (end - 1) // LINE_SIZE + 1))
-    found = set(lines_in(lines))
+    found = set(lines_in(lines_with(*ranges)))
     assert expected <= found
-    assert len(found - expected) <= sum(start == end for start, end in ranges)
+    assert len(found - expected - {0}) <= sum(start == end for start, end in ranges)
 
 
 @given(st.lists(st.tuples(OFFSET, OFFSET).map(sorted), max_size=20))
@@ -50,10 +73,7 @@ def test_spans_are_lines_as_soon_as_something_else_changes(spans: list[list[int]
         frame[start:end] = b"x" * (end - start)
     writes.touch([3], memoryview(array("i", [len(spans)])), starts, ends)
     writes.writable(3, 7, 8)[7] = 1
-    expected = lines_of(0, 1)
-    for start, end in spans:
-        expected |= lines_of(start, end) if start < end else 0
-    assert writes._dirty == {3: expected}
+    assert writes._dirty == {3: lines_with((7, 8), *[span for span in spans if span[0] < span[1]])}
     writes.commit(flush=True)
 
 

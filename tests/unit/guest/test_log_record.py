@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from tests.support.declared_changes import lines_with
 from wasidb_guest.encoding.checksum import crc32c
-from wasidb_guest.pages.dirty_lines import lines_of
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, ZEROS, LogRecord
@@ -46,12 +46,10 @@ def test_patches_hold_every_change(changes: list[list[tuple[int, int]]]) -> None
     before = {0x01020304 + place: bytearray(PAGE_SIZE) for place in range(len(changes))}
     after = {number: Frame(PAGE_SIZE) for number in before}
     for (number, page), ranges in zip(after.items(), changes, strict=True):
-        lines = 0
-        for start, size in ranges:
-            end = min(start + size, PAGE_SIZE)
+        spans = [(start, min(start + size, PAGE_SIZE)) for start, size in ranges]
+        for start, end in spans:
             page[start:end:5] = b"x" * len(range(start, end, 5))
-            lines |= lines_of(start, end)
-        record.add(number, lines, bytes(PAGE_SIZE), page)
+        record.add(number, lines_with(*spans), bytes(PAGE_SIZE), page)
     patched(record, before)
     assert before == after
 
@@ -63,7 +61,7 @@ def test_what_few_pages_change_is_one_piece(pages: int, pieces: int) -> None:
     for number in range(pages):
         page = Frame(PAGE_SIZE)
         page[:] = b"x" * PAGE_SIZE
-        record.add(number, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), page)
+        record.add(number, lines_with((0, PAGE_SIZE)), bytes(PAGE_SIZE), page)
     made = record.finish(30, 20, SALT, 7)
     assert len(made) == pieces
     before = {number: bytearray(PAGE_SIZE) for number in range(pages)}
@@ -113,7 +111,7 @@ def test_spans_known_to_be_zeros_are_patches_without_bytes() -> None:
 def test_a_whole_page_is_one_patch() -> None:
     record = LogRecord()
     page = Frame(b"\1" * PAGE_SIZE)
-    record.add(3, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), page)
+    record.add(3, lines_with((0, PAGE_SIZE)), bytes(PAGE_SIZE), page)
     pages = {3: bytearray(PAGE_SIZE)}
     assert patched(record, pages) == 1
     assert pages[3] == page
@@ -124,8 +122,8 @@ def test_zeros_do_not_go_to_the_log() -> None:
     before = bytes(range(1, 129)) * 512
     page = Frame(before)
     page[800:4_000] = bytes(3_200)
-    record.add(3, lines_of(0, 8_000), before, page)
-    record.add(4, lines_of(0, PAGE_SIZE), before, Frame(PAGE_SIZE))
+    record.add(3, lines_with((0, 8_000)), before, page)
+    record.add(4, lines_with((0, PAGE_SIZE)), before, Frame(PAGE_SIZE))
     pages = {3: bytearray(before), 4: bytearray(before)}
     content = b"".join(record.finish(30, 20, SALT, 7))
     assert applied(content, pages) == 2
@@ -136,7 +134,7 @@ def test_zeros_do_not_go_to_the_log() -> None:
 def test_a_large_record_is_in_pieces() -> None:
     record = LogRecord()
     for number in range(40):
-        record.add(number, lines_of(0, PAGE_SIZE), bytes(PAGE_SIZE), Frame(b"x" * PAGE_SIZE))
+        record.add(number, lines_with((0, PAGE_SIZE)), bytes(PAGE_SIZE), Frame(b"x" * PAGE_SIZE))
     pieces = record.finish(30, 20, SALT, 7)
     assert 2 < len(pieces) < 10  # each has twice the room of the one before
     pages = {number: bytearray(PAGE_SIZE) for number in range(40)}
@@ -147,7 +145,7 @@ def test_a_large_record_is_in_pieces() -> None:
 def test_few_lines_are_taken_as_they_are() -> None:
     page = Frame(PAGE_SIZE)
     taken, compared = LogRecord(), LogRecord()
-    taken.add(3, lines_of(0, 64) | lines_of(500, 510), bytes(page), page)
-    compared.add(3, lines_of(0, 320), bytes(page), page)
+    taken.add(3, lines_with((0, 64), (500, 510)), bytes(page), page)
+    compared.add(3, lines_with((0, 320)), bytes(page), page)
     assert patched(taken, {3: bytearray(PAGE_SIZE)}) == 2
     assert patched(compared, {}) == 0
