@@ -12,8 +12,8 @@ from wasidb_guest.encoding.record_slots import slot_end
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import PAGE_SIZE, address
-from wasidb_guest.tables.overwriting import CACHED_PAGES, overwrite_columns
-from wasidb_guest.tables.record_block import records_at
+from wasidb_guest.tables.overwriting import overwrite_columns
+from wasidb_guest.tables.record_block import CACHED_PAGES, records_at
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.tables.table import Table
 from wasidb_guest.values import TEXT, UINT32
