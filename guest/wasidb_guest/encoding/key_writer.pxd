@@ -22,8 +22,11 @@ cpdef void put_cells(unsigned char* entries, Py_ssize_t entry_size, Py_ssize_t a
 @cython.locals(i=Py_ssize_t)
 cpdef void count_up(int32_t[::1] numbers, Py_ssize_t step) except *
 
-@cython.locals(ascends=bint, before=uint64_t, i=Py_ssize_t, address=uint64_t, at=Py_ssize_t, byte=Py_ssize_t)
+@cython.locals(ascends=bint, before=uint64_t, i=Py_ssize_t, address=uint64_t)
 cpdef bint put_addresses(unsigned char* entries, const int32_t[::1] starts, Py_ssize_t count, const uint64_t[::1] addresses) except -1
+
+@cython.locals(at=Py_ssize_t, byte=Py_ssize_t)
+cpdef void put_address(unsigned char* entries, Py_ssize_t end, uint64_t address) noexcept
 
 @cython.locals(place=Py_ssize_t)
 cpdef Py_ssize_t first_misplaced(const int32_t[::1] order) except? -2

@@ -162,12 +162,17 @@ def put_addresses(
         address = addresses[i]
         ascends = ascends and before <= address
         before = address
-        at = starts[i + 1] - 6
-        for byte in range(4):
-            entries[at + byte] = address >> 16 + 8 * byte & 0xFF
-        entries[at + 4] = address & 0xFF
-        entries[at + 5] = address >> 8 & 0xFF
+        put_address(entries, starts[i + 1], address)
     return ascends
+
+
+def put_address(entries: WritableBytes, end: int, address: int) -> None:
+    """The same for the entry that ends there."""
+    at = end - 6
+    for byte in range(4):
+        entries[at + byte] = address >> 16 + 8 * byte & 0xFF
+    entries[at + 4] = address & 0xFF
+    entries[at + 5] = address >> 8 & 0xFF
 
 
 def first_misplaced(order: memoryview) -> int:

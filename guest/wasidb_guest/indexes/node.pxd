@@ -2,6 +2,7 @@ cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from wasidb_guest.encoding.key_runs cimport sum_entries
 from wasidb_guest.encoding.keys cimport KeyBytes, Spread, key_bytes, word_at
+from wasidb_guest.indexes.run cimport int32s
 
 cdef int INNER, LEAF
 cdef Py_ssize_t INNER_START, LEAF_START, CHILD_SIZE, ADDRESS_SIZE, COUNT_AT, RIGHTMOST_AT, PREVIOUS_AT, NEXT_AT, PAGE_SIZE

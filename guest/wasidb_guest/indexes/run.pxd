@@ -6,6 +6,7 @@ from wasidb_guest.encoding.key_writer cimport (
     count_up,
     first_misplaced,
     measure_keys,
+    put_address,
     put_addresses,
     put_cells,
     put_keys,
@@ -39,7 +40,7 @@ cdef class Run:
     cpdef object entry(self, Py_ssize_t position)
     cpdef void sort(self) except *
     @cython.locals(ascend=bint)
-    cpdef void set_addresses(self, const uint64_t[::1] addresses) except *
+    cpdef void set_addresses(self, object addresses) except *
     cpdef void arrange(self) except *
 
 @cython.locals(run=Run)
@@ -50,17 +51,20 @@ cpdef Run run_of_leaf(object leaf)
 
 @cython.final
 cdef class KeyLayout:
+    cdef int32_t[::1] starts_alone
     cdef readonly list prefixes, places
     cdef readonly bytes size_fields, blank
 
     @cython.locals(made=Run)
     cpdef Run run(self, object vectors, object addresses=*)
-    @cython.locals(entry=bytearray, size=Py_ssize_t, starts=int32_t[::1])
+    @cython.locals(entry=bytearray, size=Py_ssize_t)
     cpdef Run alone(self, list cells)
     @cython.locals(count=Py_ssize_t, size=Py_ssize_t, entries=bytearray, starts=int32_t[::1], order=int32_t[::1], column=Py_ssize_t, data_size=Py_ssize_t, place=Py_ssize_t)
     cdef Run filled(self, object vectors)
     @cython.locals(count=Py_ssize_t, entry_size_max=Py_ssize_t, entries=bytearray, starts=int32_t[::1], order=int32_t[::1])
     cdef Run of_any(self, object vectors)
+
+cpdef object int32s(Py_ssize_t count)
 
 @cython.locals(found=bint, column=Py_ssize_t)
 cpdef bint has_null(object vectors) except -1

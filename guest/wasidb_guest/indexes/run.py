@@ -21,6 +21,7 @@ from wasidb_guest.encoding.key_writer import (
     count_up,
     first_misplaced,
     measure_keys,
+    put_address,
     put_addresses,
     put_cells,
     put_keys,
@@ -118,6 +119,9 @@ class Run:
         """Say where the records are. Equal keys that were in order of other addresses have to be
         looked at again, whatever these are.
         """
+        if self.count == 1:
+            put_address(self.entries, self.starts[1], addresses[0])
+            return
         ascend = put_addresses(self.entries, self.starts, self.count, addresses)
         self.addresses = ASCENDING if ascend and not len(self.addresses) else addresses
         self.is_sorted = self.is_sorted and ascend
@@ -204,10 +208,11 @@ class KeyLayout:
     """How the keys of an index are written: what is in front of the cells of each column's type.
 
     Keys whose cells are all of fixed width are copies of one `blank` entry, with the cells put in
-    at `places`.
+    at `places`. Keys that are alone share `starts_alone` with the one before, if that was as long.
     """
 
     def __init__(self, types: Sequence[DataType]) -> None:
+        self.starts_alone = int32s(2)
         self.prefixes = [tagged_prefix(each) for each in types]
         self.size_fields = bytes([size_field_count(each) for each in types])
         self.blank, self.places = b"", [0]
@@ -235,10 +240,11 @@ class KeyLayout:
         """The run of one key, with these cells; its address is zero."""
         entry = entry_of(cells, self.prefixes, self.size_fields)
         size = len(entry)
-        check_key_size(size - LEAF_ENTRY_OVERHEAD)
-        starts = int32s(2)
-        starts[1] = size
-        return run_of(entry, starts, ONLY, size)
+        if self.starts_alone[1] != size:
+            check_key_size(size - LEAF_ENTRY_OVERHEAD)
+            self.starts_alone = int32s(2)  # earlier runs keep theirs
+            self.starts_alone[1] = size
+        return run_of(entry, self.starts_alone, ONLY, size)
 
     def filled(self, vectors: Sequence[Vector]) -> Run:
         """The run of keys that are equally long."""

@@ -111,6 +111,18 @@ def test_a_key_that_is_too_large(size: int) -> None:
         KeyLayout([BLOB]).run([vector_of(BLOB, bytes(size))])
 
 
+def test_keys_that_are_alone_do_not_disturb_one_another() -> None:
+    texts, layout = ["ab", "abc", "abd", ""], KeyLayout([TEXT])
+    runs = [layout.run([vector_of(TEXT, text)]) for text in texts]
+    addresses = [memoryview(array("Q", [place])) for place in range(len(texts))]
+    for run, address in zip(runs, addresses, strict=True):
+        run.set_addresses(address)
+    assert [run.entry(0) for run in runs] == [
+        KeyLayout([TEXT]).run([vector_of(TEXT, text)], address).entry(0)
+        for text, address in zip(texts, addresses, strict=True)
+    ]
+
+
 def test_an_entry_that_is_written_down() -> None:
     run = KeyLayout([INT8, TEXT, UINT32]).run(
         [vector_of(INT8, -1), vector_of(TEXT, "ab"), vector_of(UINT32, None)]
