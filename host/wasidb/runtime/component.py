@@ -100,13 +100,8 @@ class Compiled:
     """What all databases of a process share: the compiled component."""
 
     def __init__(self, path: Path) -> None:
+        self.process, self.generation = os.getpid(), _generation
         self.path = path
-        self.process = os.getpid()
-        # A fork empties it. To ask the system for the number of the process takes a twentieth of a
-        # look-up; and a function of this module, which Python would keep to the very end, would
-        # keep all modules with it: Python goes through whatever is left once more.
-        self.is_here = [True]
-        os.register_at_fork(after_in_child=self.is_here.clear)
         config = Config()
         _ffi.wasmtime_config_async_stack_size_set(config.ptr(), FIBER_STACK_BYTES)
         config.max_wasm_stack = WASM_STACK_BYTES
@@ -161,7 +156,7 @@ def compiled(path: Path) -> Compiled:
     """The component at `path`, loaded once in a process."""
     with _compiling:
         shared = _compiled(path.resolve())
-    if not shared.is_here:
+    if shared.generation != _generation:
         raise forked(shared.process)
     return shared
 
@@ -173,6 +168,20 @@ def forked(owner: int) -> ForkedProcess:
         "nor others can be used here; spawn the process, or fork it before any database is opened",
         pid=owner,
     )
+
+
+_generation = 0
+"""How many forks lie between the first process and this one: to ask the system for the number of
+the process takes a twentieth of a look-up.
+"""
+
+
+def _count_fork() -> None:
+    global _generation
+    _generation += 1
+
+
+os.register_at_fork(after_in_child=_count_fork)
 
 
 NOTHING = object()
@@ -334,7 +343,7 @@ class ComponentEngine:
 
     def call(self, interface: str, function: str, *arguments: Any) -> Any:
         """See `engine.Engine.call`."""
-        if not self._compiled.is_here:
+        if self._compiled.generation != _generation:
             raise forked(self._compiled.process)
         thread = get_ident()
         if self._caller == thread:
@@ -408,7 +417,7 @@ class ComponentEngine:
 
     def close(self) -> None:
         """Lets go of the instance; the memory it held is returned to the system."""
-        if not self._compiled.is_here:
+        if self._compiled.generation != _generation:
             return
         with self._lock:
             self.check_free()

@@ -15,30 +15,23 @@ no database is opened by the main thread, Ctrl-C takes effect when the call retu
 
 A byte does not say when its signal came: a statement that begins right after a KeyboardInterrupt
 may be taken for the one that was meant, and end with Cancelled.
-
-Python keeps the thread and what is done after a fork to the very end of a process, and with them
-whatever this module names. `typing` is not among that: through its caches it holds the classes of
-all packages, which Python would look through once more instead of letting them go at once.
 """
 
 import functools
 import os
 import signal
 import threading
+from typing import Protocol
 from weakref import WeakSet
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class Interruptible(Protocol):
-        """What can be stopped while the main thread is inside it."""
-
-        def interrupt(self) -> None: ...
-
 
 NO_DESCRIPTOR = -1
 SIGNALS_READ = 512
+
+
+class Interruptible(Protocol):
+    """What can be stopped while the main thread is inside it."""
+
+    def interrupt(self) -> None: ...
 
 
 class Interrupts:
@@ -53,7 +46,7 @@ class Interrupts:
             target=self._listen, args=(reader,), name="wasidb-interrupts", daemon=True
         ).start()
 
-    def tell(self, engine: "Interruptible") -> None:
+    def tell(self, engine: Interruptible) -> None:
         """Tell an engine of Ctrl-C from now on, for as long as it exists."""
         with self._lock:
             self._engines.add(engine)
@@ -93,7 +86,7 @@ def _interrupts() -> Interrupts:
     return Interrupts()
 
 
-def tell_of_interrupts(engine: "Interruptible") -> None:
+def tell_of_interrupts(engine: Interruptible) -> None:
     """Stop what the main thread does in an engine when the user presses Ctrl-C."""
     with _starting:
         interrupts = _interrupts()
