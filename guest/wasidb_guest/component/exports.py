@@ -1,8 +1,8 @@
 """The exports of the component: unpack, call the api, pack.
 
-One engine lives as long as the instance. Everything the engine needs is imported here and so frozen
-into the component's image; the collector then leaves that image alone, which keeps it shared
-between instances and makes collections short.
+One engine lives as long as the instance. Everything the engine needs is imported here, and another
+engine used once, and so frozen into the component's image; the collector then leaves that image
+alone, which keeps it shared between instances and makes collections short.
 
 An interface is a class because the bindings make an instance of it. What its functions take and
 give is in `dbms.wit`; those of the api that take and give just that are exported as they are.
@@ -18,6 +18,7 @@ from wasidb_guest.api.typed_values import Value
 from wasidb_guest.component.faults import faults, typed_faults
 from wasidb_guest.component.operations import operation_from_plain
 from wasidb_guest.component.values import FUNCTIONS, from_plain, result_from_plain, to_plain
+from wasidb_guest.component.warm_up import warm_up
 from wasidb_guest.tables.changes import DeleteBehavior
 
 ENGINE = Engine()
@@ -181,5 +182,6 @@ def _plain_query(query: types.Query) -> types.Query:
     return query
 
 
+warm_up()
 gc.collect()
 gc.freeze()
