@@ -9,9 +9,6 @@ cpdef Py_ssize_t find_more(const unsigned char* page, Py_ssize_t size, Py_ssize_
 @cython.locals(runs=Py_ssize_t, i=Py_ssize_t, number=uint64_t)
 cpdef Py_ssize_t page_runs(const uint64_t[::1] addresses, uint64_t[::1] numbers, int32_t[::1] limits) except? -1
 
-@cython.locals(row=Py_ssize_t, k=Py_ssize_t, page=cython.p_uchar, size=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, length=Py_ssize_t)
-cpdef Py_ssize_t locate_records(list pages, const int32_t[::1] limits, const uint64_t[::1] addresses, int32_t[::1] cursors, int32_t[::1] ends) except? -1
-
 @cython.locals(kept=Py_ssize_t, k=Py_ssize_t, limit=Py_ssize_t, row=Py_ssize_t, at=int32_t)
 cpdef void choose_records(const uint32_t[::1] rows, int32_t[::1] limits, int32_t[::1] cursors, int32_t[::1] ends, uint64_t[::1] addresses) except *
 

@@ -1,4 +1,4 @@
-"""Records: finding them in pages, by looking through a page or by address. Kernels.
+"""Records: finding them in pages. Kernels.
 
     record   u16 body length | body | zeros up to the table's stride
     body     the cells in declaration order, back to back
@@ -16,8 +16,6 @@ Types: a page is bytes; cursors, ends, limits and rows are int32, addresses and 
 uint64. `flags` has a byte a row, 1 for a value and 0 for NULL. To the compiler a page is a plain
 pointer, and nothing checks what is read through it but the comparisons that are written here.
 """
-
-from collections.abc import Sequence
 
 from wasidb_guest.vectors import Bytes, WritableBytes
 
@@ -65,33 +63,6 @@ def page_runs(addresses: memoryview, numbers: memoryview, limits: memoryview) ->
             runs += 1
         limits[runs - 1] = i + 1
     return runs
-
-
-def locate_records(
-    pages: Sequence[bytearray],
-    limits: memoryview,
-    addresses: memoryview,
-    cursors: memoryview,
-    ends: memoryview,
-) -> int:
-    """Set the body's start and end of the record at each address; how many there are up to the
-    first that is missing."""
-    row = 0
-    for k in range(len(pages)):
-        frame = pages[k]
-        page = frame
-        size = len(frame)
-        for i in range(row, limits[k]):
-            at = int(addresses[i] & 0xFFFF)
-            if at + 2 > size:
-                return i
-            length = page[at] | page[at + 1] << 8
-            if length == 0 or at + 2 + length > size:
-                return i
-            cursors[i] = at + 2
-            ends[i] = at + 2 + length
-        row = limits[k]
-    return row
 
 
 def choose_records(

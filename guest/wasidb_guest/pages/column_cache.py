@@ -30,7 +30,7 @@ PATIENCE = 4
 
 NOTHING: Mapping[int, Collection[int]] = {}
 
-REMEMBERED_WIDTH = 5
+REMEMBERED_WIDTH = 6
 """Bytes a row that a vector may be given later, to remember which of its cells are equal, and what
 they are roughly."""
 

@@ -78,6 +78,6 @@ def _sketch_of(vector: Vector) -> Sketch:
     values = integers_of(vector)
     lowest, highest = sketches.extremes(values)
     shift = max((highest - lowest).bit_length() - sketches.CODE_BITS, 0)
-    codes = bytearray(vector.count)
+    codes = bytearray(sketches.CODE_SIZE * vector.count)
     sketches.put_codes(values, lowest, shift, codes)
     return Sketch(lowest, highest, shift, codes, values)

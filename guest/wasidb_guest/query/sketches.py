@@ -1,27 +1,29 @@
-"""Integers told roughly, in seven bits each, so that a comparison need not read most of them; a
+"""Integers told roughly, in fifteen bits each, so that a comparison need not read most of them; a
 kernel.
 
-    amounts      250    90   11,000   999,000     from 90 on, 8,192 of them have one code
-    codes          0     0        1       121
+    amounts      100    90   11,000   999,000     from 90 on, 32 of them have one code
+    codes          0     0      340    31,215
 
-    amount < 10,000      only cells of the codes 0 and 1 are looked at
+    amount < 10,000      only cells of the codes 0 and 309 are looked at: those of the codes
+                         between these are below
 
-Eight codes are tested at once. None has the highest bit of its byte, so adding to all of them
-carries nothing from one into the next: 128 less the lowest code that is wanted sets that bit in
-what is not below it, 127 less the highest one in what is above it.
+Four codes are tested at once. None has its highest bit, so adding to all of them carries nothing
+from one into the next: 32,768 less the lowest code that is wanted sets that bit in what is not
+below it, 32,767 less the highest one in what is above it.
 
 Source: Hentschel, Kester and Idreos, "Column Sketches: A Scan Accelerator for Rapid and Robust
 Predicate Evaluation", SIGMOD 2018, of which these have equal steps in place of sampled ones.
 
 Types: values are integers of any width, the bounds are two of them; rows are uint32. Codes are a
-plain pointer to the compiler: there is one for each value."""
+plain pointer to the compiler: there are two bytes for each value."""
 
 from typing import Any
 
 from wasidb_guest.vectors import Bytes, WritableBytes
 
-CODE_BITS = 7
-ONES, HIGH_BITS = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+CODE_BITS = 15
+CODE_SIZE = 2
+ONES, HIGH_BITS = 0x0001_0001_0001_0001, 0x8000_8000_8000_8000
 
 
 def extremes(values: Any) -> tuple[int, int]:
@@ -39,7 +41,9 @@ def extremes(values: Any) -> tuple[int, int]:
 def put_codes(values: Any, lowest: int, shift: int, codes: WritableBytes) -> None:
     """Write the code of each integer."""
     for row in range(len(values)):
-        codes[row] = code_of(values[row], lowest, shift)
+        code = code_of(values[row], lowest, shift)
+        codes[2 * row] = code & 0xFF
+        codes[2 * row + 1] = code >> 8
 
 
 def code_of(value: int, lowest: int, shift: int) -> int:
@@ -53,8 +57,8 @@ def rows_within(
     """Write the numbers of the rows whose integer is neither below `low` nor above `high`,
     ascending, into `rows`; gives how many there are. `low` is not below the lowest integer.
 
-    Of 64 rows whose code may be right all integers are read before a row is kept: a processor that
-    has to know first where a row goes would wait for them one by one."""
+    What has the code of one of the bounds is looked at. Of 64 rows all are before a row is kept: a
+    processor that has to know first where a row goes would wait for them one by one."""
     if len(rows) < len(values):
         raise IndexError("rows")
     low_code, high_code = code_of(low, lowest, shift), code_of(high, lowest, shift)
@@ -64,8 +68,12 @@ def rows_within(
         last = min(first + 64, candidates)
         kept = 0
         for i in range(first, last):
-            value = values[rows[i]]
-            is_within = (value >= low) & (value <= high)
+            row = rows[i]
+            code = code_at(codes, row)
+            is_within = 1
+            if code <= low_code or code >= high_code:
+                value = values[row]
+                is_within = (value >= low) & (value <= high)
             kept |= is_within << i - first
         for i in range(first, last):
             rows[count] = rows[i]
@@ -76,26 +84,32 @@ def rows_within(
 
 def rows_of_codes(codes: Bytes, size: int, low_code: int, high_code: int, rows: Any) -> int:
     """The same for the codes alone; `size` is their number."""
-    to_low, to_high = (128 - low_code) * ONES, (127 - high_code) * ONES
+    to_low, to_high = (32_768 - low_code) * ONES, (32_767 - high_code) * ONES
     count = 0
-    for start in range(0, size - 7, 8):
-        word = codes_at(codes, start)
-        found = (word + to_low & ~(word + to_high) & HIGH_BITS) >> 7
+    for start in range(0, size - 3, 4):
+        word = codes_at(codes, 2 * start)
+        found = (word + to_low & ~(word + to_high) & HIGH_BITS) >> 15
         if found == 0:
             continue
         # Written for every row and kept for some: which ones, a processor could only guess.
-        for row in range(start, start + 8):
+        for row in range(start, start + 4):
             rows[count] = row
             count += found & 1
-            found >>= 8
-    for row in range(size & ~7, size):
+            found >>= 16
+    for row in range(size & ~3, size):
         rows[count] = row
-        count += (codes[row] >= low_code) & (codes[row] <= high_code)
+        code = code_at(codes, row)
+        count += (code >= low_code) & (code <= high_code)
     return count
 
 
-def codes_at(codes: Bytes, row: int) -> int:
-    """Those of eight rows, which a compiler reads at once."""
-    a, b, c, d = codes[row], codes[row + 1], codes[row + 2], codes[row + 3]
-    e, f, g, h = codes[row + 4], codes[row + 5], codes[row + 6], codes[row + 7]
+def code_at(codes: Bytes, row: int) -> int:
+    """That of one row."""
+    return codes[2 * row] | codes[2 * row + 1] << 8
+
+
+def codes_at(codes: Bytes, at: int) -> int:
+    """Those of four rows, which a compiler reads at once."""
+    a, b, c, d = codes[at], codes[at + 1], codes[at + 2], codes[at + 3]
+    e, f, g, h = codes[at + 4], codes[at + 5], codes[at + 6], codes[at + 7]
     return h << 56 | g << 48 | f << 40 | e << 32 | d << 24 | c << 16 | b << 8 | a

@@ -22,7 +22,7 @@ from wasidb_guest.encoding.cell_vectors import concat, take
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.column_cache import ADDRESSES
 from wasidb_guest.pages.layout import PAGE_SIZE
-from wasidb_guest.tables.record_block import RecordBlock, records_at
+from wasidb_guest.tables.record_block import RecordBlock
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.values import UINT64
 from wasidb_guest.vectors import Batch, RowChoice, Vector
@@ -104,7 +104,8 @@ class ChunkReader:
         chosen = {ADDRESSES: take(kept[ADDRESSES], rows)}
         if block is not None:
             block.choose(rows)
-            chosen |= self._of_records(block)
+            batch = self._reader(tuple(self._positions)).read(block)
+            chosen |= zip(self._positions, batch.vectors, strict=True)
         return chosen, share
 
     def _completed(self, pages: PageSource, held: Sequence[Columns]) -> tuple[Batch, memoryview]:
@@ -112,14 +113,9 @@ class ChunkReader:
         chosen = {each: concat([columns[each] for columns in held]) for each in held[0]}
         addresses = _addresses(chosen)
         if not chosen.keys() >= self._read:
-            block = records_at(pages, addresses, self._definition.name)
-            chosen |= self._of_records(block)
+            batch, _ = self._reader(tuple(self._positions)).read_at(pages, addresses)
+            return batch, addresses
         return self._batch(chosen), addresses
-
-    def _of_records(self, block: RecordBlock) -> Columns:
-        """The columns to be read."""
-        batch = self._reader(tuple(self._positions)).read(block)
-        return dict(zip(self._positions, batch.vectors, strict=True))
 
     def _whole(
         self, pages: PageSource, numbers: Sequence[int], wanted: Set[int]

@@ -14,7 +14,7 @@ from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.record_slots import overwrite_cells
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageStore
-from wasidb_guest.tables.record_block import overlap, pages_of, records_at, stretches
+from wasidb_guest.tables.record_block import overlap, pages_of, stretches
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.vectors import Vector
 
@@ -49,8 +49,7 @@ def _overwrite(
     """The same for a stretch, whose first record is given the cells of `row`."""
     blocks = []
     for position, _ in cells:
-        block = records_at(pages, addresses, definition.name)
-        ColumnReader(definition, (position,)).read(block)
+        _, block = ColumnReader(definition, (position,)).read_at(pages, addresses)
         blocks.append(block)
     numbers, limits = pages_of(addresses)
     frames = pages.open_many(numbers, frozenset(position for position, _ in cells))

@@ -12,15 +12,9 @@ several times. No byte of a record is copied before its column is read (see `rec
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from wasidb_guest.encoding.records import (
-    choose_records,
-    locate_records,
-    measure_bodies,
-    page_runs,
-)
+from wasidb_guest.encoding.records import choose_records, measure_bodies, page_runs
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.run import int32s
-from wasidb_guest.pages.cache import PageSource, frames_of
 from wasidb_guest.pages.layout import offset_of, page_of
 
 CACHED_PAGES = 16
@@ -62,18 +56,6 @@ class RecordBlock:
         count = len(rows)
         self.cursors, self.ends = self.cursors[:count], self.ends[:count]
         self.addresses = self.addresses[:count]
-
-
-def records_at(pages: PageSource, addresses: memoryview, table: str) -> RecordBlock:
-    """The records at these addresses, in their order. Raises Corrupted for one that is missing."""
-    count = len(addresses)
-    numbers, limits = pages_of(addresses)
-    frames = frames_of(pages, numbers)
-    cursors, ends = int32s(count), int32s(count)
-    found = locate_records(frames, limits, addresses, cursors, ends)
-    if found < count:
-        raise missing(addresses[found], table)
-    return RecordBlock(frames, limits, cursors, ends, addresses)
 
 
 def pages_of(addresses: memoryview) -> tuple[list[int], memoryview]:

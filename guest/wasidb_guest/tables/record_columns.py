@@ -2,6 +2,7 @@
 
     reader = ColumnReader(definition, [0, 2])
     batch, block = reader.read_pages(pages, numbers)    all records of some pages
+    batch, block = reader.read_at(pages, addresses)     some records
     batch = reader.read(block)                          records that are known
 
 Columns in between are stepped over, columns behind the last one wanted are never looked at.
@@ -15,9 +16,10 @@ from itertools import pairwise
 
 from wasidb_guest.definitions import ColumnDefinition, TableDefinition
 from wasidb_guest.encoding.cell_vectors import VECTOR_SIZE_MAX, bitmap_of, vector_too_large
-from wasidb_guest.encoding.record_cells import find_columns, take_columns
+from wasidb_guest.encoding.record_cells import columns_at, find_columns, take_columns
 from wasidb_guest.encoding.record_slots import StoredRecords
 from wasidb_guest.encoding.record_writer import NewRecords
+from wasidb_guest.encoding.records import measure_bodies
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource, frames_of
@@ -31,13 +33,17 @@ from wasidb_guest.pages.layout import (
     page_of,
 )
 from wasidb_guest.tables.lone_record import LoneRow, record_of_row
-from wasidb_guest.tables.record_block import RecordBlock, uint64s
+from wasidb_guest.tables.record_block import RecordBlock, missing, pages_of, uint64s
 from wasidb_guest.values import DataType
 from wasidb_guest.vectors import Batch, Vector
 
 LAYOUTS_KEPT = 1024
 MOVE_SIZE = 8
-"""`take_columns` writes less than this beyond the cells of a column."""
+"""Less than this is written beyond the cells of a column."""
+LOCATED_AT_ONCE = 64
+"""So many records `columns_at` locates before it takes their cells."""
+SPARE = 1.5
+"""So many times as much room as it seems to need has what nobody has looked at."""
 NO_CELLS = bytearray()
 """Where a step that takes none would put them."""
 
@@ -82,11 +88,15 @@ class Layout:
         read = sorted(set(positions))
         self.order = [read.index(position) for position in positions]
 
+    def no_rooms(self) -> list[bytearray]:
+        """What `extend` may be given first."""
+        return [NO_CELLS] * self._step_count
+
     def rooms(self, rows: int, size_behind: Callable[[int], int]) -> list[bytearray]:
         """For each step, room for the cells that it takes. `size_behind` tells how many bytes all
         records have behind so many of each. Raises LimitExceeded for more than a vector can hold.
         """
-        rooms = [NO_CELLS] * self._step_count
+        rooms = self.no_rooms()
         for column in self.wanted:
             size = rows * column.type.width
             if column.variable is not None:
@@ -95,6 +105,28 @@ class Layout:
                 raise vector_too_large()
             rooms[column.step] = bytearray(size + MOVE_SIZE)
         return rooms
+
+    def extend(
+        self, rooms: list[bytearray], offsets: memoryview, block: RecordBlock, row: int
+    ) -> None:
+        """Make more room: for the cells of the records from `row` on that are located, and as much
+        for the others as if these were like them. Raises as `rooms`."""
+        count = block.count
+        last = min(row + LOCATED_AT_ONCE, count)
+        cursors, ends = block.cursors[row:last], block.ends[row:last]
+        bodies = measure_bodies(cursors, ends, last - row, 0)
+        for column in self.wanted:
+            used, size = column.type.width * row, column.type.width * count
+            if column.variable is not None:
+                used = offsets[column.variable * (count + 1) + row]
+                likely = measure_bodies(cursors, ends, last - row, column.ahead) / (last - row)
+                likely_size = used + bodies + int(SPARE * likely * (count - last))
+                size = max(min(likely_size, VECTOR_SIZE_MAX), used + bodies)
+            if size > VECTOR_SIZE_MAX:
+                raise vector_too_large()
+            room = bytearray(size + MOVE_SIZE)
+            room[:used] = rooms[column.step][:used]
+            rooms[column.step] = room
 
     def _add(self, step: int, column: ColumnDefinition, ahead: int) -> None:
         variable = None if column.type.is_fixed else self.variable_count
@@ -160,6 +192,30 @@ class ColumnReader:
         batch = self._batch(count, room.cells, room.rows, room.offsets, room.flags, is_reused=True)
         return batch, block
 
+    def read_at(self, source: PageSource, addresses: memoryview) -> tuple[Batch, RecordBlock]:
+        """The columns of the records at these addresses, in their order, and where these are.
+        Raises Corrupted, for one that is missing, too, and LimitExceeded for more than a vector can
+        hold."""
+        layout, count = self._layout, len(addresses)
+        numbers, limits = pages_of(addresses)
+        block = RecordBlock(
+            frames_of(source, numbers), limits, int32s(count), int32s(count), addresses
+        )
+        cells = layout.no_rooms()
+        offsets = int32s(layout.variable_count * (count + 1))
+        flags = bytearray(layout.nullable_count * count)
+        row = 0
+        while row < count:
+            row = columns_at(
+                block.pages, limits, addresses, row, block.cursors, block.ends,
+                layout.numbers, cells, offsets, flags,
+            )  # fmt: skip
+            if row < 0:
+                raise self._fault(block, -1 - row)
+            if row < count:
+                layout.extend(cells, offsets, block, row)
+        return self._batch(count, cells, count, offsets, flags, is_reused=False), block
+
     def read(self, block: RecordBlock) -> Batch:
         """The columns of all records of a block. Raises Corrupted, and LimitExceeded for more than
         a vector can hold.
@@ -173,10 +229,15 @@ class ColumnReader:
             cells, count, offsets, flags,
         )  # fmt: skip
         if reached < count:
-            at = block.addresses[reached]
-            page = block.page_of_row(reached)
-            raise damage_of(self.definition, page_of(at), page, offset_of(at))
+            raise self._fault(block, reached)
         return self._batch(count, cells, count, offsets, flags, is_reused=False)
+
+    def _fault(self, block: RecordBlock, row: int) -> Corrupted:
+        """What is wrong with a record."""
+        at = block.addresses[row]
+        if block.ends[row] == 0:
+            return missing(at, self.definition.name)
+        return damage_of(self.definition, page_of(at), block.page_of_row(row), offset_of(at))
 
     def _batch(
         self,

@@ -60,14 +60,7 @@ from wasidb_guest.tables.lone_record import (
     record_of_row,
 )
 from wasidb_guest.tables.page_ledger import PageLedger
-from wasidb_guest.tables.record_block import (
-    missing,
-    overlap,
-    pages_of,
-    records_at,
-    stretches,
-    uint64s,
-)
+from wasidb_guest.tables.record_block import missing, overlap, pages_of, stretches, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
 from wasidb_guest.tables.registry import RegistryEntry
 from wasidb_guest.vectors import Batch, RowChoice, Vector
@@ -216,8 +209,8 @@ class Table:
             if row is not None:
                 names = [self.definition.column_names[place] for place in positions]
                 return Batch(names, [row[place] for place in positions], 1)
-        block = records_at(self.pages, addresses, self.definition.name)
-        return ColumnReader(self.definition, positions).read(block)
+        batch, _ = ColumnReader(self.definition, positions).read_at(self.pages, addresses)
+        return batch
 
     def rows_at(self, addresses: memoryview) -> list[Vector] | LoneRow | LateColumns:
         """All columns of the rows at `addresses`, in that order; of many rows they are read late.

@@ -13,7 +13,7 @@ from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables.overwriting import overwrite_columns
-from wasidb_guest.tables.record_block import CACHED_PAGES, records_at
+from wasidb_guest.tables.record_block import CACHED_PAGES
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.tables.table import Table
 from wasidb_guest.values import TEXT, UINT32
@@ -56,8 +56,8 @@ def places(table: Table) -> memoryview:
 
 
 def cells_at(addresses: memoryview, table: Table, pages: WriteSet) -> list[int]:
-    block = records_at(pages, addresses, table.definition.name)
-    (vector,) = ColumnReader(table.definition, (SIZE,)).read(block).vectors
+    batch, _ = ColumnReader(table.definition, (SIZE,)).read_at(pages, addresses)
+    (vector,) = batch.vectors
     return memoryview(vector.data).cast("B").cast("I").tolist()
 
 

@@ -13,7 +13,7 @@ from wasidb_guest.encoding.cell_vectors import vector_to_cells
 from wasidb_guest.errors import Corrupted
 from wasidb_guest.pages.layout import PAGE_SIZE, offset_of, page_of
 from wasidb_guest.tables import chunk_reader
-from wasidb_guest.tables.record_block import records_at
+from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.tables.table import Table
 from wasidb_guest.vectors import Batch
 
@@ -89,12 +89,25 @@ def test_damage_is_placed_in_its_page(table: Table, positions: list[int]) -> Non
 
 def test_variable_cells_have_no_more_room_than_they_may_take(table: Table) -> None:
     addresses = addresses_of(table)[:9]
-    block = records_at(table.pages, as_memory(addresses), "things")
+    _, block = ColumnReader(table.definition, []).read_at(table.pages, as_memory(addresses))
     bodies = block.size_behind(0)
     assert block.size_behind(8) == bodies - 9 * 8
     assert block.size_behind(PAGE_SIZE) == 0
     for vector in table.fetch(as_memory(addresses), [1, 3]).vectors:
         assert len(vector.data) == vector.offsets[9]
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 128, 200])
+@pytest.mark.parametrize("positions", [[1, 3], [0, 2], [3, 0]])
+def test_room_grows_with_records_that_are_larger_than_the_first(
+    table: Table, count: int, positions: list[int]
+) -> None:
+    """The first ones have no note, those behind them longer and longer ones."""
+    rows = sorted(range(COUNT), key=lambda row: row % 40)[:: COUNT // count][:count]
+    addresses = addresses_of(table)
+    batch = table.fetch(as_memory([addresses[row] for row in rows]), positions)
+    for position, vector in zip(positions, batch.vectors, strict=True):
+        assert vector_to_cells(vector) == [ROWS[row][position] for row in rows]
 
 
 def test_there_is_room_for_the_cells_of_records_that_end_too_early(table: Table) -> None:
@@ -112,6 +125,18 @@ def test_an_address_without_a_record(table: Table) -> None:
     with pytest.raises(Corrupted, match="no record of table 'things' here") as error:
         table.fetch(as_memory([addresses[3], page_of(addresses[0]) << 16 | 65_534]), [0])
     assert error.value.details["page"] == page_of(addresses[0])
+
+
+def test_addresses_without_a_record_among_many(table: Table) -> None:
+    """At the end of a page, in a free place, and where a record would run past its page."""
+    addresses = addresses_of(table)[:100]
+    number = table.ledger.record_pages[0]
+    for offset, content in [(65_535, b""), (65_400, b"\0\0"), (65_300, b"\xff\xff")]:
+        table.pages.read(number)[offset : offset + len(content)] = content
+        some = as_memory([*addresses, number << 16 | offset, *addresses])
+        with pytest.raises(Corrupted, match="no record of table 'things' here") as error:
+            table.fetch(some, [0, 1])
+        assert (error.value.details["page"], error.value.details["offset"]) == (number, offset)
 
 
 def test_a_scan_gives_the_rows_of_a_choice(table: Table) -> None:

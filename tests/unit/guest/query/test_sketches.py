@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
 from wasidb_guest.query.column_tests import OUTCOMES
 from wasidb_guest.query.ordinal_comparison import COMPARED_ONCE, ordinal_comparison
-from wasidb_guest.query.sketches import extremes, rows_within
+from wasidb_guest.query.sketches import CODE_SIZE, extremes, rows_within
 from wasidb_guest.values import INT32, INT64, INTEGER_RANGES, UINT8, UINT32, UINT64, DataType
 from wasidb_guest.vectors import Vector
 
@@ -53,6 +53,15 @@ def test_many_rows_are_looked_at_in_turns() -> None:
         assert rows[:count].tolist() == [row for row, each in enumerate(values) if each < key]
 
 
+def test_codes_decide_between_those_of_the_bounds() -> None:
+    values = [row * 7919 % 1_000 * 1_000_003 for row in range(1_003)]
+    vector, rows = vector_of(INT64, list(values)), rows_for(len(values))
+    assert ordinal_comparison(INT64, 0, OUTCOMES["Gt"]).true_rows(vector, rows) is None
+    for key in (0, 500 * 1_000_003, 500 * 1_000_003 - 1, 500 * 1_000_003 + 1, 998 * 1_000_003):
+        count = ordinal_comparison(INT64, key, OUTCOMES["Gt"]).true_rows(vector, rows)
+        assert rows[:count].tolist() == [row for row, each in enumerate(values) if each > key]
+
+
 def test_a_sketch_is_made_when_a_column_is_compared_again() -> None:
     vector, rows = vector_of(INT64, [5, 1_000_000, -7]), rows_for(3)
     test = ordinal_comparison(INT64, 5, OUTCOMES["Le"])
@@ -61,7 +70,7 @@ def test_a_sketch_is_made_when_a_column_is_compared_again() -> None:
     assert vector.sketch is COMPARED_ONCE
     assert test.true_rows(vector, rows) == 2
     assert vector.sketch is not None
-    assert len(vector.sketch.codes) == 3
+    assert len(vector.sketch.codes) == 3 * CODE_SIZE
 
 
 @pytest.mark.parametrize(
@@ -87,4 +96,4 @@ def test_extremes() -> None:
 
 def test_every_value_needs_room_for_its_row() -> None:
     with pytest.raises(IndexError):
-        rows_within(memoryview(array("q", [1, 1])), bytearray(2), 0, 0, 0, 1, rows_for(1))
+        rows_within(memoryview(array("q", [1, 1])), bytearray(4), 0, 0, 0, 1, rows_for(1))
