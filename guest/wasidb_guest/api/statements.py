@@ -126,6 +126,7 @@ class SelectStatement:
         return self._stream((), transaction)
 
     def _stream(self, values: Sequence[Any], transaction: Transaction) -> Iterator[Batch]:
+        transaction.limits.look_later()
         definitions = [transaction.table(name).definition for name in self._tables]
         if definitions != self._definitions:
             self._prepare(transaction, values)

@@ -8,7 +8,8 @@
 An engine runs one statement at a time, and nothing can interrupt it from outside: it has to look.
 So whatever may take long calls `check` once for each batch of work, be it some pages of rows or a
 page to be changed. The clock is read every time. Whether somebody wants the statement to stop is a
-question to the system, asked every LOOK_SECONDS at most.
+question to the system, asked every LOOK_SECONDS at most, and of a select not before it has run for
+so long.
 
 What stops a statement is like any error in its midst: what that leaves of a transaction is in
 `statement`. A commit, once it writes, is never stopped.
@@ -80,6 +81,10 @@ class Limits:
         self._now = self._every
         self._deadline = inf
         self.are_begun = self._every.seconds is not None
+
+    def look_later(self) -> None:
+        """Whoever wants something to stop does not want it of a statement that has just begun."""
+        self._next_look = min(self._clock() + LOOK_SECONDS, self._deadline)
 
     def check(self) -> None:
         """Raise DeadlineExceeded or Cancelled when the statement is to stop."""

@@ -116,6 +116,21 @@ def test_a_request_is_looked_for_now_and_then(clock: Clock, request_to_stop: Req
         limits.check()
 
 
+def test_a_request_is_not_looked_for_at_the_begin(clock: Clock, request_to_stop: Request) -> None:
+    limits = Limits(is_cancelled=request_to_stop, clock=clock)
+    request_to_stop.is_made = True
+    limits.look_later()
+    limits.check()
+    clock.now += LOOK_SECONDS
+    with pytest.raises(Cancelled):
+        limits.check()
+    limits.narrow(StatementLimits(seconds=LOOK_SECONDS / 2))
+    limits.look_later()
+    clock.now += LOOK_SECONDS / 2
+    with pytest.raises(DeadlineExceeded):
+        limits.check()
+
+
 # Statements
 
 
