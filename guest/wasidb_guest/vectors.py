@@ -80,8 +80,8 @@ class Batch:
 
 
 RowChoice: TypeAlias = tuple[Sequence[int], Callable[[Batch], memoryview]]
-"""Columns of a table, and which rows of a batch with just these are wanted: their numbers, uint32
-and ascending, which are good until it is asked about the next one."""
+"""Columns of a table, and which rows of a batch are wanted: their numbers, uint32 and ascending,
+which are good until it is asked about the next one. Others of the batch need not have cells."""
 
 
 def bitmap_size(count: int) -> int:

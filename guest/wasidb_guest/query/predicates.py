@@ -8,8 +8,8 @@ true before it, if these are few: so the comparison that lets few rows pass belo
 Nothing is decided by row here: names, types and constants are settled when the nodes are made (see
 `binding`)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from wasidb_guest.encoding.cell_vectors import valid_flags
@@ -37,9 +37,6 @@ class Predicate(Protocol):
     def positions(self) -> frozenset[int]:
         """Which columns it looks at."""
 
-    def moved(self, places: Mapping[int, int]) -> "Predicate":
-        """The same for batches in which the columns have other places."""
-
 
 @dataclass(frozen=True, slots=True)
 class ColumnTest:
@@ -60,9 +57,6 @@ class ColumnTest:
     def positions(self) -> frozenset[int]:
         return frozenset((self.position,))
 
-    def moved(self, places: Mapping[int, int]) -> "ColumnTest":
-        return replace(self, position=places[self.position])
-
 
 @dataclass(frozen=True, slots=True)
 class Both:
@@ -78,9 +72,6 @@ class Both:
 
     def positions(self) -> frozenset[int]:
         return self.left.positions() | self.right.positions()
-
-    def moved(self, places: Mapping[int, int]) -> "Both":
-        return Both(self.left.moved(places), self.right.moved(places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +89,6 @@ class Either:
     def positions(self) -> frozenset[int]:
         return self.left.positions() | self.right.positions()
 
-    def moved(self, places: Mapping[int, int]) -> "Either":
-        return Either(self.left.moved(places), self.right.moved(places))
-
 
 @dataclass(frozen=True, slots=True)
 class Opposite:
@@ -113,9 +101,6 @@ class Opposite:
 
     def positions(self) -> frozenset[int]:
         return self.operand.positions()
-
-    def moved(self, places: Mapping[int, int]) -> "Opposite":
-        return Opposite(self.operand.moved(places))
 
 
 def true_rows(predicate: Predicate, batch: Batch) -> memoryview:

@@ -61,19 +61,17 @@ def read_rows(node: plan.Scan, table: TableSource, few_first: bool = False) -> I
     """The rows of a scan."""
     addresses = look_up(table, node.access) if node.access else None
     if addresses is None:
-        yield from table.scan(node.columns, choice_of(node), few_first=few_first)
+        yield from table.scan(node.columns, _choice_of(node), few_first=few_first)
         return
     for batch, batch_addresses in fetched(node, table, [addresses], FETCH_ROWS):
         yield chosen(batch, batch_addresses, node.predicate)
 
 
-def choice_of(node: plan.Scan) -> RowChoice | None:
+def _choice_of(node: plan.Scan) -> RowChoice | None:
     """Which rows a scan is for, told by the columns of its filter alone."""
     if node.predicate is None:
         return None
-    used = sorted(node.predicate.positions())
-    predicate = node.predicate.moved({position: place for place, position in enumerate(used)})
-    return [node.columns[position] for position in used], TrueRows(predicate)
+    return [node.columns[place] for place in node.predicate.positions()], TrueRows(node.predicate)
 
 
 def fetched(
@@ -131,6 +129,6 @@ def _few_rows(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]
 def _guesses(node: plan.Scan, table: TableSource, count: int) -> Iterator[Rows]:
     """Rows that are the right ones if they are enough: those at the beginning of the table, and
     those with the lowest addresses in the index."""
-    yield from islice(table.scan(node.columns, choice_of(node), few_first=True), 1)
+    yield from islice(table.scan(node.columns, _choice_of(node), few_first=True), 1)
     first = lowest(table, node.access, count)
     yield chosen(table.fetch(first, node.columns), first, node.predicate)

@@ -14,7 +14,7 @@ records in any case. Rows are those of many chunks together, so that there are f
 may stop after the first few, of one chunk and then of more and more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
@@ -34,6 +34,9 @@ SIZE_MAX = 1 << 23
 FEW_SHARE, SEVERAL_TEXTS = 1 / 16, 2
 """Fewer of the rows, with so many columns of texts or more, come from their records."""
 
+NOT_READ = Vector(UINT64, 0, b"")
+"""Stands for a column at which a choice does not look."""
+
 Columns: TypeAlias = Mapping[int, Vector]
 """Vectors of the same rows, by position."""
 
@@ -44,7 +47,7 @@ class ChunkReader:
     def __init__(self, definition: TableDefinition, positions: Sequence[int]) -> None:
         self._definition = definition
         self._positions = positions
-        self._names = self._names_of(positions)
+        self._names = [definition.columns[position].name for position in positions]
         self._read = frozenset((*positions, ADDRESSES))
         texts = sum([not definition.columns[position].type.is_fixed for position in positions])
         self._share_of_columns = FEW_SHARE if texts >= SEVERAL_TEXTS else 0.0
@@ -63,13 +66,16 @@ class ChunkReader:
         *,
         few_first: bool,
     ) -> Iterator[tuple[Batch, memoryview]]:
-        """The rows that the choice wants, and their addresses. Raises Corrupted, LimitExceeded."""
-        names = self._names_of(choice[0])
+        """The rows that the choice wants, and their addresses. It looks at columns that are read.
+        Raises Corrupted, LimitExceeded.
+        """
+        tested, wanted = choice
+        needed = {*tested, ADDRESSES}
         held: list[Columns] = []
         size = looked_at = 0
         together = 1 if few_first else CHUNKS_MAX
         for numbers in chunks:
-            part, share = self._chosen(pages, numbers, choice, names)
+            part, share = self._chosen(pages, numbers, needed, wanted)
             part_size = int(share * len(numbers) * PAGE_SIZE)
             if held and (size + part_size > SIZE_MAX or len(part) != len(held[0])):
                 yield self._completed(pages, held)
@@ -86,15 +92,19 @@ class ChunkReader:
             yield self._completed(pages, held)
 
     def _chosen(
-        self, pages: PageSource, numbers: Sequence[int], choice: RowChoice, names: Sequence[str]
+        self,
+        pages: PageSource,
+        numbers: Sequence[int],
+        needed: Set[int],
+        wanted: Callable[[Batch], memoryview],
     ) -> tuple[Columns, float]:
-        """Of the rows of a chunk that the choice wants all columns if they are at hand, or just the
-        addresses, and their share of all rows; `names` are those of the columns it looks at.
+        """Of the rows of a chunk that are wanted all columns if they are at hand, or just the
+        addresses, and their share of all rows.
         """
-        tested, wanted = choice
-        kept, block = self._whole(pages, numbers, {*tested, ADDRESSES})
+        kept, block = self._whole(pages, numbers, needed)
         count = kept[ADDRESSES].count
-        rows = wanted(Batch(names, [kept[position] for position in tested], count))
+        vectors = [kept.get(position, NOT_READ) for position in self._positions]
+        rows = wanted(Batch(self._names, vectors, count))
         share = len(rows) / count if count else 0.0
         if len(rows) == count:
             whole, _ = self._whole(pages, numbers, self._read)
@@ -123,7 +133,7 @@ class ChunkReader:
         """Columns of all records by position: these, and those that happen to be kept; and the
         records, if they had to be looked at."""
         cache = pages.columns_of(numbers)
-        kept = {} if cache is None else cache.find(self._definition, numbers, self._read | wanted)
+        kept = {} if cache is None else cache.find(self._definition, numbers, self._read)
         if kept.keys() >= wanted:
             return kept, None
         missing = tuple(sorted(wanted - kept.keys() - {ADDRESSES}))
@@ -139,9 +149,6 @@ class ChunkReader:
         if positions not in self._readers:
             self._readers[positions] = ColumnReader(self._definition, positions)
         return self._readers[positions]
-
-    def _names_of(self, positions: Sequence[int]) -> list[str]:
-        return [self._definition.columns[position].name for position in positions]
 
     def _batch(self, columns: Columns) -> Batch:
         """The columns to be read."""

@@ -64,7 +64,7 @@ class MemoryTable:
             rows = self.rows[start : start + ROWS_A_PAGE]
             batch, places = self._batch(rows, columns), addresses[start : start + ROWS_A_PAGE]
             if choice is not None:
-                chosen = choice[1](self._batch(rows, choice[0]))
+                chosen = choice[1](batch)
                 batch = take_rows(batch, chosen)
                 places = memoryview(array("Q", map(places.__getitem__, chosen)))
             yield batch, places
