@@ -69,18 +69,21 @@ from tests.benchmarks.bench.data import TRANSACTIONS, Data  # noqa: E402
 from tests.benchmarks.bench.measuring import first_load, microseconds  # noqa: E402
 from tests.benchmarks.bench.processes import printed  # noqa: E402
 from tests.benchmarks.orders import ORDERS_OF_ONE  # noqa: E402
+from wasidb_memory import PAGE_SIZE  # noqa: E402
+from wasidb_memory.file import begin_saving  # noqa: E402
 
 ROWS = 100_000
 TURNS = 15
 MANY = 500
 """How often what is short is done in a turn."""
 COMMIT = bytes(400)
-PAGES = [bytes(65_536)] * 132
+PAGES = [bytes(PAGE_SIZE)] * 132
 """As many as the records of so many orders take."""
-INDEX_PAGES = [bytes(65_536)] * 82
+INDEX_PAGES = [bytes(PAGE_SIZE)] * 82
 """And the leaves of both indexes."""
-DELETE_LOG = bytes(4_700_000)
+DELETE_LOG = [bytes(PAGE_SIZE)] * 72
 """What a delete all over the table changes and does not make zero: nearly all of the leaves."""
+PAGES_AT_ONCE = 16
 DELETED = 6
 """Quantities, of a hundred, whose rows a turn deletes."""
 
@@ -136,12 +139,16 @@ class Disk:
         self._write(PAGES + INDEX_PAGES, 0)
 
     def log_and_rewrite(self) -> None:
-        self._write([DELETE_LOG], 0)
-        self._write([bytearray(page) for page in PAGES + INDEX_PAGES], len(DELETE_LOG))
+        self._write(DELETE_LOG, 0)
+        copies = [bytearray(page) for page in PAGES + INDEX_PAGES]
+        self._write(copies, len(DELETE_LOG) * PAGE_SIZE)
 
     def _write(self, pieces: Sequence[bytes | bytearray], at: int) -> None:
-        for piece in pieces:
-            at += os.pwrite(self._descriptor, piece, at)
+        """A mebibyte of pages at once, which is on its way to the disk before the flush."""
+        for first in range(0, len(pieces), PAGES_AT_ONCE):
+            size = os.pwritev(self._descriptor, pieces[first : first + PAGES_AT_ONCE], at)
+            begin_saving(self._descriptor, at, size)
+            at += size
         os.fdatasync(self._descriptor)
 
 
