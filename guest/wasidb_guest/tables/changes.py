@@ -32,12 +32,13 @@ from wasidb_guest.tables.integrity import (
     check_unique,
     check_vacated,
 )
+from wasidb_guest.tables.late_columns import LateColumns
 from wasidb_guest.tables.lone_record import LoneRow
 from wasidb_guest.tables.outcome import ChangedRows, Outcome
 from wasidb_guest.tables.overwriting import overwrite_columns
 from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.references import as_addresses
-from wasidb_guest.tables.table import MANY_ROWS, Table
+from wasidb_guest.tables.table import Table
 from wasidb_guest.tables.tables import Tables
 from wasidb_guest.vectors import Batch, Vector
 
@@ -275,8 +276,8 @@ def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
 def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector | None:
     """Delete rows; their primary keys, None if nobody may ask what rows these were."""
     vectors = table.rows_at(addresses)
-    if len(addresses) >= MANY_ROWS and tables.wants_rows:
-        list(vectors)  # reads what is late, while it is there
+    if isinstance(vectors, LateColumns) and tables.wants_rows:
+        list(vectors)  # reads them, while they are there
     swept = table.swept_indexes(len(addresses))
     for index in table.definition.indexes:
         if index.columns not in swept:
