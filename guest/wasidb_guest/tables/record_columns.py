@@ -41,7 +41,8 @@ LAYOUTS_KEPT = 1024
 MOVE_SIZE = 8
 """Less than this is written beyond the cells of a column."""
 LOCATED_AT_ONCE = 64
-"""So many records `columns_at` locates before it takes their cells."""
+"""So many records `columns_at` locates before it takes their cells: its `ROWS_AT_ONCE`, which a
+kernel keeps to itself. With fewer, there would never be room enough."""
 SPARE = 1.5
 """So many times as much room as it seems to need has what nobody has looked at."""
 NO_CELLS = bytearray()
