@@ -10,7 +10,8 @@ database for reading, or closing one that was not changed, leaves no trace.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
+from operator import itemgetter
 from typing import Protocol
 
 from wasidb_memory.file import begin_saving, close_file, failures_named, read_all, write_all
@@ -34,8 +35,10 @@ class LogStorage(Protocol):
         """The `length` bytes at byte `offset`."""
         ...
 
-    def append(self, pieces: Sequence[Bytes]) -> None:
-        """Put some pieces at the end, one behind the other."""
+    def append(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
+        """Put pieces at the end, each so many bytes behind it, in whatever order they come;
+        together they leave no gap.
+        """
         ...
 
     def erase(self, size: int) -> None:
@@ -59,6 +62,11 @@ class LogStorage(Protocol):
         ...
 
 
+def joined(pieces: Iterable[tuple[int, Bytes]]) -> bytes:
+    """The bytes that some pieces are together."""
+    return b"".join([piece for _, piece in sorted(pieces, key=itemgetter(0))])
+
+
 class HeapLog:
     """A log that is gone when the process ends."""
 
@@ -72,8 +80,8 @@ class HeapLog:
         check_bounds(offset, length, len(self._bytes))
         return bytes(self._bytes[offset : offset + length])
 
-    def append(self, pieces: Sequence[Bytes]) -> None:
-        self._bytes += b"".join(pieces)
+    def append(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
+        self._bytes += joined(pieces)
 
     def erase(self, size: int) -> None:
         check_bounds(0, size, len(self._bytes))
@@ -123,15 +131,16 @@ class FileLog:
         check_bounds(offset, length, self._size)
         return read_all(self.path, self._descriptor(), offset, length)
 
-    def append(self, pieces: Sequence[Bytes]) -> None:
+    def append(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
         descriptor = self._file if self._file is not None else self._create()
         end = self._size
         try:
-            for piece in pieces:
-                write_all(self.path, descriptor, end, piece)
+            for distance, piece in pieces:
+                at = self._size + distance
+                write_all(self.path, descriptor, at, piece)
                 if self._flushes:
-                    begin_saving(descriptor, end, len(piece))
-                end += len(piece)
+                    begin_saving(descriptor, at, len(piece))
+                end = max(end, at + len(piece))
             if end > self._allocated:
                 is_small = end - self._size < LARGE_SIZE
                 allocated = -(-end // ALLOCATION_STEP) * ALLOCATION_STEP if is_small else end

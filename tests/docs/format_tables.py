@@ -229,8 +229,7 @@ TABLES = {
         log_record.BODY,
         "page count after the commit",
         "new pages below this number begin as zeros",
-        "number of patches",
-        behind=[(log_record.BODY.size, "...", "patches")],
+        behind=[(log_record.BODY.size, "...", "patches, up to its end")],
     ),
     "log-patch": fields(
         log_record.PATCH,

@@ -23,13 +23,14 @@ half.
 """
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import xxhash
 
 from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory, StorageFailed
+from wasidb_memory.log import joined
 from wasidb_memory.provider import Bytes
 
 SECTOR_SIZE = 512
@@ -180,9 +181,10 @@ class CrashLog(HeapLog):
         self._disk.perform(Operation("log", "read"))
         return super().read(offset, length)
 
-    def append(self, pieces: Sequence[Bytes]) -> None:
-        self._disk.perform(Operation("log", "append", self.size(), b"".join(pieces)))
-        super().append(pieces)
+    def append(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
+        content = joined(pieces)
+        self._disk.perform(Operation("log", "append", self.size(), content))
+        super().append([(0, content)])
 
     def erase(self, size: int) -> None:
         self._disk.perform(Operation("log", "write", 0, bytes(size)))

@@ -218,6 +218,21 @@ class PageCache:
         self._put_on_probation(number, frame)
         return frame
 
+    def in_memory(self, number: int) -> Frame | None:
+        """The frame of a page, if none has to be read for it."""
+        frame = self.kept.get(number)
+        return self._probation.get(number) if frame is None else frame
+
+    def let_go(self, number: int) -> None:
+        """Forget the frame of a page that a writer has copied, so that its next copy can have the
+        memory: whoever needs what is committed reads it again. One that is unsaved stays, and all
+        do while there is more than the writer's snapshot.
+        """
+        if self.versions.open_count <= 1 and number not in self._unsaved:
+            self._probation.pop(number, None)
+            if number in self._protected:
+                del self._protected[number], self.kept[number]
+
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
         self._make_room()

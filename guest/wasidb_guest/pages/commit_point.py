@@ -35,6 +35,9 @@ NO_COLUMNS: frozenset[int] = frozenset()
 # After so many pages more it is asked whether to go on.
 CHECKED_PAGES = 16
 
+# Of a writer that has changed so many pages, the cache lets go of those that it copies.
+LARGE_CHANGE = 32
+
 
 class WriteSet:
     """The pages one writer has changed, on top of those of `base`; a PageStore.
@@ -103,6 +106,8 @@ class WriteSet:
     def _copy(self, number: int) -> Frame:
         self._check_sometimes()
         frame = self.kept[number] = Frame(frame_at(self.base, number))
+        if len(self.kept) > LARGE_CHANGE:
+            self._cache.let_go(number)
         return frame
 
     def open_many(
@@ -223,7 +228,6 @@ class WriteSet:
         """The changed pages, except `saved`."""
         changed: dict[int, Lines | Spans] = {**self._dirty, **self._spans}
         for number in sorted(changed.keys() - set(saved)):
-            yield number, changed[number], self._before(number), self.kept[number]
-
-    def _before(self, number: int) -> bytes | Frame:
-        return ZERO_PAGE if number >= self._cache.page_count else frame_at(self._cache, number)
+            is_new = number >= self._cache.page_count
+            before = ZERO_PAGE if is_new else self._cache.in_memory(number)
+            yield number, changed[number], before, self.kept[number]

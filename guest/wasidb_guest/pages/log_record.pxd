@@ -10,10 +10,10 @@ cdef Py_ssize_t COMPARED_MIN, BODY_AT, PATCHES_AT, PATCH_SIZE, WORD_SIZE, GAP_WO
 @cython.final
 cdef class LogRecord:
     cdef list pieces
-    cdef object content
+    cdef bytearray first, content
     cdef unsigned char* raw
-    cdef Py_ssize_t size
-    cdef uint32_t patch_count
+    cdef Py_ssize_t size, ended
+    cdef uint32_t checksum
     cdef int32_t[::1] ranges
     cdef const uint64_t[::1] before, after
 
@@ -26,6 +26,7 @@ cdef class LogRecord:
     cdef void put_span(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end, bint maybe_zeros) except *
     @cython.locals(room=Py_ssize_t)
     cdef void reserve(self, Py_ssize_t size) except *
+    @cython.locals(content=bytearray, begin=Py_ssize_t)
     cdef void end_piece(self) except *
     @cython.locals(first=Py_ssize_t, last=Py_ssize_t, ranges=int32_t[::1], found=Py_ssize_t, i=Py_ssize_t)
     cdef void compare(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end) except *
@@ -33,8 +34,8 @@ cdef class LogRecord:
     cdef void put_patch(self, uint32_t number, const unsigned char* page, Py_ssize_t start, Py_ssize_t end, bint maybe_zeros) noexcept
     @cython.locals(out=cython.p_uchar, at=Py_ssize_t, last=Py_ssize_t)
     cdef void put_head(self, uint32_t number, Py_ssize_t start, Py_ssize_t end, bint is_zero) noexcept
-    @cython.locals(checksum=uint32_t, at=Py_ssize_t)
-    cpdef list finish(self, object page_count, object zeroed_until, bytes salt, object sequence)
+    cpdef list take_pieces(self)
+    cpdef list finish(self)
 
 @cython.locals(at=Py_ssize_t)
 cdef bint has_zeros(const unsigned char* page, Py_ssize_t start, Py_ssize_t end) noexcept

@@ -1,7 +1,7 @@
 """A record of the redo log, made from the pages that a commit has changed. A kernel.
 
     record   u64 body size | u32 CRC-32C of salt, u64 number of the record, body | body
-    body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
+    body     u64 page count after the commit | u64 zeroed until | patches
     patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed, but zeros
 
     dirty lines of page 8      1 1 . . . . 1 1 1 1 1 1 1 1 1 . . .
@@ -12,7 +12,8 @@
 
 What the numbers mean, and what becomes of a record, is in `pages.redo_log`. A page's patches are
 found and written in one call: a commit of one row makes a record of three pages, and has to wait
-for each step. A large record is in pieces, which stay where they are.
+for each step. A large record is in pieces, of which all but the first can be written to the log,
+and forgotten, before the next one is made: what many pages have changed takes no memory.
 """
 
 from struct import Struct
@@ -26,7 +27,7 @@ from wasidb_guest.pages.frame import Frame
 from wasidb_guest.vectors import Bytes
 
 RECORD = Struct("<QI")
-BODY = Struct("<QQI")
+BODY = Struct("<QQ")
 PATCH = Struct("<IHH")
 ZEROS = 1 << 31
 """Added to the page of a patch whose bytes are zeros, which do not follow."""
@@ -52,22 +53,29 @@ GROWTH = 4
 
 
 class LogRecord:
-    """A record that takes up one changed page after the other."""
+    """A record, that of a number in the log with a salt, which takes up one changed page after the
+    other. `pieces` are those that nothing is added to any more, and where in the record they begin.
+    """
 
-    def __init__(self) -> None:
-        self.pieces: list[bytearray] = []
-        self.content = bytearray(ROOM)
+    def __init__(self, page_count: int, zeroed_until: int, salt: bytes, sequence: int) -> None:
+        self.pieces: list[tuple[int, bytearray]] = []
+        self.first = self.content = bytearray(ROOM)
+        BODY.pack_into(self.content, BODY_AT, page_count, zeroed_until)
+        numbered = salt + SEQUENCE.pack(sequence)
+        self.checksum = advance(numbered, 0, len(numbered), ALL_ONES)
         self.raw = self.content
         self.size = PATCHES_AT
-        self.patch_count = 0
+        self.ended = 0
         self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
         self.before = self.after = NO_WORDS
 
-    def add(self, number: int, lines: Lines, before: bytes | Frame, after: Frame) -> None:
-        """Take up the bytes of a page's dirty lines, as they are or as far as they differ."""
-        dirty, page = lines, after
-        is_compared = count_lines(lines) * LINE_SIZE > COMPARED_MIN
-        if is_compared:
+    def add(self, number: int, lines: Lines, before: bytes | Frame | None, after: Frame) -> None:
+        """Take up the bytes of a page's dirty lines, as far as they differ from those before; as
+        they are, if they are few or nobody has those.
+        """
+        dirty, page, is_compared = lines, after, False
+        if before is not None and count_lines(lines) * LINE_SIZE > COMPARED_MIN:
+            is_compared = True
             self.before = memoryview(before).cast("Q")
             self.after = memoryview(after).cast("Q")
         first = 0
@@ -142,8 +150,15 @@ class LogRecord:
 
     def end_piece(self) -> None:
         """Let what is written of a piece be all of it."""
-        del self.content[self.size :]
-        self.pieces.append(self.content)
+        content = self.content
+        del content[self.size :]
+        begin = 0
+        if content is self.first:
+            begin = BODY_AT
+        else:
+            self.pieces.append((self.ended, content))
+        self.checksum = advance(content, begin, self.size, self.checksum)
+        self.ended += self.size
 
     def compare(self, number: int, page: Bytes, start: int, end: int) -> None:
         """Put a patch for every range between `start` and `end` in which the page differs."""
@@ -170,26 +185,17 @@ class LogRecord:
         out[at + 4], out[at + 5] = start & 0xFF, start >> 8
         out[at + 6], out[at + 7] = last & 0xFF, last >> 8
         self.size = at + PATCH_SIZE
-        self.patch_count += 1
 
-    def finish(
-        self, page_count: int, zeroed_until: int, salt: bytes, sequence: int
-    ) -> list[bytearray]:
-        """The pieces of the whole record, which is the one of that number in the log with that
-        salt.
-        """
+    def take_pieces(self) -> list[tuple[int, bytearray]]:
+        """The pieces that were ended since this was asked last."""
+        pieces, self.pieces = self.pieces, []
+        return pieces
+
+    def finish(self) -> list[tuple[int, bytearray]]:
+        """The same when nothing more is added, with the first piece, which begins at 0."""
         self.end_piece()
-        first = self.pieces[0]
-        BODY.pack_into(first, BODY_AT, page_count, zeroed_until, self.patch_count)
-        numbered = salt + SEQUENCE.pack(sequence)
-        checksum = advance(numbered, 0, len(numbered), ALL_ONES)
-        total = 0
-        at = BODY_AT
-        for piece in self.pieces:
-            checksum = advance(piece, at, len(piece), checksum)
-            total += len(piece)
-            at = 0
-        RECORD.pack_into(first, 0, total - BODY_AT, checksum ^ ALL_ONES)
+        RECORD.pack_into(self.first, 0, self.ended - BODY_AT, self.checksum ^ ALL_ONES)
+        self.pieces.append((0, self.first))
         return self.pieces
 
 

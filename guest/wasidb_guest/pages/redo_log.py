@@ -2,7 +2,7 @@
 
     header   512 bytes: magic, version, salt, page count and name of the file, witnesses, CRC-32C
     record   u64 body size | u32 CRC-32C | body                                  one a commit
-    body     u64 page count after the commit | u64 zeroed until | u32 patch count | patches
+    body     u64 page count after the commit | u64 zeroed until | patches
     patch    u32 page | u16 offset | u16 size - 1 | the bytes that changed
     zeros    u32 page + 2³¹ | u16 offset | u16 size - 1              of a file of 2³¹ pages at most
 
@@ -36,7 +36,7 @@ from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, ZEROS, LogRecord
 from wasidb_memory import LogStorage, MemoryProvider
 
-MAGIC = b"wasidb-\x02"
+MAGIC = b"wasidb-\x03"
 HEADER = Struct("<8s16sQ")
 HEADER_SIZE = 512
 WITNESS = Struct("<II")
@@ -54,9 +54,9 @@ Spans = tuple[memoryview, memoryview, bool]
 of them are zeros now.
 """
 
-Change = tuple[int, Lines | Spans, bytes | Frame, Frame]
+Change = tuple[int, Lines | Spans, bytes | Frame | None, Frame]
 """A page, its dirty lines or the spans that have changed, what was committed of it (for a new page
-zeros), and what it is now.
+zeros) if that is in memory, and what it is now.
 """
 
 
@@ -89,7 +89,7 @@ class RedoLog:
         if not self._storage.size():
             self._salt = os.urandom(16)
             self._sequence = 0
-            self._storage.append([self._header(memory)])
+            self._storage.append([(0, self._header(memory))])
 
     def _header(self, memory: MemoryProvider) -> bytes:
         header = HEADER.pack(MAGIC, self._salt, memory.pages())
@@ -101,17 +101,8 @@ class RedoLog:
 
     def append(self, changes: Iterable[Change], *, page_count: int, zeroed_until: int) -> None:
         """Add the record of a commit; it is durable after `flush`."""
-        record = LogRecord()
-        for number, changed, before, after in changes:
-            if isinstance(changed, Lines):
-                record.add(number, changed, before, after)
-                continue
-            starts, ends, are_zeros = changed
-            if are_zeros:
-                record.add_zeros(number, starts, ends)
-            else:
-                record.add_spans(number, starts, ends, after)
-        self._storage.append(record.finish(page_count, zeroed_until, self._salt, self._sequence))
+        record = LogRecord(page_count, zeroed_until, self._salt, self._sequence)
+        self._storage.append(_pieces(record, changes))
         self._sequence += 1
 
     def flush(self) -> None:
@@ -215,6 +206,21 @@ class RedoLog:
         return MemoryFailed(message, path=mine)
 
 
+def _pieces(record: LogRecord, changes: Iterable[Change]) -> Iterator[tuple[int, bytearray]]:
+    """Make a record, and give its pieces as they become ready, the first one last."""
+    for number, changed, before, after in changes:
+        if isinstance(changed, Lines):
+            record.add(number, changed, before, after)
+        else:
+            starts, ends, are_zeros = changed
+            if are_zeros:
+                record.add_zeros(number, starts, ends)
+            else:
+                record.add_spans(number, starts, ends, after)
+        yield from record.take_pieces()
+    yield from record.finish()
+
+
 def _witness_pages(page_count: int) -> list[int]:
     """Up to eight pages spread over the file."""
     last = page_count - 1
@@ -233,7 +239,7 @@ def _page_checksum(memory: MemoryProvider, page: int) -> int:
 
 def _apply(body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_before: int) -> int:
     """Make or patch the pages of a record, in `frames`; the page count after it."""
-    page_count, zeroed_until, patch_count = BODY.unpack_from(body)
+    page_count, zeroed_until = BODY.unpack_from(body)
     present = max(memory.pages(), zeroed_until)
     is_possible = zeroed_until <= page_count and count_before <= page_count <= present
     if not is_possible or zeroed_until - count_before >= MANY_PAGES:
@@ -242,7 +248,7 @@ def _apply(body: bytes, memory: MemoryProvider, frames: dict[int, Frame], count_
     for page in range(count_before, zeroed_until):
         frames[page] = Frame(PAGE_SIZE)
     at = BODY.size
-    for _ in range(patch_count):
+    while at < len(body):
         if at + PATCH.size > len(body):
             raise Corrupted(count_before, 0, "a record of the redo log ends before its last patch")
         marked, offset, size_less_one = PATCH.unpack_from(body, at)

@@ -38,10 +38,11 @@ class Committed(Protocol):
 
 
 class Versions:
-    """The versions that open snapshots need, and the number of the newest one."""
+    """The versions that open snapshots need, how many these are, and the number of the newest."""
 
     def __init__(self) -> None:
         self.newest = 0
+        self.open_count = 0
         self._open: dict[int, set[Snapshot]] = {}
         self._history: dict[int, list[tuple[int, Frame]]] = {}
         self._changed: deque[tuple[int, list[int]]] = deque()
@@ -54,6 +55,7 @@ class Versions:
     def open(self, pages: Committed) -> "Snapshot":
         """The pages as they are now, until the snapshot is closed."""
         snapshot = Snapshot(self, pages)
+        self.open_count += 1
         self._open.setdefault(self.newest, set()).add(snapshot)
         return snapshot
 
@@ -62,6 +64,7 @@ class Versions:
         others = self._open.get(snapshot.version)
         if others is not None and snapshot in others:
             others.remove(snapshot)
+            self.open_count -= 1
             if not others:
                 del self._open[snapshot.version]
                 self._forget()

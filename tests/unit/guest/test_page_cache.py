@@ -6,7 +6,7 @@ from weakref import ref
 import pytest
 
 from wasidb_guest.pages.cache import SAVED_TOGETHER, PageCache, frames_of
-from wasidb_guest.pages.commit_point import WriteSet
+from wasidb_guest.pages.commit_point import LARGE_CHANGE, WriteSet
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.redo_log import RedoLog
 from wasidb_memory import PAGE_SIZE, HeapLog, HeapMemory
@@ -17,11 +17,11 @@ PAGES = 100
 
 
 class Watched:
-    """A cache with a budget of sixteen pages, and every frame it has handed out."""
+    """A cache with a budget of sixteen pages, or another, and every frame it has handed out."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: int = BUDGET) -> None:
         memory = HeapMemory(bytes(PAGES * PAGE_SIZE))
-        self.cache = PageCache(memory, RedoLog(HeapLog(), ""), size_max=BUDGET * PAGE_SIZE)
+        self.cache = PageCache(memory, RedoLog(HeapLog(), ""), size_max=budget * PAGE_SIZE)
         self._frames: dict[int, ref[Frame]] = {}
 
     def read(self, number: int) -> None:
@@ -122,3 +122,39 @@ def test_a_checkpoint_writes_pages_side_by_side_at_once() -> None:
     for number in range(PAGES):
         content = bytes([number if number in changed else 0])
         assert memory.read(number * PAGE_SIZE, PAGE_SIZE) == content * PAGE_SIZE
+
+
+def test_what_a_large_change_copies_is_forgotten_and_read_again() -> None:
+    """Until the commit it is the file that has what is committed."""
+    watched = Watched(budget=2 * PAGES)
+    cache = watched.cache
+    watched.change(9)
+    for number in range(50):
+        watched.read(number)
+        watched.read(number)
+    writes = WriteSet(cache)
+    for number in range(50):
+        writes.writable(number, 70, 71)[70:71] = b"y"
+    assert watched.frames() == LARGE_CHANGE
+    assert 9 in cache.kept  # it is unsaved: the file has another one
+    assert all(cache.read(number)[70] == 0 for number in range(50))
+    writes.commit(flush=False)
+    assert all(cache.read(number)[70:71] == b"y" for number in range(50))
+    assert cache.read(9)[:1] == b"x"
+
+
+def test_nothing_is_forgotten_that_another_reader_may_want() -> None:
+    watched = Watched(budget=2 * PAGES)
+    cache = watched.cache
+    mine, other = cache.snapshot(), cache.snapshot()
+    for number in range(50):
+        watched.read(number)
+    writes = WriteSet(cache, mine)
+    for number in range(50):
+        writes.writable(number, 70, 71)[70:71] = b"y"
+    assert watched.frames() == 50
+    other.close()
+    for number in range(50, 70):
+        watched.read(number)
+        writes.writable(number, 70, 71)[70:71] = b"y"
+    assert watched.frames() == 50

@@ -167,7 +167,7 @@ def test_log_of_another_version_is_refused() -> None:
     header = b"wasidb-\x07" + disk.log_bytes()[8:CHECKSUM_AT]
     records = disk.log_bytes()[HEADER_SIZE:]
     disk.log = HeapLog()
-    disk.log.append([header + CHECKSUM.pack(crc32c(header)) + records])
+    disk.log.append([(0, header + CHECKSUM.pack(crc32c(header)) + records)])
     before = disk.log_bytes()
     with pytest.raises(MemoryFailed, match=r"'a\.db' is of another version: .*wasidb-\\x07"):
         disk.open()

@@ -310,7 +310,7 @@ def test_large_pieces_are_on_their_way_to_the_disk_before_a_flush(
         FileMemory(str(tmp_path / name), flushes=name == "flushed") for name in ("flushed", "other")
     )
     log = FileLog(str(tmp_path / "log"))
-    log.append([bytes(100), bytes(WRITE_SIZE)])
+    log.append([(0, bytes(100)), (100, bytes(WRITE_SIZE))])
     assert asked == [(100, WRITE_SIZE, os.POSIX_FADV_DONTNEED)]
     for memory in (flushed, not_flushed):
         memory.append([bytes(PAGE_SIZE)] * 18)
