@@ -19,9 +19,12 @@ def quick_start(start: Start, request: pytest.FixtureRequest) -> Start:
 
 @pytest.fixture(scope="session", autouse=True)
 def _few_are_many(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Has statements change rows in the way of many from a few rows on, so that both are met."""
+    """Has statements change rows, and pages, in the way of many from a few on, so that both are
+    met.
+    """
     with pytest.MonkeyPatch.context() as patch:
         if request.config.getoption("--build") != "component":
             patch.setattr("wasidb_guest.tables.table.MANY_ROWS", 3)
             patch.setattr("wasidb_guest.tables.outcome.MANY_ROWS", 3)
+            patch.setattr("wasidb_guest.pages.commit_point.LARGE_CHANGE", 3)
         yield
