@@ -1,6 +1,6 @@
 """What nothing behind a component's boundary goes below, beside the whole of what others take.
 
-    python tests/benchmarks/floors.py
+    python tests/benchmarks/floors.py [--rows N] [--only PART_OF_A_NAME]
 
     a call       into the component and back, which does nothing there but answer no
     nothing      a look-up of a row by its key in a table that has none: all that is done for one
@@ -12,10 +12,11 @@
       again      the same customer's each time, whose rows and pages are in the processor's caches
     rows         a call, and the tuples of an answer of a thousand rows, which lies there as text
     a flush      a write of 400 bytes and its flush, as the log of the smallest commit is
-      by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits
+      by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits, as it
+                 does for the pages below
     ten calls    and a flush by WASI: eight rows read, two changed, a commit
     pages        those of a table copied, written and flushed: a tenth of its rows lies on all
-    new pages    those of a table and its indexes written and flushed, as a load makes them
+    new pages    those of a table and its indexes the same, as a load makes them
     a process    Python that imports what is needed of wasmtime and pydantic, and ends
     pages, log   new pages copied, written and flushed, and before that a log of what a delete all
                  over the table changes, written and flushed too: a leaf moves up behind each entry
@@ -31,10 +32,11 @@ WebAssembly, too, which work in memory: transactions of ten, a column added, a t
 a hundred deleted.
 """
 
+import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import chain, count
 from pathlib import Path
@@ -70,45 +72,55 @@ from tests.benchmarks.bench.measuring import first_load, microseconds  # noqa: E
 from tests.benchmarks.bench.processes import printed  # noqa: E402
 from tests.benchmarks.orders import ORDERS_OF_ONE  # noqa: E402
 from wasidb_memory import PAGE_SIZE  # noqa: E402
-from wasidb_memory.file import begin_saving  # noqa: E402
 
-ROWS = 100_000
 TURNS = 15
 MANY = 500
 """How often what is short is done in a turn."""
 COMMIT = bytes(400)
-PAGES = [bytes(PAGE_SIZE)] * 132
-"""As many as the records of so many orders take."""
-INDEX_PAGES = [bytes(PAGE_SIZE)] * 82
-"""And the leaves of both indexes."""
-DELETE_LOG = [bytes(PAGE_SIZE)] * 72
-"""What a delete all over the table changes and does not make zero: nearly all of the leaves."""
+PAGES_OF, INDEX_PAGES_OF = 1 / 757, 1 / 1_220
+"""Pages that the record of an order takes, and its entries in both indexes."""
+LOGGED_OF = 1 / 1_390
+"""Of what a delete all over the table changes and does not make zero: nearly all leaves."""
 PAGES_AT_ONCE = 16
 DELETED = 6
 """Quantities, of a hundred, whose rows a turn deletes."""
 
-COMMITTER = """
+WRITER = """
 (module
   (import "wasi_snapshot_preview1" "path_open" (func $open
     (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_pwrite" (func $write
     (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_advise" (func $advise
+    (param i32 i64 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_datasync" (func $flush (param i32) (result i32)))
-  (memory (export "memory") 1)
+  (memory (export "memory") 33)
   (data (i32.const 0) "log")
   (data (i32.const 16) "\\40\\00\\00\\00\\90\\01\\00\\00") ;; 400 bytes at 64
+  (data (i32.const 24) "\\00\\00\\01\\00") ;; what `put` is given, at 65,536
   (global $end (mut i64) (i64.const 0))
   (func $descriptor (result i32) (i32.load (i32.const 32)))
   (func (export "open") (result i32)
     (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 3) (i32.const 1)
       (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0) (i32.const 32)))
+  (func (export "put") (param $offset i64) (param $size i32) (result i32)
+    (memory.copy (i32.const 0x10000) (i32.const 0x110000) (local.get $size))
+    (i32.store (i32.const 28) (local.get $size))
+    (i32.or
+      (call $write (call $descriptor) (i32.const 24) (i32.const 1) (local.get $offset)
+        (i32.const 48))
+      (call $advise (call $descriptor) (local.get $offset) (i64.extend_i32_u (local.get $size))
+        (i32.const 4))))
+  (func (export "flush") (result i32) (call $flush (call $descriptor)))
   (func (export "commit") (result i32)
     (global.set $end (i64.add (global.get $end) (i64.const 400)))
     (i32.or
       (call $write (call $descriptor) (i32.const 16) (i32.const 1) (global.get $end) (i32.const 48))
       (call $flush (call $descriptor)))))
 """
-"""Opens `log` in its first folder, and writes and flushes what a small commit does; both give 0."""
+"""Opens `log` in its first folder, writes and flushes what a small commit does, or copies up to a
+mebibyte and writes it, which is on its way to the disk then, and flushes that; all give 0.
+"""
 
 
 class Empty(wasidb.Table):
@@ -132,31 +144,12 @@ class Disk:
         os.write(self._descriptor, COMMIT)
         os.fdatasync(self._descriptor)
 
-    def rewrite(self) -> None:
-        self._write([bytearray(page) for page in PAGES], 0)
 
-    def append(self) -> None:
-        self._write(PAGES + INDEX_PAGES, 0)
-
-    def log_and_rewrite(self) -> None:
-        self._write(DELETE_LOG, 0)
-        copies = [bytearray(page) for page in PAGES + INDEX_PAGES]
-        self._write(copies, len(DELETE_LOG) * PAGE_SIZE)
-
-    def _write(self, pieces: Sequence[bytes | bytearray], at: int) -> None:
-        """A mebibyte of pages at once, which is on its way to the disk before the flush."""
-        for first in range(0, len(pieces), PAGES_AT_ONCE):
-            size = os.pwritev(self._descriptor, pieces[first : first + PAGES_AT_ONCE], at)
-            begin_saving(self._descriptor, at, size)
-            at += size
-        os.fdatasync(self._descriptor)
-
-
-def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
+def pairs(folder: Path, rows: int, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     """With how often each is done in a turn."""
     db = ending.enter_context(wasidb.open(folder / "empty.wasidb"))
     typed = db.typed
-    data, sqlite = Data(ROWS), Sqlite(folder)
+    data, sqlite = Data(rows), Sqlite(folder)
     ending.callback(sqlite.close)
     sqlite.load_rows(data.rows)
     (folder / "native").mkdir()
@@ -183,7 +176,7 @@ def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, i
     def ten_calls() -> None:
         for _ in range(10):
             typed.has_drift()
-        flush_by_wasi()
+        by_wasi.commit()
 
     def load_all() -> None:
         place = folder / f"loaded{next(keys)}"
@@ -192,12 +185,15 @@ def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, i
         loaded.load_rows(data.rows)
         loaded.close()
 
+    def update() -> None:
+        sqlite.update(1, 11, next(keys))
+
     def delete() -> None:
         low = next(slices)
         sqlite.delete(low, low + DELETED)
 
     def key() -> int:
-        return next(keys) * 7919 % ROWS
+        return next(keys) * 7919 % rows
 
     def read() -> None:
         lite.execute(BY_ID, (key(),)).fetchone()
@@ -217,8 +213,7 @@ def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, i
     def mix() -> None:
         sqlite.mixed([[(key(), step if step % 5 == 4 else None) for step in range(10)]])
 
-    (folder / "wasi").mkdir()
-    flush_by_wasi = committer(folder / "wasi")
+    by_wasi = DiskByWasi(folder / "wasi", rows)
     yield ("a call", typed.has_drift, "a row by its key", read), MANY
     yield ("a call", typed.has_drift, "the same, natively", read_natively), MANY
     yield (
@@ -237,13 +232,13 @@ def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, i
     yield ("their text again", lambda: text_of_customer(7), *by_an_index), MANY
     yield ("rows", thousand_rows, "a thousand rows, found", sqlite.filter_rows), MANY // 50
     yield ("a flush", disk.commit, "a row, committed", insert), MANY
-    yield ("a flush by WASI", flush_by_wasi, "a row, committed", insert), MANY
+    yield ("a flush by WASI", by_wasi.commit, "a row, committed", insert), MANY
     yield ("ten calls, a flush", ten_calls, "eight rows read, two changed", mix), MANY // 10
     lite.execute("begin")
     yield ("a call", typed.has_drift, "a row inserted in a transaction", insert), MANY
     lite.execute("commit")
-    yield ("pages", disk.rewrite, "a tenth updated", lambda: sqlite.update(1, 11, next(keys))), 1
-    yield ("new pages", disk.append, "all rows loaded", load_all), 1
+    yield ("pages", by_wasi.rewrite, "a tenth updated", update), 1
+    yield ("new pages", by_wasi.append, "all rows loaded", load_all), 1
     yield (
         (
             "a process",
@@ -254,12 +249,12 @@ def pairs(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, i
         1,
     )
     # The last one: it deletes the row that a process reads.
-    yield ("pages, log", disk.log_and_rewrite, "six in a hundred deleted", delete), 1
+    yield ("pages, log", by_wasi.log_and_rewrite, "six in a hundred deleted", delete), 1
 
 
-def pairs_in_node(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
+def pairs_in_node(folder: Path, rows: int, ending: ExitStack) -> Iterator[tuple[Pair, int]]:
     """The same of databases in WebAssembly, which work in memory."""
-    data = Data(ROWS)
+    data = Data(rows)
 
     def loaded(kind: type[NodePeer]) -> NodePeer:
         peer = kind(folder)
@@ -286,20 +281,19 @@ def pairs_in_node(folder: Path, disk: Disk, ending: ExitStack) -> Iterator[tuple
 
     def flushes() -> None:
         for _ in range(TRANSACTIONS):
-            flush_by_wasi()
+            by_wasi.commit()
 
-    (folder / "wasi-too").mkdir()
     lite, pglite, duckdb = loaded(SqlJs), loaded(PgLite), loaded(DuckDbWasm)
-    flush_by_wasi = committer(folder / "wasi-too")
+    by_wasi = DiskByWasi(folder / "wasi-too", rows)
     many = f"{TRANSACTIONS} flushes by WASI"
     beside = f"{TRANSACTIONS} transactions of ten, {lite.name}"
     yield (many, flushes, beside, lambda: lite.mixed(data.transactions())), 1
     for peer in (lite, pglite, duckdb):
-        yield ("new pages", disk.append, f"a column added, {peer.name}", adding_columns(peer)), 1
-    yield ("pages", disk.rewrite, f"a tenth updated, {duckdb.name}", updating(duckdb)), 1
+        yield ("new pages", by_wasi.append, f"a column added, {peer.name}", adding_columns(peer)), 1
+    yield ("pages", by_wasi.rewrite, f"a tenth updated, {duckdb.name}", updating(duckdb)), 1
     for peer in (pglite, duckdb):
         beside = f"six in a hundred deleted, {peer.name}"
-        yield ("pages, log", disk.log_and_rewrite, beside, deleting(peer)), 1
+        yield ("pages, log", by_wasi.log_and_rewrite, beside, deleting(peer)), 1
 
 
 def row_kernel(native: WasidbNative) -> Callable[[int], str | None]:
@@ -319,24 +313,49 @@ def row_kernel(native: WasidbNative) -> Callable[[int], str | None]:
     return text
 
 
-def committer(folder: Path) -> Operation:
-    """A write and a flush by WASI."""
-    engine, config = wasmtime.Engine(), wasmtime.WasiConfig()
-    config.preopen_dir(str(folder), "/")
-    store, linker = wasmtime.Store(engine), wasmtime.Linker(engine)
-    store.set_wasi(config)
-    linker.define_wasi()
-    module = wasmtime.Module(engine, wasmtime.wat2wasm(COMMITTER))
-    exports = linker.instantiate(store, module).exports(store)
-    opened, commit = exports["open"], exports["commit"]
-    assert isinstance(opened, wasmtime.Func)
-    assert isinstance(commit, wasmtime.Func)
-    assert opened(store) == 0
+class DiskByWasi:
+    """The same by WASI, from WebAssembly, and the pages of a table of so many orders."""
 
-    def run() -> None:
-        assert commit(store) == 0
+    def __init__(self, folder: Path, rows: int) -> None:
+        folder.mkdir()
+        self._pages = round(rows * PAGES_OF)
+        self._all = self._pages + round(rows * INDEX_PAGES_OF)
+        self._logged = round(rows * LOGGED_OF)
+        engine, config = wasmtime.Engine(), wasmtime.WasiConfig()
+        config.preopen_dir(str(folder), "/")
+        self._store, linker = wasmtime.Store(engine), wasmtime.Linker(engine)
+        self._store.set_wasi(config)
+        linker.define_wasi()
+        module = wasmtime.Module(engine, wasmtime.wat2wasm(WRITER))
+        self._exports = linker.instantiate(self._store, module).exports(self._store)
+        self._call("open")
 
-    return run
+    def _call(self, name: str, *arguments: int) -> None:
+        function = self._exports[name]
+        assert isinstance(function, wasmtime.Func)
+        assert function(self._store, *arguments) == 0
+
+    def commit(self) -> None:
+        self._call("commit")
+
+    def rewrite(self) -> None:
+        self._write(0, self._pages)
+
+    def append(self) -> None:
+        self._write(0, self._all)
+
+    def log_and_rewrite(self) -> None:
+        self._write(0, self._logged)
+        self._write(self._logged, self._all)
+
+    def _write(self, first: int, pages: int) -> None:
+        """So many pages from one on, a mebibyte at a time, which is on its way to the disk before
+        the flush.
+        """
+        for number in range(first, first + pages, PAGES_AT_ONCE):
+            size = min(PAGES_AT_ONCE, first + pages - number) * PAGE_SIZE
+            self._call("put", number * PAGE_SIZE, size)
+        self._call("flush")
 
 
 def repeated(operation: Operation, times: int) -> float:
@@ -353,14 +372,20 @@ def repeated(operation: Operation, times: int) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="What nothing behind a boundary goes below.")
+    parser.add_argument("--rows", type=int, default=100_000, help="orders (default: 100,000)")
+    parser.add_argument("--only", default="", help="floors whose names contain this")
+    given = parser.parse_args()
     print("| floor | µs | beside it | µs | times as long |")
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name, ExitStack() as ending:
         folder = Path(name)
         disk = Disk(ending.enter_context((folder / "log").open("wb", buffering=0)))
-        given = folder, disk, ending
-        in_node = pairs_in_node(*given) if node_is_there() else ()
-        for (floor, ours, whole, theirs), times in chain(pairs(*given), in_node):
+        in_node = pairs_in_node(folder, given.rows, ending) if node_is_there() else ()
+        here = pairs(folder, given.rows, disk, ending)
+        for (floor, ours, whole, theirs), times in chain(here, in_node):
+            if given.only not in floor:
+                continue
             turns = [(repeated(ours, times), repeated(theirs, times)) for _ in range(TURNS)]
             lowest, lite = map(median, zip(*turns, strict=True))
             ratio = median(one / other for one, other in turns)
