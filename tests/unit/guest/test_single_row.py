@@ -72,7 +72,8 @@ def test_cells_and_columns(vectors: list[Vector], offset: int) -> None:
     page = bytearray(offset) + record_of(cells, widths, nullable) + b"\xff"
     assert cells_at(page, offset, widths, nullable) == cells
     columns = [column_of(cell, each.type) for cell, each in zip(cells, vectors, strict=True)]
-    assert list(map(vector_to_cells, columns)) == list(map(vector_to_cells, vectors))
+    made, given = (list(map(vector_to_cells, each)) for each in (columns, vectors))
+    assert repr(made) == repr(given)  # a NaN equals nothing
     assert cells_in(columns) == cells
 
 
