@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from wasidb.typed import TypedDatabase
 
 NO_TRANSFORMS: "Transforms" = MappingProxyType({})
+SERIALIZABLE = dump({"isolation": "serializable", "read_only": False})
+"""What most transactions begin with."""
 Isolation = Literal["serializable", "snapshot"]
 Result = TypeVar("Result")
 
@@ -95,7 +97,10 @@ class Database(Session):
             "query_memory": query_memory,
         }
         given = {name: limit for name, limit in limits.items() if limit is not None}
-        options = dump({"isolation": isolation, "read_only": read_only, **given})
+        if isolation == "serializable" and read_only is False and not given:
+            options = SERIALIZABLE
+        else:
+            options = dump({"isolation": isolation, "read_only": read_only, **given})
         return Transaction(self._engine, self._statements, self._catalog, self._commits, options)
 
     def run(

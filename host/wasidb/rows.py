@@ -12,7 +12,6 @@ import gc
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, TypeVar
@@ -238,8 +237,10 @@ def dump_cells(cells: Sequence[Any]) -> str:
 def dump_integers(cells: Sequence[Any]) -> str | None:
     """The JSON array of cells that are all integers, None for others."""
     if set(map(type, cells)) == {int}:
-        with suppress(ValueError):  # an encoder refuses so many digits as well, and says so
+        try:
             return f"[{','.join(['%d'] * len(cells)) % tuple(cells)}]"
+        except ValueError:  # an encoder refuses so many digits as well, and says so
+            return None
     return None
 
 

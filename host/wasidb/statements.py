@@ -10,7 +10,7 @@ that has taken the place of one that failed does not know the handle; the statem
 more.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from wasidb.arguments import unexpected
@@ -134,7 +134,18 @@ def filter_of(table: str, where: Condition | None, parameters: Parameters) -> st
     """The member of a statement that says which rows, behind others."""
     if where is None:
         return ""
+    if type(where) is Comparison and type(where.operand) is Column:
+        column, value = where.operand, where.value
+        if column.table == table and not isinstance(value, Operand):
+            placed = parameter(parameters, literal(column, value))
+            return comparison_text(where.operator, column.name, placed)
     return f',"where":{filter_text(where, of_table(table), partial(parameter, parameters))}'
+
+
+@lru_cache(maxsize=256)
+def comparison_text(operator: str, column: str, placed: str) -> str:
+    """The same for the comparison of a column: most changes are of the row that has a key."""
+    return f',"where":{{"{operator}":[{quoted(column)},{placed}]}}'
 
 
 def parameter(parameters: Parameters, value: Literal) -> str:

@@ -7,6 +7,9 @@ cdef Py_ssize_t NULL_SIZE, ENTRY_OVERHEAD
 @cython.locals(size=Py_ssize_t, column=Py_ssize_t, record=bytearray, out=cython.p_uchar, at=Py_ssize_t)
 cpdef bytearray record_of(list cells, const unsigned char* widths, const unsigned char* nullable)
 
+@cython.locals(size=Py_ssize_t, column=Py_ssize_t)
+cpdef Py_ssize_t size_of(list cells) except -1
+
 @cython.locals(size=Py_ssize_t, column=Py_ssize_t, entry=bytearray, out=cython.p_uchar, at=Py_ssize_t, front=Py_ssize_t, field=Py_ssize_t)
 cpdef bytearray entry_of(list cells, list prefixes, const unsigned char* size_fields)
 

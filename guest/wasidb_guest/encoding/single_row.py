@@ -59,6 +59,16 @@ def record_of(cells: Cells, widths: Bytes, nullable: Bytes) -> bytearray:
     return record
 
 
+def size_of(cells: Cells) -> int:
+    """The bytes of some cells."""
+    size = 0
+    for column in range(len(cells)):
+        cell = cells[column]
+        if cell is not None:
+            size += len(cell)
+    return size
+
+
 def entry_of(cells: Cells, prefixes: Sequence[bytes], size_fields: Bytes) -> bytearray:
     """The leaf entry of the key with these cells, without an address."""
     size = ENTRY_OVERHEAD

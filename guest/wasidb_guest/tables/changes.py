@@ -276,7 +276,7 @@ def _pick(addresses: memoryview, rows: memoryview) -> memoryview:
 def _delete_from(tables: Tables, table: Table, addresses: memoryview) -> Vector | None:
     """Delete rows; their primary keys, None if nobody may ask what rows these were."""
     vectors = table.rows_at(addresses)
-    if isinstance(vectors, LateColumns) and tables.wants_rows:
+    if type(vectors) is LateColumns and tables.wants_rows:
         list(vectors)  # reads them, while they are there
     swept = table.swept_indexes(len(addresses))
     for index in table.definition.indexes:

@@ -28,7 +28,6 @@ from wasidb_guest.pages.layout import (
     SEGMENT_TABLES_MAX,
     SEGMENTS_PER_TABLE,
     U16,
-    U64,
     address,
     offset_of,
     page_of,
@@ -37,6 +36,7 @@ from wasidb_guest.tables.holes import Holes
 from wasidb_guest.tables.segment_words import (
     count_changed,
     list_changed,
+    put_changed,
     put_entries,
     read_segments,
     slots_by_table,
@@ -44,7 +44,7 @@ from wasidb_guest.tables.segment_words import (
 )
 
 FEW_SEGMENTS = 4
-"""So many are written sooner than the kernel has begun."""
+"""So many are written one by one sooner than they are sorted out by table."""
 
 
 class FreeSegments:
@@ -115,6 +115,10 @@ class FreeSegments:
         """
         self._holes.free(page, starts, ends)
 
+    def free_alone(self, page: int, start: int, end: int) -> None:
+        """The same for one part."""
+        self._holes.free_alone(page, start, end)
+
     def fill(
         self,
         found: tuple[int, int],
@@ -147,27 +151,23 @@ class FreeSegments:
             return
         words, pages, vacated = holes.words, sorted(holes.changed), sorted(holes.vacated)
         count, unlisted = count_changed(words, pages)
-        if count:
-            supply = array("I", vacated[:unlisted])
-            if len(supply) < unlisted:
-                self._extend(supply, unlisted)
+        supply = vacated[:unlisted]
+        if len(supply) < unlisted:
+            self._extend(supply, unlisted)
+        if count > FEW_SEGMENTS:
             entries, places = array("Q", bytes(8 * count)), array("I", bytes(4 * count))
             list_changed(words, pages, supply, entries, places)
             self._write(entries, places)
+        elif count:
+            size, counts = SEGMENTS_PER_TABLE, self._counts
+            put_changed(words, pages, supply, self.tables, size, counts, self.pages)
         if len(vacated) > unlisted:
             self._vacate(vacated[unlisted:])
         holes.changed.clear()
         holes.vacated.clear()
 
     def _write(self, entries: "array[int]", places: "array[int]") -> None:
-        """Write entries into their slots, few of them one by one, and how many these are by now."""
-        if len(places) <= FEW_SEGMENTS:
-            for place, entry in zip(places, entries, strict=True):
-                table, slot = divmod(place, SEGMENTS_PER_TABLE)
-                frame, at = self._slots(table, slot, slot + 1), _slot_at(slot)
-                U16.pack_into(frame, 0, self._counts[table])
-                U64.pack_into(frame, at, entry)
-            return
+        """Write entries into their slots, and how many these are by now."""
         first, last = int32s(len(self.tables)), int32s(len(self.tables))
         slots_by_table(places, SEGMENTS_PER_TABLE, first, last)
         frames = [
@@ -192,7 +192,7 @@ class FreeSegments:
             self._first_with_room = min(self._first_with_room, table)
             U16.pack_into(frame, 0, left)
 
-    def _extend(self, supply: "array[int]", wanted: int) -> None:
+    def _extend(self, supply: list[int], wanted: int) -> None:
         """Add slots that were never used until there are as many as wanted, to be written."""
         while len(supply) < wanted:
             table = self._table_with_room()

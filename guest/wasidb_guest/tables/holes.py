@@ -17,6 +17,8 @@ from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables.best_fit import BestFit
 from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.segment_words import (
+    Numbers,
+    add_gap,
     drop_used,
     fill_segments,
     first_of_size,
@@ -52,7 +54,7 @@ class Holes:
         self._sizes = BestFit()
         self._sized: dict[int, Any] = {}
         for page, each in words.items():
-            self._set_words(page, memoryview(_in_order(each)))
+            self._set_words(page, _in_order(each))
 
     def __len__(self) -> int:
         return sum(map(len, self.words.values()))
@@ -91,6 +93,10 @@ class Holes:
         count = merge_gaps(words, starts, ends, merged, self.vacated)
         self._change(page, merged[:count])
 
+    def free_alone(self, page: int, start: int, end: int) -> None:
+        """The same for one gap."""
+        self._change(page, add_gap(self.words.get(page, NO_WORDS), start, end, self.vacated))
+
     def fill(
         self,
         page: int,
@@ -118,11 +124,11 @@ class Holes:
         self._change(page, words[: drop_used(words, self.vacated)])
         return row
 
-    def _change(self, page: int, words: memoryview) -> None:
+    def _change(self, page: int, words: Numbers) -> None:
         self._set_words(page, words)
         self.changed.add(page)
 
-    def _set_words(self, page: int, words: memoryview) -> None:
+    def _set_words(self, page: int, words: Numbers) -> None:
         self._sized.setdefault(page, self.words.get(page, NO_WORDS))
         self.words[page] = words
 

@@ -19,6 +19,9 @@ cpdef list sizes_without(const uint64_t[::1] words, const uint64_t[::1] others, 
 @cython.locals(last=Py_ssize_t, count=Py_ssize_t, is_open=bint, is_gap=bint, at=Py_ssize_t, gap=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, place=uint64_t, before=uint64_t)
 cpdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts, const int32_t[::1] ends, uint64_t[::1] merged, list vacated) except? -1
 
+@cython.locals(index=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, offset=Py_ssize_t, place=uint64_t, behind=uint64_t, out=uint64_t[::1], i=Py_ssize_t)
+cpdef object add_gap(const uint64_t[::1] words, Py_ssize_t start, Py_ssize_t end, list vacated)
+
 @cython.locals(content=cython.p_uchar, page_size=Py_ssize_t, i=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, in_use=cython.uchar, at=Py_ssize_t, placed=Py_ssize_t, used=Py_ssize_t, place=uint64_t)
 cpdef Py_ssize_t fill_segments(object page, uint64_t[::1] words, Py_ssize_t first, Py_ssize_t last, Py_ssize_t stride, object records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t number, uint64_t[::1] addresses) except? -1
 
@@ -29,13 +32,19 @@ cpdef Py_ssize_t drop_used(uint64_t[::1] words, list vacated) except? -1
 cpdef tuple count_changed(dict words, list pages)
 
 @cython.locals(count=Py_ssize_t, taken=Py_ssize_t, number=uint64_t, each=uint64_t[::1], i=Py_ssize_t, place=uint64_t, offset=uint64_t, size=uint64_t)
-cpdef void list_changed(dict words, list pages, const uint32_t[::1] supply, uint64_t[::1] entries, uint32_t[::1] places) except *
+cpdef void list_changed(dict words, list pages, list supply, uint64_t[::1] entries, uint32_t[::1] places) except *
+
+@cython.locals(taken=Py_ssize_t, number=uint64_t, each=uint64_t[::1], i=Py_ssize_t, place=uint64_t, offset=uint64_t, size=uint64_t, table=Py_ssize_t, slot=Py_ssize_t, at=Py_ssize_t, target=cython.p_uchar, count=Py_ssize_t)
+cpdef void put_changed(dict words, list pages, list supply, list tables, uint64_t table_size, list counts, object store) except *
 
 @cython.locals(i=Py_ssize_t, place=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t)
 cpdef void slots_by_table(const uint32_t[::1] places, Py_ssize_t table_size, int32_t[::1] first, int32_t[::1] last) except *
 
-@cython.locals(current=Py_ssize_t, i=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t, target=cython.p_uchar, entry=uint64_t, byte=Py_ssize_t)
+@cython.locals(current=Py_ssize_t, i=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t, target=cython.p_uchar)
 cpdef void put_entries(list tables, Py_ssize_t table_size, const uint64_t[::1] entries, const uint32_t[::1] places) except *
+
+@cython.locals(byte=Py_ssize_t)
+cdef void put_entry(unsigned char* table, Py_ssize_t at, uint64_t entry) noexcept
 
 @cython.locals(i=Py_ssize_t, at=Py_ssize_t, last=Py_ssize_t, byte=Py_ssize_t, page=uint32_t, offset=uint32_t)
 cpdef void take_out(unsigned char[::1] table, Py_ssize_t count, Py_ssize_t first_place, const uint32_t[::1] vacated, dict words) except *

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from wasidb_guest.encoding.record_slots import place_records
 from wasidb_guest.pages import layout
+from wasidb_guest.pages.cache import PageStore
 from wasidb_guest.vectors import Bytes, WritableBytes
 
 PAGE_SIZE, SIZE_MAX = layout.PAGE_SIZE, layout.SEGMENT_SIZE_MAX
@@ -124,6 +125,32 @@ def merge_gaps(
     return count
 
 
+def add_gap(words: Numbers, start: int, end: int, vacated: list[int]) -> "array[int]":
+    """The words of a page of which one gap more is free, as `merge_gaps` makes them."""
+    index = lower_bound(words, start)
+    first = last = index
+    offset, place = start, UNLISTED
+    if first > 0 and int(words[first - 1] >> 48) + int(words[first - 1] >> 32 & 0xFFFF) == start:
+        first -= 1
+        offset, place = int(words[first] >> 48), int(words[first] & UNLISTED)
+    while last < len(words) and int(words[last] >> 48) == end:
+        end += int(words[last] >> 32 & 0xFFFF)
+        behind = int(words[last] & UNLISTED)
+        if place == UNLISTED:
+            place = behind
+        elif behind != UNLISTED:
+            vacated.append(behind & PLACE_BITS)
+        last += 1
+    merged = array("Q", bytes(8 * (len(words) - last + first + 1)))
+    out = merged
+    for i in range(first):
+        out[i] = words[i]
+    out[first] = word(offset, min(end - offset, SIZE_MAX), place | CHANGED)
+    for i in range(last, len(words)):
+        out[first + 1 + i - last] = words[i]
+    return merged
+
+
 def fill_segments(
     page: WritableBytes,
     words: memoryview,
@@ -201,7 +228,7 @@ def count_changed(words: "dict[int, memoryview]", pages: list[int]) -> tuple[int
 def list_changed(
     words: "dict[int, memoryview]",
     pages: list[int],
-    supply: Numbers,
+    supply: list[int],
     entries: Numbers,
     places: Numbers,
 ) -> None:
@@ -225,6 +252,41 @@ def list_changed(
             entries[count] = number | offset << 32 | size << 48
             places[count] = place
             count += 1
+
+
+def put_changed(
+    words: "dict[int, memoryview]",
+    pages: list[int],
+    supply: list[int],
+    tables: list[int],
+    table_size: int,
+    counts: list[int],
+    store: PageStore,
+) -> None:
+    """Write the changed segments of some pages into their slots, one by one, each with how many its
+    table has by now; see `list_changed`. `tables` are pages, each of which has `table_size` slots.
+    """
+    taken = 0
+    for page in pages:
+        number = page
+        each = words[page]
+        for i in range(len(each)):
+            if not each[i] & CHANGED:
+                continue
+            place = int(each[i] & PLACE_BITS)
+            if place == PLACE_BITS:
+                place = supply[taken]
+                taken += 1
+            offset, size = each[i] >> 48, each[i] >> 32 & 0xFFFF
+            each[i] = word(offset, size, place)
+            table, slot = place // table_size, place % table_size
+            at = 2 + slot * ENTRY_SIZE
+            frame = store.writable(tables[table], at, at + ENTRY_SIZE)
+            if at + ENTRY_SIZE > len(frame):
+                raise IndexError("a segment table is no whole page")
+            target, count = frame, counts[table]
+            target[0], target[1] = count & 0xFF, count >> 8
+            put_entry(target, at, number | offset << 32 | size << 48)
 
 
 def slots_by_table(places: Numbers, table_size: int, first: memoryview, last: memoryview) -> None:
@@ -253,9 +315,13 @@ def put_entries(
             current = table
             if len(frame) < PAGE_SIZE:
                 raise IndexError("a segment table is no whole page")
-        entry = entries[i]
-        for byte in range(ENTRY_SIZE):
-            target[2 + slot * ENTRY_SIZE + byte] = entry >> 8 * byte & 0xFF
+        put_entry(target, 2 + slot * ENTRY_SIZE, entries[i])
+
+
+def put_entry(table: WritableBytes, at: int, entry: int) -> None:
+    """Write an entry into the slot that begins at an offset."""
+    for byte in range(ENTRY_SIZE):
+        table[at + byte] = entry >> 8 * byte & 0xFF
 
 
 def take_out(
@@ -296,7 +362,7 @@ def move_place(
         each[index] = each[index] >> 31 << 31 | after
 
 
-def lower_bound(words: memoryview, offset: int) -> int:
+def lower_bound(words: Numbers, offset: int) -> int:
     """The index of the first segment that does not begin before `offset`."""
     low, high = 0, len(words)
     while low < high:

@@ -19,7 +19,6 @@ An update that leaves a record's size as it is happens in place; the others of a
 erased before the first is stored anew.
 """
 
-from array import array
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -52,13 +51,8 @@ from wasidb_guest.tables.chunk_reader import ChunkReader
 from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.late_columns import LateColumns
-from wasidb_guest.tables.lone_record import (
-    LoneRow,
-    erase_record,
-    overwrite_record,
-    read_row,
-    record_of_row,
-)
+from wasidb_guest.tables.lone_record import LoneRow, read_row, record_of_row
+from wasidb_guest.tables.lone_slot import erase_record, overwrite_record
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.record_block import missing, overlap, pages_of, stretches, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
@@ -382,9 +376,8 @@ class Table:
             first = last
 
     def _erase_one(self, place: int) -> None:
-        number, start, end = erase_record(self.pages, place, self.definition.stride)
-        gap = memoryview(array("i", (start, end)))
-        self.free_segments.free(number, gap[:1], gap[1:])
+        end = erase_record(self.pages, place, self.definition.stride)
+        self.free_segments.free_alone(page_of(place), offset_of(place), end)
 
     def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
         """Give the records at ascending `addresses` new content; their addresses now. Indexes are

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 from wasidb_guest.definitions import TableDefinition
 from wasidb_guest.encoding.cell_vectors import stored_cells
+from wasidb_guest.encoding.single_row import size_of
 from wasidb_guest.tables.changes import DeleteBehavior
 from wasidb_guest.tables.integrity import key_at
 from wasidb_guest.tables.lone_record import LoneRow
@@ -31,7 +32,7 @@ Rows: TypeAlias = Sequence[Vector]
 """All columns of some rows of a table, in declaration order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Insertion:
     """These complete rows were inserted."""
 
@@ -39,7 +40,7 @@ class Insertion:
     rows: Batch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Update:
     """The rows with these primary keys were given new cells."""
 
@@ -48,7 +49,7 @@ class Update:
     changes: Mapping[str, Vector]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upsert:
     """These complete rows were put in the place of those with the same primary keys; `inserted` of
     them were new.
@@ -59,7 +60,7 @@ class Upsert:
     inserted: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deletion:
     """The rows with these primary keys were deleted."""
 
@@ -177,7 +178,7 @@ class Footprint:
         if self.is_cut:
             return
         if isinstance(rows, LoneRow):
-            size = sum(map(len, filter(None, rows.cells)))
+            size = size_of(rows.cells)
         else:
             rows = list(rows)
             size = sum([len(vector.data) for vector in rows])

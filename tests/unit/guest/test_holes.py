@@ -33,6 +33,13 @@ class AgainstSets(RuleBasedStateMachine):
         self.holes.free(page, *bounds((start, start + size) for start, size in gaps))
         self.truth[page] |= free
 
+    @rule(page=PAGES, start=st.integers(0, 40), size=st.integers(1, 5))
+    def free_alone(self, page: int, start: int, size: int) -> None:
+        gap = range(start, start + size)
+        if self.truth[page].isdisjoint(gap):
+            self.holes.free_alone(page, start, gap.stop)
+            self.truth[page].update(gap)
+
     @precondition(lambda self: any(self.truth.values()))
     @rule(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=9), is_one=st.booleans())
     def fill(self, sizes: list[int], is_one: bool) -> None:
