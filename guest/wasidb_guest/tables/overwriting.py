@@ -1,9 +1,10 @@
 """Cells of fixed width are given other values where they are, in many records at once.
 
     addresses    8,0  8,64 ... | 24,0 ... | 40,128 ...       stretches
-    each         find the cells, copy the pages, write, tell what has changed
+    each         copy the pages, find the cells, write, tell what has changed
 
-A stretch is in the processor's cache from the first of these steps to the last. Indexes are not
+A stretch is in the processor's cache from the first of these steps to the last: a page that is
+copied is read from end to end, which takes less than to wait for each of its records. Indexes are not
 looked at here, and neither are columns whose cells may change their size, or be NULL.
 """
 
@@ -47,13 +48,10 @@ def _overwrite(
     row: int,
 ) -> None:
     """The same for a stretch, whose first record is given the cells of `row`."""
-    blocks = []
-    for position, _ in cells:
-        _, block = ColumnReader(definition, (position,)).read_at(pages, addresses)
-        blocks.append(block)
     numbers, limits = pages_of(addresses)
     frames = pages.open_many(numbers, frozenset(position for position, _ in cells))
-    for block, (position, data) in zip(blocks, cells, strict=True):
+    for position, data in cells:
+        _, block = ColumnReader(definition, (position,)).read_at(pages, addresses)
         width = definition.columns[position].type.width
         given = data[row * width : (row + len(addresses)) * width]
         starts, ends = int32s(len(addresses)), block.cursors
