@@ -8,7 +8,6 @@ from wasidb_guest.api.key_search import KeySearch, key_search_for
 from wasidb_guest.api.list_search import ListSearch, list_search_for
 from wasidb_guest.api.parameters import filler, parameters_in, read_values
 from wasidb_guest.definitions import TableDefinition
-from wasidb_guest.encoding.key_text import KeyText
 from wasidb_guest.query.executor import matching_addresses
 from wasidb_guest.query.expression import Filter
 from wasidb_guest.tables.access_control import Permission
@@ -29,7 +28,6 @@ class ChosenRows:
         self._fill = filler(where)
         self._definition: TableDefinition | None = None
         self._search: KeySearch | None = None
-        self._key_text: KeyText | None = None
         self._listed: ListSearch | None = None
 
     def find(
@@ -45,13 +43,15 @@ class ChosenRows:
     def find_given(
         self, transaction: Transaction, parameters: str, count: int, permission: Permission
     ) -> memoryview:
-        """The same for `count` values in a JSON array, which are not read if they are a key."""
+        """The same for `count` values in a JSON array, which are not read if they are a key, or a
+        list of integers.
+        """
         table = self._searched(transaction)
-        key = None if self._key_text is None else self._key_text.key(parameters)
-        if key is None or self._search is None:
+        search = self._search or self._listed
+        addresses = None if search is None else search.find_at_once(table, parameters)
+        if addresses is None or search is None:
             return self.find(transaction, read_values(parameters, count), permission)
-        transaction.has_read(self.table, partial(self._search.finds_in, parameters), permission)
-        addresses = self._search.under(table, key)
+        transaction.has_read(self.table, partial(search.finds_in, parameters), permission)
         transaction.limits.check_rows(len(addresses), "the statement changes")
         return addresses
 
@@ -61,8 +61,7 @@ class ChosenRows:
         if table.definition is not self._definition:
             self._definition = table.definition
             self._search = key_search_for(self._where, table)
-            self._key_text = None if self._search is None else self._search.key_text()
-            self._listed = list_search_for(self._where, table)
+            self._listed = list_search_for(self._where, table, only_few=False)
         return table
 
     def _find(

@@ -36,10 +36,11 @@ NO_ROWS = memoryview(array("Q"))
 class KeySearch:
     """Finds the rows of a table whose first columns of an index equal certain literals.
 
-    Whoever asks for them tells the transaction first that it `finds` them: an answer depends on
-    what is not found, too. `values` are those of the parameters among the literals. `is_whole` says
+    Whoever asks for them tells the transaction that it `finds` them: an answer depends on what is
+    not found, too. `values` are those of the parameters among the literals. `is_whole` says
     whether these are all columns of the index, `is_unique` whether no two rows share such cells,
-    unless one of these is NULL.
+    unless one of these is NULL. `key_text` makes the key of the text of most parameters; it is None
+    if they have to be read.
     """
 
     def __init__(
@@ -56,12 +57,9 @@ class KeySearch:
         self.is_unique = is_unique
         self._table = table
         self._keys = keys
-
-    def key_text(self) -> KeyText | None:
-        """What makes the key of the text of most parameters; None if they have to be read."""
-        (column, literal), *others = self._keys
+        (column, literal), *others = keys
         is_only = not others and literal == Literal(None, Parameter(0))
-        return key_text(column.type) if is_only else None
+        self.key_text = key_text(column.type) if is_only else None
 
     def cells(self, values: Sequence[Any]) -> list[Cell] | None:
         """What the first columns of the index must hold; None if there can be no such row."""
@@ -87,7 +85,12 @@ class KeySearch:
         addresses = table.indexes[self.index].equal(cells)
         return addresses if len(addresses) < 2 else in_order([addresses])
 
-    def under(self, table: Table, key: bytes) -> memoryview:
+    def find_at_once(self, table: Table, parameters: str) -> memoryview | None:
+        """The same for the text of the parameters; None if that has to be read."""
+        key = None if self.key_text is None else self.key_text.key(parameters)
+        return None if key is None else self._under(table, key)
+
+    def _under(self, table: Table, key: bytes) -> memoryview:
         """The same for the key that these cells make, none of which is NULL."""
         tree = table.indexes[self.index].tree
         if self.is_unique:

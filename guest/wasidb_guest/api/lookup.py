@@ -47,7 +47,7 @@ class Lookup:
         self, search: KeySearch, table: TableDefinition, positions: tuple[int, ...]
     ) -> None:
         self._search = search
-        self._key_text = search.key_text()
+        self._key_text = search.key_text
         self._table = table.name
         self._rows = text_of_rows(table, positions)
 
@@ -104,14 +104,9 @@ class ListLookup:
         if addresses is None:
             return None
         if transaction.tells_reads:
-            transaction.has_read(self._table, partial(_has_listed, search, parameters))
+            transaction.has_read(self._table, partial(search.finds_in, parameters))
         transaction.limits.check_rows(len(addresses))
         return self._rows.at(table.pages, addresses)
-
-
-def _has_listed(search: ListSearch, parameters: str, rows: Batch) -> bool:
-    """Whether one of some complete rows would be found; see `_has_key_in`."""
-    return search.finds(read_values(parameters), rows)
 
 
 def text_of_rows(table: TableDefinition, positions: tuple[int, ...]) -> RowText:
@@ -127,7 +122,7 @@ def lookup_for(statement: Select, table: Table) -> Lookup | ListLookup | None:
     asked = statement.where, table, statement.table_name
     if (search := key_search_for(*asked)) is not None:
         return Lookup(search, table.definition, _positions(statement, table.definition))
-    if (listed := list_search_for(*asked)) is not None:
+    if (listed := list_search_for(*asked, only_few=True)) is not None:
         return ListLookup(listed, table.definition, _positions(statement, table.definition))
     return None
 

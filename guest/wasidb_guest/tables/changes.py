@@ -147,7 +147,7 @@ def update_rows(
 ) -> tuple[int, Vector | None]:
     """Give the rows at ascending `addresses`, each once, new cells: a vector for each changed
     column. The number of rows changed, and the primary keys that those at `addresses` had, None if
-    there was nothing to do.
+    there was nothing to do, or nobody wants rows.
 
     Rows that reference a changed key are changed as their references say, and counted. Raises what
     `insert_rows` raises, and RowIsReferenced.
@@ -157,7 +157,7 @@ def update_rows(
         return len(addresses), None
     outcome = Outcome(tables)
     outcome.change(name, addresses, changes)
-    keys = outcome.changed[name].old[table.definition.key_position]
+    keys = outcome.changed[name].old[table.definition.key_position] if tables.wants_rows else None
     follow(outcome, name)
     carry_out(outcome)
     return sum([len(changed.addresses) for changed in outcome.changed.values()]), keys

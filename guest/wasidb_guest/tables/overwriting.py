@@ -1,10 +1,11 @@
 """Cells of fixed width are given other values where they are, in many records at once.
 
     addresses    8,0  8,64 ... | 24,0 ... | 40,128 ...       stretches
-    each         find the cells, copy the pages, write, tell what has changed
+    each         copy the pages, find the cells, write, tell what has changed
 
-A stretch is in the processor's cache from the first of these steps to the last. Indexes are not
-looked at here, and neither are columns whose cells may change their size, or be NULL.
+A stretch is in the processor's cache from the first of these steps to the last: a page that is
+copied is read from end to end, which takes less than to wait for each of its records. Indexes are
+not looked at here, and neither are columns whose cells may change their size, or be NULL.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from wasidb_guest.encoding.copying import pointed_to
 from wasidb_guest.encoding.record_slots import overwrite_cells
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageStore
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.tables.record_block import overlap, pages_of, stretches
 from wasidb_guest.tables.record_columns import ColumnReader
 from wasidb_guest.vectors import Vector
@@ -31,33 +33,38 @@ def overwrite_columns(
     columns = definition.columns
     if any(columns[each].nullable or not columns[each].type.is_fixed for each in cells):
         return False
-    given = [(each, pointed_to(vector.data)[0]) for each, vector in cells.items()]
+    given = [_Column(definition, each, vector) for each, vector in cells.items()]
     row = 0
     for stretch in stretches(addresses):
-        _overwrite(pages, definition, stretch, given, row)
+        numbers, limits = pages_of(stretch)
+        frames = pages.open_many(numbers, frozenset(cells))
+        for column in given:
+            starts, ends = column.overwrite(frames, limits, stretch, row)
+            pages.touch(numbers, limits, starts, ends)
         row += len(stretch)
     return True
 
 
-def _overwrite(
-    pages: PageStore,
-    definition: TableDefinition,
-    addresses: memoryview,
-    cells: Sequence[tuple[int, bytes | bytearray]],
-    row: int,
-) -> None:
-    """The same for a stretch, whose first record is given the cells of `row`."""
-    blocks = []
-    for position, _ in cells:
-        _, block = ColumnReader(definition, (position,)).read_at(pages, addresses)
-        blocks.append(block)
-    numbers, limits = pages_of(addresses)
-    frames = pages.open_many(numbers, frozenset(position for position, _ in cells))
-    for block, (position, data) in zip(blocks, cells, strict=True):
-        width = definition.columns[position].type.width
-        given = data[row * width : (row + len(addresses)) * width]
-        starts, ends = int32s(len(addresses)), block.cursors
-        fault = overwrite_cells(frames, limits, addresses, block.ends, given, width, ends, starts)
+class _Column:
+    """The new cells of a column."""
+
+    def __init__(self, definition: TableDefinition, position: int, cells: Vector) -> None:
+        self._table = definition.name
+        self._reader = ColumnReader(definition, (position,))
+        self._width = cells.type.width
+        self._cells = pointed_to(cells.data)[0]
+
+    def overwrite(
+        self, pages: Sequence[Frame], limits: memoryview, addresses: memoryview, row: int
+    ) -> tuple[memoryview, memoryview]:
+        """Give the records of a stretch, which is on these pages, the cells from `row` on; where
+        these are.
+        """
+        count, width = len(addresses), self._width
+        block = self._reader.pass_over(pages, limits, addresses)
+        given = self._cells[row * width : (row + count) * width]
+        starts, ends = int32s(count), block.cursors
+        fault = overwrite_cells(pages, limits, addresses, block.ends, given, width, ends, starts)
         if fault:
-            raise overlap(addresses[-2 - fault], definition.name)
-        pages.touch(numbers, limits, starts, ends)
+            raise overlap(addresses[-2 - fault], self._table)
+        return starts, ends

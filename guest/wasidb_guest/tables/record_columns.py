@@ -23,6 +23,7 @@ from wasidb_guest.encoding.records import measure_bodies
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageSource, frames_of
+from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
     RECORD_HEADER_SIZE,
@@ -47,6 +48,7 @@ SPARE = 1.5
 """So many times as much room as it seems to need has what nobody has looked at."""
 NO_CELLS = bytearray()
 """Where a step that takes none would put them."""
+NO_OFFSETS = int32s(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class WantedColumn:
 
 class Layout:
     """The steps in which `take_columns` goes through the columns of a table up to the last one
-    wanted."""
+    wanted: their `numbers`, and those for `passing` over all of them."""
 
     def __init__(self, definition: TableDefinition, positions: tuple[int, ...]) -> None:
         self.wanted: list[WantedColumn] = []
@@ -85,6 +87,9 @@ class Layout:
         self.numbers = int32s(4 * len(steps))
         for place, number in enumerate(number for step in steps for number in step):
             self.numbers[place] = number
+        self.passing = int32s(4 * len(steps))
+        self.passing[:] = self.numbers
+        self.passing[1::4] = int32s(len(steps))
         self.names = [definition.columns[position].name for position in positions]
         read = sorted(set(positions))
         self.order = [read.index(position) for position in positions]
@@ -216,6 +221,21 @@ class ColumnReader:
             if row < count:
                 layout.extend(cells, offsets, block, row)
         return self._batch(count, cells, count, offsets, flags, is_reused=False), block
+
+    def pass_over(
+        self, pages: Sequence[Frame], limits: memoryview, addresses: memoryview
+    ) -> RecordBlock:
+        """The records at these addresses on these pages, up to behind the last of the columns, of
+        which nothing is read. Raises Corrupted, for one that is missing, too."""
+        layout, count = self._layout, len(addresses)
+        block = RecordBlock(pages, limits, int32s(count), int32s(count), addresses)
+        reached = columns_at(
+            pages, limits, addresses, 0, block.cursors, block.ends,
+            layout.passing, layout.no_rooms(), NO_OFFSETS, NO_CELLS,
+        )  # fmt: skip
+        if reached < 0:
+            raise self._fault(block, -1 - reached)
+        return block
 
     def read(self, block: RecordBlock) -> Batch:
         """The columns of all records of a block. Raises Corrupted, and LimitExceeded for more than
