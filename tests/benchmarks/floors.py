@@ -15,21 +15,20 @@
       by WASI    the same from WebAssembly: wasmtime hands both to another thread, and waits, as it
                  does for the pages below
     ten calls    and a flush by WASI: eight rows read, two changed, a commit
-    pages        those of a table copied, written and flushed: a tenth of its rows lies on all
-    new pages    those of a table and its indexes the same, as a load makes them
+    new pages    those of a table and its indexes copied, written and flushed, as a load makes them
     a process    Python that imports what is needed of wasmtime and pydantic, and ends
-    pages, log   new pages copied, written and flushed, and before that a log of what a delete all
-                 over the table changes, written and flushed too: a leaf moves up behind each entry
+    pages, log   the same pages, and before that a log of what a delete all over the table changes,
+                 for a leaf moves up behind each entry: of a million rows, since one of fewer leaves
+                 the pages to a later checkpoint
 
 Each stands beside the whole of something that wasidb cannot do without it, as sqlite3 does it: rows
-read by a key, found among all, inserted, committed; a tenth of the rows updated; all rows loaded; a
-process that reads a row; six in a hundred deleted. Where a floor is a multiple of SQLite's time, no
-design of the engine comes closer than that. A call stands beside a look-up of the native engine too
-(after `just native`): a component that ran as fast as that engine would still take both; and so
-does what is interpreted beside itself, which says how much longer that takes in WebAssembly. The
-two take turns; figures are medians. Where node is installed, floors stand beside databases in
-WebAssembly, too, which work in memory: transactions of ten, a column added, a tenth updated, six in
-a hundred deleted.
+read by a key, found among all, inserted, committed; all rows loaded; a process that reads a row;
+six in a hundred deleted. Where a floor is a multiple of SQLite's time, no design of the engine
+comes closer than that. A call stands beside a look-up of the native engine too (after `just
+native`): a component that ran as fast as that engine would still take both; and so does what is
+interpreted beside itself, which says how much longer that takes in WebAssembly. The two take turns;
+figures are medians. Where node is installed, floors stand beside databases in WebAssembly, too,
+which work in memory: transactions of ten, a column added.
 """
 
 import argparse
@@ -77,8 +76,8 @@ TURNS = 15
 MANY = 500
 """How often what is short is done in a turn."""
 COMMIT = bytes(400)
-PAGES_OF, INDEX_PAGES_OF = 1 / 757, 1 / 1_220
-"""Pages that the record of an order takes, and its entries in both indexes."""
+PAGES_OF = 1 / 467
+"""Pages that the record of an order takes, with its entries in both indexes."""
 LOGGED_OF = 1 / 1_390
 """Of what a delete all over the table changes and does not make zero: nearly all leaves."""
 PAGES_AT_ONCE = 16
@@ -185,9 +184,6 @@ def pairs(folder: Path, rows: int, disk: Disk, ending: ExitStack) -> Iterator[tu
         loaded.load_rows(data.rows)
         loaded.close()
 
-    def update() -> None:
-        sqlite.update(1, 11, next(keys))
-
     def delete() -> None:
         low = next(slices)
         sqlite.delete(low, low + DELETED)
@@ -237,7 +233,6 @@ def pairs(folder: Path, rows: int, disk: Disk, ending: ExitStack) -> Iterator[tu
     lite.execute("begin")
     yield ("a call", typed.has_drift, "a row inserted in a transaction", insert), MANY
     lite.execute("commit")
-    yield ("pages", by_wasi.rewrite, "a tenth updated", update), 1
     yield ("new pages", by_wasi.append, "all rows loaded", load_all), 1
     yield (
         (
@@ -266,19 +261,6 @@ def pairs_in_node(folder: Path, rows: int, ending: ExitStack) -> Iterator[tuple[
         names = (f"priority{number}" for number in count())
         return lambda: peer.change(ADD_COLUMN.replace("priority", next(names)), ())
 
-    def updating(peer: NodePeer) -> Operation:
-        amounts = count()
-        return lambda: peer.update(1, 11, next(amounts))
-
-    def deleting(peer: NodePeer) -> Operation:
-        slices = count(1, DELETED)
-
-        def delete() -> object:
-            low = next(slices)
-            return peer.delete(low, low + DELETED)
-
-        return delete
-
     def flushes() -> None:
         for _ in range(TRANSACTIONS):
             by_wasi.commit()
@@ -290,10 +272,6 @@ def pairs_in_node(folder: Path, rows: int, ending: ExitStack) -> Iterator[tuple[
     yield (many, flushes, beside, lambda: lite.mixed(data.transactions())), 1
     for peer in (lite, pglite, duckdb):
         yield ("new pages", by_wasi.append, f"a column added, {peer.name}", adding_columns(peer)), 1
-    yield ("pages", by_wasi.rewrite, f"a tenth updated, {duckdb.name}", updating(duckdb)), 1
-    for peer in (pglite, duckdb):
-        beside = f"six in a hundred deleted, {peer.name}"
-        yield ("pages, log", by_wasi.log_and_rewrite, beside, deleting(peer)), 1
 
 
 def row_kernel(native: WasidbNative) -> Callable[[int], str | None]:
@@ -319,7 +297,6 @@ class DiskByWasi:
     def __init__(self, folder: Path, rows: int) -> None:
         folder.mkdir()
         self._pages = round(rows * PAGES_OF)
-        self._all = self._pages + round(rows * INDEX_PAGES_OF)
         self._logged = round(rows * LOGGED_OF)
         engine, config = wasmtime.Engine(), wasmtime.WasiConfig()
         config.preopen_dir(str(folder), "/")
@@ -338,15 +315,12 @@ class DiskByWasi:
     def commit(self) -> None:
         self._call("commit")
 
-    def rewrite(self) -> None:
-        self._write(0, self._pages)
-
     def append(self) -> None:
-        self._write(0, self._all)
+        self._write(0, self._pages)
 
     def log_and_rewrite(self) -> None:
         self._write(0, self._logged)
-        self._write(self._logged, self._all)
+        self._write(self._logged, self._pages)
 
     def _write(self, first: int, pages: int) -> None:
         """So many pages from one on, a mebibyte at a time, which is on its way to the disk before

@@ -4,11 +4,11 @@ This is about the level `snapshot`; test_histories is about both.
 
 The truth is a dict from primary key to row: one for the committed state, and a copy for each open
 session from its beginning, so that it sees that state with its own writes on top, whatever others
-commit. A session that changes a row somebody else has touched and committed since it began must
-meet Conflict; one that commits after others has its steps done again on top of theirs, and may fail
-only if it shares a changed row with them or breaks a constraint then. Session None stands for
-statements without a transaction. After every run the file must be sound; now and then it is closed
-and opened again, and what was not committed is gone.
+commit. A session that changes a row somebody else has touched and committed since it began, or
+touches one that somebody has changed, must meet Conflict; one that commits after others has its
+steps done again on top of theirs, and may fail only if it shares a changed row with them or breaks
+a constraint then. Session None stands for statements without a transaction. After every run the
+file must be sound; now and then it is closed and opened again, and what was not committed is gone.
 """
 
 import itertools
@@ -73,7 +73,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 @dataclass
 class Session:
     """An open transaction: what it sees, what it did, the keys it changed or touched itself, and
-    the keys that others have touched and committed since it began.
+    the keys that others have touched, or changed, and committed since it began.
     """
 
     number: int
@@ -82,6 +82,7 @@ class Session:
     changed: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     foreign: set[int] = field(default_factory=set)
+    foreign_changed: set[int] = field(default_factory=set)
 
 
 class Database(RuleBasedStateMachine):
@@ -153,7 +154,7 @@ class Database(RuleBasedStateMachine):
         """Run a statement that must give `result` and do `step` to what the session sees."""
         if session is None:
             assert statement() == result
-            self.commit_changes(step(self.committed), changed | inserted)
+            self.commit_changes(step(self.committed), changed | inserted, changed)
             return
         state = self.sessions[session]
         if changed & state.foreign:
@@ -168,10 +169,11 @@ class Database(RuleBasedStateMachine):
         state.changed |= changed
         state.touched |= changed | inserted
 
-    def commit_changes(self, after: Truth, touched: set[int]) -> None:
+    def commit_changes(self, after: Truth, touched: set[int], changed: set[int]) -> None:
         self.committed = after
         for other in self.sessions.values():
             other.foreign |= touched
+            other.foreign_changed |= changed
 
     def refuse(self, statement: Callable[[], object]) -> None:
         """Run a statement that would break a constraint."""
@@ -277,7 +279,7 @@ class Database(RuleBasedStateMachine):
             return
         if not keep:
             self.engine.rollback(state.number)
-        elif state.changed & state.foreign:
+        elif state.changed & state.foreign or state.touched & state.foreign_changed:
             with pytest.raises(Conflict):
                 self.engine.commit(state.number)
         elif (after := self.repeated(state.steps)) is None:
@@ -285,7 +287,7 @@ class Database(RuleBasedStateMachine):
                 self.engine.commit(state.number)
         else:
             self.engine.commit(state.number)
-            self.commit_changes(after, state.touched)
+            self.commit_changes(after, state.touched, state.changed)
 
     def repeated(self, steps: list[Step]) -> Truth | None:
         """What is committed with the steps done on top; None if that breaks a constraint."""
