@@ -17,7 +17,7 @@ def quick_start(start: Start, request: pytest.FixtureRequest) -> Start:
     return in_memory.start
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _few_are_many(request: pytest.FixtureRequest) -> Iterator[None]:
     """Has statements change rows, and pages, in the way of many from a few on, so that both are
     met.
