@@ -4,24 +4,23 @@ A commit logs only what was declared (see `pages.dirty_lines`), so a change outs
 everyone until the page leaves the cache, and then be gone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from wasidb_guest.pages.commit_point import ZERO_PAGE, WriteSet
-from wasidb_guest.pages.dirty_lines import Lines, add_range, lines_of
+from wasidb_guest.pages.dirty_lines import Change, Lines, add_range, lines_of
 from wasidb_guest.pages.layout import LINE_SIZE
-from wasidb_guest.pages.redo_log import Change
 
 
 def watch() -> None:
     """Make every commit from now on raise AssertionError for a change that was not declared."""
-    changes = WriteSet._changes
+    changed = WriteSet._changed
 
-    def watched(writes: WriteSet, saved: Sequence[int]) -> Iterator[Change]:
+    def watched(writes: WriteSet, saved: Sequence[int]) -> dict[int, Change]:
         for number in writes.kept.keys() - set(saved):
             check_page(writes, number)
-        return changes(writes, saved)
+        return changed(writes, saved)
 
-    WriteSet._changes = watched  # type: ignore[method-assign]
+    WriteSet._changed = watched  # type: ignore[method-assign]
 
 
 def check_page(writes: WriteSet, number: int) -> None:

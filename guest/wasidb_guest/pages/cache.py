@@ -9,7 +9,7 @@ writer changes copies of its own, which replace them at its commit. A frame hand
 stays valid, and stays the same, for as long as its holder keeps it.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
@@ -223,15 +223,17 @@ class PageCache:
         frame = self.kept.get(number)
         return self._probation.get(number) if frame is None else frame
 
-    def let_go(self, number: int) -> None:
-        """Forget the frame of a page that a writer has copied, so that its next copy can have the
-        memory: whoever needs what is committed reads it again. One that is unsaved stays, and all
+    def let_go(self, numbers: Iterable[int]) -> None:
+        """Forget the frames of pages that a writer has copied, so that its next copies can have the
+        memory: whoever needs what is committed reads it again. Those that are unsaved stay, and all
         do while there is more than the writer's snapshot.
         """
-        if self.versions.open_count <= 1 and number not in self._unsaved:
-            self._probation.pop(number, None)
-            if number in self._protected:
-                del self._protected[number], self.kept[number]
+        if self.versions.open_count <= 1:
+            for number in numbers:
+                if number not in self._unsaved:
+                    self._probation.pop(number, None)
+                    if number in self._protected:
+                        del self._protected[number], self.kept[number]
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame

@@ -17,15 +17,23 @@ unknown whether the commit is durable: the cache is marked as failed and the dat
 reopened, which finds out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from wasidb_guest.errors import MemoryFailed
 from wasidb_guest.pages.cache import PageCache, PageSource, provider_failures
 from wasidb_guest.pages.column_cache import ColumnCache
-from wasidb_guest.pages.dirty_lines import Lines, add_lines, add_range, add_spans, lines_of
+from wasidb_guest.pages.dirty_lines import (
+    Change,
+    Lines,
+    Spans,
+    add_lines,
+    add_range,
+    add_spans,
+    lines_of,
+)
 from wasidb_guest.pages.frame import Frame, frame_at
 from wasidb_guest.pages.layout import PAGE_SIZE, UNCLAIMED_PAGE, UNCLAIMED_PAGES_MAX
-from wasidb_guest.pages.redo_log import MANY_PAGES, Change, Spans
+from wasidb_guest.pages.redo_log import MANY_PAGES
 from wasidb_guest.pages.unclaimed import pop_unclaimed, push_unclaimed, unclaimed_count
 from wasidb_memory import ProviderError
 
@@ -106,30 +114,31 @@ class WriteSet:
     def _copy(self, number: int) -> Frame:
         self._check_sometimes()
         frame = self.kept[number] = Frame(frame_at(self.base, number))
-        if len(self.kept) > LARGE_CHANGE:
-            self._cache.let_go(number)
+        self._let_go([number])
         return frame
 
     def open_many(
         self, numbers: Sequence[int], columns: frozenset[int] | None = None
     ) -> list[Frame]:
         self.change_count += 1
-        overwritten = self._overwritten
-        frames = []
-        for number in numbers:
-            frame = self.kept.get(number)
-            if frame is None:
-                frame = self._copy(number)
-                if columns is not None:
-                    overwritten[number] = columns
-            elif number in overwritten:
-                if columns is None:
-                    del overwritten[number]
-                else:
-                    overwritten[number] |= columns
-            frame.entries = None
-            frames.append(frame)
-        return frames
+        kept, base, overwritten = self.kept, self.base, self._overwritten
+        for number in overwritten.keys() & set(numbers):
+            if columns is None:
+                del overwritten[number]
+            else:
+                overwritten[number] |= columns
+        copied = [number for number in numbers if number not in kept]
+        self._check_sometimes(len(copied))
+        for number in copied:
+            kept[number] = Frame(frame_at(base, number))
+        self._let_go(copied)
+        if columns is not None:
+            overwritten.update(dict.fromkeys(copied, columns))
+        return list(map(kept.__getitem__, numbers))
+
+    def _let_go(self, copied: list[int]) -> None:
+        if len(self.kept) > LARGE_CHANGE:
+            self._cache.let_go(copied)
 
     def touch(
         self,
@@ -168,9 +177,9 @@ class WriteSet:
         self.change_count += 1
         return number
 
-    def _check_sometimes(self) -> None:
-        """Let a large change be stopped."""
-        if len(self.kept) % CHECKED_PAGES == CHECKED_PAGES - 1:
+    def _check_sometimes(self, count: int = 1) -> None:
+        """Let a large change be stopped, before so many pages more."""
+        if len(self.kept) % CHECKED_PAGES + count >= CHECKED_PAGES:
             self._cache.check()
 
     def release(self, number: int) -> None:
@@ -195,8 +204,10 @@ class WriteSet:
             with provider_failures("commit, and nothing was committed"):
                 self._extend_file(fresh, is_direct=bool(saved))
                 zeroed_until = cache.page_count if saved else self.page_count
-                changes = self._changes(saved)
-                cache.log.append(changes, page_count=self.page_count, zeroed_until=zeroed_until)
+                changed, count = self._changed(saved), self.page_count
+                cache.log.append(
+                    changed, self._before, self.kept, page_count=count, zeroed_until=zeroed_until
+                )
         except MemoryFailed:
             self._take_back()
             raise
@@ -224,10 +235,14 @@ class WriteSet:
         except ProviderError as failure:
             self._cache.fail(str(failure))
 
-    def _changes(self, saved: Sequence[int]) -> Iterator[Change]:
-        """The changed pages, except `saved`."""
-        changed: dict[int, Lines | Spans] = {**self._dirty, **self._spans}
-        for number in sorted(changed.keys() - set(saved)):
-            is_new = number >= self._cache.page_count
-            before = ZERO_PAGE if is_new else self._cache.in_memory(number)
-            yield number, changed[number], before, self.kept[number]
+    def _changed(self, saved: Sequence[int]) -> dict[int, Change]:
+        """Where pages have changed, except `saved`."""
+        changed: dict[int, Change] = {**self._dirty, **self._spans}
+        for number in saved:
+            changed.pop(number, None)
+        return changed
+
+    def _before(self, number: int) -> bytes | Frame | None:
+        """What is committed of a page, if that is in memory."""
+        is_new = number >= self._cache.page_count
+        return ZERO_PAGE if is_new else self._cache.in_memory(number)

@@ -17,6 +17,14 @@ SET_SIZE = layout.LINE_COUNT // 8
 Lines = bytearray
 """A set of lines."""
 
+Spans = tuple[memoryview, memoryview, bool]
+"""Where bytes have changed: where each span starts and where it ends, both int32, and whether all
+of them are zeros now.
+"""
+
+Change = Lines | Spans
+"""What is known of where a page has changed."""
+
 
 def lines_of(dirty: dict[int, Lines], number: int) -> Lines:
     """The lines of a page, none at first."""

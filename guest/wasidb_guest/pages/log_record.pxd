@@ -17,6 +17,8 @@ cdef class LogRecord:
     cdef int32_t[::1] ranges
     cdef const uint64_t[::1] before, after
 
+    @cython.locals(place=Py_ssize_t)
+    cpdef Py_ssize_t add_pages(self, list numbers, Py_ssize_t first, object changed, object before, object after) except? -1
     @cython.locals(dirty=cython.p_const_uchar, page=cython.p_uchar, first=Py_ssize_t, last=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, is_compared=bint)
     cpdef void add(self, uint32_t number, bytearray lines, object before, object after) except *
     @cython.locals(page=cython.p_uchar, i=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, maybe_zeros=bint)

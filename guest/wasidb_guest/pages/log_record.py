@@ -16,13 +16,14 @@ for each step. A large record is in pieces, of which all but the first can be wr
 and forgotten, before the next one is made: what many pages have changed takes no memory.
 """
 
+from collections.abc import Callable, Mapping
 from struct import Struct
 
 from wasidb_guest.encoding.checksum import ALL_ONES, advance
 from wasidb_guest.encoding.copying import copy_bytes
 from wasidb_guest.pages import layout
 from wasidb_guest.pages.difference import find_differences
-from wasidb_guest.pages.dirty_lines import Lines, count_lines
+from wasidb_guest.pages.dirty_lines import Change, Lines, count_lines
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.vectors import Bytes
 
@@ -68,6 +69,30 @@ class LogRecord:
         self.ended = 0
         self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
         self.before = self.after = NO_WORDS
+
+    def add_pages(
+        self,
+        numbers: list[int],
+        first: int,
+        changed: Mapping[int, Change],
+        before: Callable[[int], bytes | Frame | None],
+        after: Mapping[int, Frame],
+    ) -> int:
+        """Take up pages from `first` on until a piece is ended; the first one left of `numbers`."""
+        place = first
+        while place < len(numbers) and not self.pieces:
+            number = numbers[place]
+            change = changed[number]
+            if isinstance(change, tuple):
+                starts, ends, are_zeros = change
+                if are_zeros:
+                    self.add_zeros(number, starts, ends)
+                else:
+                    self.add_spans(number, starts, ends, after[number])
+            else:
+                self.add(number, change, before(number), after[number])
+            place += 1
+        return place
 
     def add(self, number: int, lines: Lines, before: bytes | Frame | None, after: Frame) -> None:
         """Take up the bytes of a page's dirty lines, as far as they differ from those before; as

@@ -24,13 +24,13 @@ left alone.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from struct import Struct
 
 from wasidb_guest.encoding.checksum import crc32c
 from wasidb_guest.errors import Corrupted, MemoryFailed
-from wasidb_guest.pages.dirty_lines import Lines
+from wasidb_guest.pages.dirty_lines import Change
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.log_record import BODY, PATCH, RECORD, SEQUENCE, ZEROS, LogRecord
@@ -49,15 +49,8 @@ MANY_PAGES = 16
 CHECKSUM = Struct("<I")
 CHECKSUM_AT = HEADER_SIZE - CHECKSUM.size
 
-Spans = tuple[memoryview, memoryview, bool]
-"""Where bytes have changed: where each span starts and where it ends, both int32, and whether all
-of them are zeros now.
-"""
-
-Change = tuple[int, Lines | Spans, bytes | Frame | None, Frame]
-"""A page, its dirty lines or the spans that have changed, what was committed of it (for a new page
-zeros) if that is in memory, and what it is now.
-"""
+Before = Callable[[int], bytes | Frame | None]
+"""Tells what was committed of a page if that is in memory, for a new page zeros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +92,18 @@ class RedoLog:
         header = header.ljust(CHECKSUM_AT, b"\0")
         return header + CHECKSUM.pack(crc32c(header))
 
-    def append(self, changes: Iterable[Change], *, page_count: int, zeroed_until: int) -> None:
-        """Add the record of a commit; it is durable after `flush`."""
+    def append(
+        self,
+        changed: Mapping[int, Change],
+        before: Before,
+        after: Mapping[int, Frame],
+        *,
+        page_count: int,
+        zeroed_until: int,
+    ) -> None:
+        """Add the record of a commit, of the pages that have changed; it is durable after `flush`."""
         record = LogRecord(page_count, zeroed_until, self._salt, self._sequence)
-        self._storage.append(_pieces(record, changes))
+        self._storage.append(_pieces(record, changed, before, after))
         self._sequence += 1
 
     def flush(self) -> None:
@@ -206,17 +207,16 @@ class RedoLog:
         return MemoryFailed(message, path=mine)
 
 
-def _pieces(record: LogRecord, changes: Iterable[Change]) -> Iterator[tuple[int, bytearray]]:
+def _pieces(
+    record: LogRecord,
+    changed: Mapping[int, Change],
+    before: Before,
+    after: Mapping[int, Frame],
+) -> Iterator[tuple[int, bytearray]]:
     """Make a record, and give its pieces as they become ready, the first one last."""
-    for number, changed, before, after in changes:
-        if isinstance(changed, Lines):
-            record.add(number, changed, before, after)
-        else:
-            starts, ends, are_zeros = changed
-            if are_zeros:
-                record.add_zeros(number, starts, ends)
-            else:
-                record.add_spans(number, starts, ends, after)
+    numbers, taken = sorted(changed), 0
+    while taken < len(numbers):
+        taken = record.add_pages(numbers, taken, changed, before, after)
         yield from record.take_pieces()
     yield from record.finish()
 

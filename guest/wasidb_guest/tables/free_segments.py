@@ -34,6 +34,7 @@ from wasidb_guest.pages.layout import (
 )
 from wasidb_guest.tables.holes import Holes
 from wasidb_guest.tables.segment_words import (
+    consecutive,
     count_changed,
     list_changed,
     put_changed,
@@ -109,11 +110,13 @@ class FreeSegments:
         """The largest segment as (address, size); (0, 0) if there is none."""
         return self._holes.largest() or (0, 0)
 
-    def free(self, page: int, starts: memoryview, ends: memoryview) -> None:
-        """Free parts of a page, which ascend and do not touch one another; they merge with their
-        free neighbours.
+    def free(
+        self, pages: list[int], limits: memoryview, starts: memoryview, ends: memoryview
+    ) -> None:
+        """Free parts of some pages, those up to each page's limit, which ascend and do not touch
+        one another; they merge with their free neighbours.
         """
-        self._holes.free(page, starts, ends)
+        self._holes.free(pages, limits, starts, ends)
 
     def free_alone(self, page: int, start: int, end: int) -> None:
         """The same for one part."""
@@ -151,7 +154,7 @@ class FreeSegments:
             return
         words, pages, vacated = holes.words, sorted(holes.changed), sorted(holes.vacated)
         count, unlisted = count_changed(words, pages)
-        supply = vacated[:unlisted]
+        supply = array("I", vacated[:unlisted])
         if len(supply) < unlisted:
             self._extend(supply, unlisted)
         if count > FEW_SEGMENTS:
@@ -160,7 +163,7 @@ class FreeSegments:
             self._write(entries, places)
         elif count:
             size, counts = SEGMENTS_PER_TABLE, self._counts
-            put_changed(words, pages, supply, self.tables, size, counts, self.pages)
+            put_changed(words, pages, supply.tolist(), self.tables, size, counts, self.pages)
         if len(vacated) > unlisted:
             self._vacate(vacated[unlisted:])
         holes.changed.clear()
@@ -192,14 +195,14 @@ class FreeSegments:
             self._first_with_room = min(self._first_with_room, table)
             U16.pack_into(frame, 0, left)
 
-    def _extend(self, supply: list[int], wanted: int) -> None:
+    def _extend(self, supply: "array[int]", wanted: int) -> None:
         """Add slots that were never used until there are as many as wanted, to be written."""
         while len(supply) < wanted:
             table = self._table_with_room()
             slot = self._counts[table]
             end = min(SEGMENTS_PER_TABLE, slot + wanted - len(supply))
             first_place = table * SEGMENTS_PER_TABLE
-            supply.extend(range(first_place + slot, first_place + end))
+            supply.extend(consecutive(first_place + slot, first_place + end))
             self._counts[table] = end
 
     def _slots(self, table: int, first: int, last: int) -> Frame:

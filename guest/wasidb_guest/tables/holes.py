@@ -17,13 +17,14 @@ from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables.best_fit import BestFit
 from wasidb_guest.tables.record_block import uint64s
 from wasidb_guest.tables.segment_words import (
+    NO_WORDS,
     Numbers,
     add_gap,
     drop_used,
     fill_segments,
     first_of_size,
+    free_gaps,
     lower_bound,
-    merge_gaps,
     sizes_without,
 )
 from wasidb_guest.vectors import WritableBytes
@@ -31,7 +32,6 @@ from wasidb_guest.vectors import WritableBytes
 Segment = tuple[int, int]
 """Address and size."""
 
-NO_WORDS = uint64s(0)
 SEEN = bytearray(PAGE_SIZE)
 """Scratch space of a kernel, all zeros between its calls."""
 
@@ -86,12 +86,16 @@ class Holes:
         words = self.words[page]
         return address(page, words[first_of_size(words, size)] >> 48), size
 
-    def free(self, page: int, starts: memoryview, ends: memoryview) -> None:
-        """Add gaps of a page, which ascend and do not touch one another, to what is free of it."""
-        words = self.words.get(page, NO_WORDS)
-        merged = uint64s(len(words) + len(starts))
-        count = merge_gaps(words, starts, ends, merged, self.vacated)
-        self._change(page, merged[:count])
+    def free(
+        self, pages: list[int], limits: memoryview, starts: memoryview, ends: memoryview
+    ) -> None:
+        """Add gaps to what is free of some pages: of each those up to its limit, which ascend and
+        do not touch one another.
+        """
+        for page in set(pages).difference(self._sized):
+            self._sized[page] = self.words.get(page, NO_WORDS)
+        free_gaps(self.words, pages, limits, starts, ends, self.vacated)
+        self.changed.update(pages)
 
     def free_alone(self, page: int, start: int, end: int) -> None:
         """The same for one gap."""

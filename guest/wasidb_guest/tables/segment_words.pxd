@@ -16,8 +16,11 @@ cpdef Py_ssize_t first_of_size(const uint64_t[::1] words, uint64_t size) except?
 @cython.locals(sizes=list, i=Py_ssize_t, size=Py_ssize_t)
 cpdef list sizes_without(const uint64_t[::1] words, const uint64_t[::1] others, unsigned char[::1] seen)
 
+@cython.locals(i=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, count=Py_ssize_t)
+cpdef void free_gaps(dict words, list pages, const int32_t[::1] limits, const int32_t[::1] starts, const int32_t[::1] ends, list vacated) except *
+
 @cython.locals(last=Py_ssize_t, count=Py_ssize_t, is_open=bint, is_gap=bint, at=Py_ssize_t, gap=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, place=uint64_t, before=uint64_t)
-cpdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts, const int32_t[::1] ends, uint64_t[::1] merged, list vacated) except? -1
+cdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts, const int32_t[::1] ends, uint64_t[::1] merged, list vacated) except? -1
 
 @cython.locals(index=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, offset=Py_ssize_t, place=uint64_t, behind=uint64_t, out=uint64_t[::1], i=Py_ssize_t)
 cpdef object add_gap(const uint64_t[::1] words, Py_ssize_t start, Py_ssize_t end, list vacated)
@@ -32,10 +35,13 @@ cpdef Py_ssize_t drop_used(uint64_t[::1] words, list vacated) except? -1
 cpdef tuple count_changed(dict words, list pages)
 
 @cython.locals(count=Py_ssize_t, taken=Py_ssize_t, number=uint64_t, each=uint64_t[::1], i=Py_ssize_t, place=uint64_t, offset=uint64_t, size=uint64_t)
-cpdef void list_changed(dict words, list pages, list supply, uint64_t[::1] entries, uint32_t[::1] places) except *
+cpdef void list_changed(dict words, list pages, const uint32_t[::1] supply, uint64_t[::1] entries, uint32_t[::1] places) except *
 
 @cython.locals(taken=Py_ssize_t, number=uint64_t, each=uint64_t[::1], i=Py_ssize_t, place=uint64_t, offset=uint64_t, size=uint64_t, table=Py_ssize_t, slot=Py_ssize_t, at=Py_ssize_t, target=cython.p_uchar, count=Py_ssize_t)
 cpdef void put_changed(dict words, list pages, list supply, list tables, uint64_t table_size, list counts, object store) except *
+
+@cython.locals(out=uint32_t[::1], i=Py_ssize_t)
+cpdef object consecutive(Py_ssize_t first, Py_ssize_t past)
 
 @cython.locals(i=Py_ssize_t, place=Py_ssize_t, table=Py_ssize_t, slot=Py_ssize_t)
 cpdef void slots_by_table(const uint32_t[::1] places, Py_ssize_t table_size, int32_t[::1] first, int32_t[::1] last) except *

@@ -28,6 +28,8 @@ PLACE_BITS = CHANGED - 1
 
 Numbers: TypeAlias = "array[int] | memoryview"
 
+NO_WORDS: "array[int]" = array("Q")
+
 
 def word(offset: int, size: int, place: int) -> int:
     """A segment of a page and where it is listed."""
@@ -84,11 +86,33 @@ def sizes_without(words: memoryview, others: memoryview, seen: WritableBytes) ->
     return sizes
 
 
+def free_gaps(
+    words: "dict[int, array[int]]",
+    pages: list[int],
+    limits: memoryview,
+    starts: memoryview,
+    ends: memoryview,
+    vacated: list[int],
+) -> None:
+    """Make the words of some pages anew, of which more is free: the gaps up to each page's limit.
+
+    Those of a page ascend, do not touch one another, and are no part of what has been free.
+    """
+    first = 0
+    for i in range(len(pages)):
+        page, last = pages[i], limits[i]
+        before = words.get(page, NO_WORDS)
+        merged = array("Q", bytes(8 * (len(before) + last - first)))
+        count = merge_gaps(before, starts[first:last], ends[first:last], merged, vacated)
+        del merged[count:]
+        words[page] = merged
+        first = last
+
+
 def merge_gaps(
-    words: memoryview, starts: memoryview, ends: memoryview, merged: memoryview, vacated: list[int]
+    words: Numbers, starts: memoryview, ends: memoryview, merged: Numbers, vacated: list[int]
 ) -> int:
-    """Set `merged` to the words of a page of which more is free: gaps that ascend, do not touch one
-    another, and are no part of what has been free; the number of words.
+    """Set `merged` to the words of a page of which some gaps more are free; the number of words.
 
     Segments that touch a gap become one with it, which keeps the first one's place; the places of
     others are vacated. `merged` has room for a word a segment and a gap.
@@ -228,7 +252,7 @@ def count_changed(words: "dict[int, memoryview]", pages: list[int]) -> tuple[int
 def list_changed(
     words: "dict[int, memoryview]",
     pages: list[int],
-    supply: list[int],
+    supply: Numbers,
     entries: Numbers,
     places: Numbers,
 ) -> None:
@@ -287,6 +311,15 @@ def put_changed(
             target, count = frame, counts[table]
             target[0], target[1] = count & 0xFF, count >> 8
             put_entry(target, at, number | offset << 32 | size << 48)
+
+
+def consecutive(first: int, past: int) -> "array[int]":
+    """The places from `first` on that are before `past`."""
+    places = array("I", bytes(4 * (past - first)))
+    out = places
+    for i in range(past - first):
+        out[i] = first + i
+    return places
 
 
 def slots_by_table(places: Numbers, table_size: int, first: memoryview, last: memoryview) -> None:

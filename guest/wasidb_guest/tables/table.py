@@ -370,10 +370,7 @@ class Table:
             raise overlap(addresses[fault - 1], name)
         if are_many:
             self.pages.touch(numbers, limits, starts, ends, are_zeros=True)
-        first = 0
-        for number, last in zip(numbers, limits, strict=True):
-            self.free_segments.free(number, starts[first:last], ends[first:last])
-            first = last
+        self.free_segments.free(numbers, limits, starts, ends)
 
     def _erase_one(self, place: int) -> None:
         end = erase_record(self.pages, place, self.definition.stride)

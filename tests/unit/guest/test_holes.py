@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.support.gaps import bounds
+from tests.support.gaps import free_gaps
 from wasidb_guest.pages.layout import SEGMENT, address, offset_of, page_of
 from wasidb_guest.tables.holes import Holes
 from wasidb_guest.tables.record_block import uint64s
@@ -27,11 +27,15 @@ class AgainstSets(RuleBasedStateMachine):
         self.holes = Holes({})
         self.truth: defaultdict[int, set[int]] = defaultdict(set)
 
-    @rule(page=PAGES, free=BYTES)
-    def free(self, page: int, free: set[int]) -> None:
-        gaps = runs(free - self.truth[page])
-        self.holes.free(page, *bounds((start, start + size) for start, size in gaps))
-        self.truth[page] |= free
+    @rule(free=st.dictionaries(PAGES, BYTES))
+    def free(self, free: dict[int, set[int]]) -> None:
+        gaps = {
+            page: [(start, start + size) for start, size in runs(each - self.truth[page])]
+            for page, each in free.items()
+        }
+        free_gaps(self.holes, gaps)
+        for page, each in free.items():
+            self.truth[page] |= each
 
     @rule(page=PAGES, start=st.integers(0, 40), size=st.integers(1, 5))
     def free_alone(self, page: int, start: int, size: int) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.support.declared_changes import check_page
-from tests.support.gaps import bounds, free
+from tests.support.gaps import free, free_gaps
 from wasidb_guest.indexes.run import int32s
 from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
@@ -82,7 +82,7 @@ class Holes(RuleBasedStateMachine):
     def add(self, page: int, slot: int, slots: int) -> None:
         taken = {address(page, (slot + i) * STRIDE) for i in range(slots)}
         if not taken & self.free:
-            self.segments.free(page, *bounds([(slot * STRIDE, (slot + slots) * STRIDE)]))
+            free_gaps(self.segments, {page: [(slot * STRIDE, (slot + slots) * STRIDE)]})
             self.free |= taken
 
     @rule(page=st.integers(10, 12), slots=st.sets(st.integers(0, 40), max_size=20))
@@ -91,7 +91,7 @@ class Holes(RuleBasedStateMachine):
         starts = [slot for slot in sorted(slots) if slot - 1 not in slots]
         ends = [slot + 1 for slot in sorted(slots) if slot + 1 not in slots]
         gaps = [(start * STRIDE, end * STRIDE) for start, end in zip(starts, ends, strict=True)]
-        self.segments.free(page, *bounds(gaps))
+        free_gaps(self.segments, {page: gaps})
         self.free |= {address(page, slot * STRIDE) for slot in slots}
 
     @precondition(lambda self: self.free)
