@@ -14,11 +14,12 @@ from wasidb_guest.errors import Corrupted
 from wasidb_guest.indexes.node import Entries, Node
 from wasidb_guest.indexes.run import Run
 from wasidb_guest.indexes.search import NO_MATCH, entry_bound, leaf_of
-from wasidb_guest.pages.frame import frame_at
+from wasidb_guest.pages.frame import Frame, frame_at
 from wasidb_guest.pages.layout import COUNT_AT, PAGE_SIZE
 from wasidb_guest.vectors import Bytes
 
 LEAF_SIZE_MAX = PAGE_SIZE
+NO_FRAME = Frame()
 
 
 def put_alone(pages: Any, root: int, run: Run) -> bool:
@@ -113,8 +114,8 @@ def writable(pages: Any, node: Node, start: int, end: int) -> Any:
     """
     if frame_at(pages, node.number).entries is not node.entries:
         raise Corrupted(node.number, 0, "page is an index node and something else")
+    node.take_frame(NO_FRAME)  # so that it is no reason to copy the one it had
     frame = pages.writable(node.number, start, end)
     frame.entries = node.entries
-    if frame is not node.frame:
-        node.take_frame(frame)
+    node.take_frame(frame)
     return frame

@@ -22,6 +22,7 @@ from wasidb_guest.indexes.search import (
     only_leaf,
 )
 from wasidb_guest.pages.cache import PageSource
+from wasidb_guest.pages.frame import frame_at
 
 
 class TreeReader:
@@ -123,7 +124,7 @@ class TreeReader:
                 stack.extend((depth + 1, node.child(slot)) for slot in range(node.count, -1, -1))
 
     def _node(self, number: int) -> Node:
-        return Node(number, self.pages.read(number))
+        return Node(number, frame_at(self.pages, number))
 
     def _leaves(
         self, low: KeyBytes, high: KeyBytes, is_descending: bool = False

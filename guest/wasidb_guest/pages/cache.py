@@ -6,10 +6,12 @@
 
 A frame is a page's 65,536 bytes. The frames here are what is committed and are never written to: a
 writer changes copies of its own, which replace them at its commit. A frame handed out therefore
-stays valid, and stays the same, for as long as its holder keeps it.
+stays valid, and stays the same, for as long as its holder keeps it. A large change copies little:
+frames that nobody holds, of pages that the flat file has, are its own from then on.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from sys import getrefcount
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
@@ -223,17 +225,21 @@ class PageCache:
         frame = self.kept.get(number)
         return self._probation.get(number) if frame is None else frame
 
-    def let_go(self, numbers: Iterable[int]) -> None:
-        """Forget the frames of pages that a writer has copied, so that its next copies can have the
-        memory: whoever needs what is committed reads it again. Those that are unsaved stay, and all
-        do while there is more than the writer's snapshot.
+    def give_up(self, number: int, held: list[Frame]) -> bool:
+        """Forget the frame of a page that a large change begins to change: whoever needs what is
+        committed reads it again. Whether the writer, who has it in a list and nowhere else, may
+        write to it, because nobody else has it.
+
+        One that is unsaved stays, and all do while there is more than the writer's snapshot.
         """
-        if self.versions.open_count <= 1:
-            for number in numbers:
-                if number not in self._unsaved:
-                    self._probation.pop(number, None)
-                    if number in self._protected:
-                        del self._protected[number], self.kept[number]
+        if self.versions.open_count > 1 or number in self._unsaved:
+            return False
+        if self.in_memory(number) is not held[0]:
+            return False
+        self._probation.pop(number, None)
+        if number in self._protected:
+            del self._protected[number], self.kept[number]
+        return _holders(held) == ALONE
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
@@ -327,6 +333,14 @@ class PageCache:
             self.memory.truncate(self.page_count)
         elif self.memory.pages() < self.page_count:
             self.memory.grow(self.page_count - self.memory.pages())
+
+
+def _holders(held: list[Frame]) -> int:
+    """How often the frame in a list is referred to: ALONE, if that is all."""
+    return getrefcount(held[0])
+
+
+ALONE = _holders([Frame()])
 
 
 def _stretches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -43,7 +43,8 @@ NO_COLUMNS: frozenset[int] = frozenset()
 # After so many pages more it is asked whether to go on.
 CHECKED_PAGES = 16
 
-# Of a writer that has changed so many pages, the cache lets go of those that it copies.
+# To a writer that has changed so many pages, the cache gives up those that it changes: what they
+# were would make its log smaller, and takes as much memory again.
 LARGE_CHANGE = 32
 
 
@@ -103,7 +104,8 @@ class WriteSet:
         self.change_count += 1
         frame = self.kept.get(number)
         if frame is None:
-            frame = self._copy(number)
+            self._check_sometimes()
+            frame = self._own(number)
         elif self._overwritten or self._spans:
             self._overwritten.pop(number, None)
             self._lines(number)
@@ -111,34 +113,30 @@ class WriteSet:
         add_range(self._dirty, number, start, end)
         return frame
 
-    def _copy(self, number: int) -> Frame:
-        self._check_sometimes()
-        frame = self.kept[number] = Frame(frame_at(self.base, number))
-        self._let_go([number])
+    def _own(self, number: int) -> Frame:
+        """A page's frame for this writer alone: a copy of what there is, or that itself."""
+        held = [frame_at(self.base, number)]
+        is_given_up = len(self.kept) >= LARGE_CHANGE and self._cache.give_up(number, held)
+        frame = self.kept[number] = held[0] if is_given_up else Frame(held[0])
         return frame
 
     def open_many(
         self, numbers: Sequence[int], columns: frozenset[int] | None = None
     ) -> list[Frame]:
         self.change_count += 1
-        kept, base, overwritten = self.kept, self.base, self._overwritten
+        kept, overwritten = self.kept, self._overwritten
         for number in overwritten.keys() & set(numbers):
             if columns is None:
                 del overwritten[number]
             else:
                 overwritten[number] |= columns
-        copied = [number for number in numbers if number not in kept]
-        self._check_sometimes(len(copied))
-        for number in copied:
-            kept[number] = Frame(frame_at(base, number))
-        self._let_go(copied)
+        added = [number for number in numbers if number not in kept]
+        self._check_sometimes(len(added))
+        for number in added:
+            self._own(number)
         if columns is not None:
-            overwritten.update(dict.fromkeys(copied, columns))
+            overwritten.update(dict.fromkeys(added, columns))
         return list(map(kept.__getitem__, numbers))
-
-    def _let_go(self, copied: list[int]) -> None:
-        if len(self.kept) > LARGE_CHANGE:
-            self._cache.let_go(copied)
 
     def touch(
         self,

@@ -101,7 +101,7 @@ class RedoLog:
         page_count: int,
         zeroed_until: int,
     ) -> None:
-        """Add the record of a commit, of the pages that have changed; it is durable after `flush`."""
+        """Add the record of a commit, which says what has changed; it is durable after `flush`."""
         record = LogRecord(page_count, zeroed_until, self._salt, self._sequence)
         self._storage.append(_pieces(record, changed, before, after))
         self._sequence += 1

@@ -1,10 +1,12 @@
 """What the page cache keeps in memory, however it is used."""
 
 import random
+from collections.abc import Callable, Iterable
 from weakref import ref
 
 import pytest
 
+from wasidb_guest.encoding.keys import KeyBytes
 from wasidb_guest.pages.cache import SAVED_TOGETHER, PageCache, frames_of
 from wasidb_guest.pages.commit_point import LARGE_CHANGE, WriteSet
 from wasidb_guest.pages.frame import Frame
@@ -124,37 +126,85 @@ def test_a_checkpoint_writes_pages_side_by_side_at_once() -> None:
         assert memory.read(number * PAGE_SIZE, PAGE_SIZE) == content * PAGE_SIZE
 
 
-def test_what_a_large_change_copies_is_forgotten_and_read_again() -> None:
+def write(writes: WriteSet, numbers: Iterable[int], content: bytes) -> None:
+    """Change a byte in the middle of each of these pages."""
+    for number in numbers:
+        writes.writable(number, 70, 71)[70:71] = content
+
+
+def test_a_large_change_is_given_frames_that_nobody_else_has() -> None:
     """Until the commit it is the file that has what is committed."""
     watched = Watched(budget=2 * PAGES)
     cache = watched.cache
-    watched.change(9)
-    for number in range(50):
+    watched.change(40)
+    frames = {}
+    for number in range(PAGES):
         watched.read(number)
-        watched.read(number)
+        frames[number] = id(cache.read(number))
     writes = WriteSet(cache)
-    for number in range(50):
-        writes.writable(number, 70, 71)[70:71] = b"y"
-    assert watched.frames() == LARGE_CHANGE
-    assert 9 in cache.kept  # it is unsaved: the file has another one
-    assert all(cache.read(number)[70] == 0 for number in range(50))
+    write(writes, range(PAGES), b"y")
+    taken = {number for number in frames if id(writes.kept[number]) == frames[number]}
+    assert taken == {*range(LARGE_CHANGE, PAGES)} - {40}
+    assert watched.frames() == PAGES
+    assert 40 in cache.kept  # it is unsaved: the file has another one
+    assert all(cache.read(number)[70] == 0 for number in range(PAGES))
     writes.commit(flush=False)
-    assert all(cache.read(number)[70:71] == b"y" for number in range(50))
-    assert cache.read(9)[:1] == b"x"
+    assert all(cache.read(number)[70:71] == b"y" for number in range(PAGES))
+    assert cache.read(40)[:1] == b"x"
 
 
-def test_nothing_is_forgotten_that_another_reader_may_want() -> None:
+@pytest.mark.parametrize("hold", [lambda frame: frame, memoryview, KeyBytes, lambda frame: [frame]])
+def test_who_holds_a_frame_has_it_as_it_was(hold: Callable[[Frame], object]) -> None:
+    cache = Watched(budget=2 * PAGES).cache
+    held = {number: hold(cache.read(number)) for number in range(0, PAGES, 2)}
+    frames = {number: id(cache.read(number)) for number in range(PAGES)}
+    writes = WriteSet(cache)
+    write(writes, range(PAGES), b"y")
+    taken = {number for number in frames if id(writes.kept[number]) == frames[number]}
+    assert taken == {*range(LARGE_CHANGE, PAGES)} - held.keys()
+
+
+def test_a_large_change_that_is_thrown_away_has_changed_nothing() -> None:
+    cache = Watched(budget=2 * PAGES).cache
+    writes = WriteSet(cache)
+    write(writes, range(50), b"y")
+    layer = writes.layer()
+    write(layer, range(PAGES), b"z")
+    assert all(writes.read(number)[70:71] == b"y" for number in range(50))
+    assert all(writes.read(number)[70] == 0 for number in range(50, PAGES))
+    layer = writes.layer()
+    write(layer, range(40, PAGES), b"z")
+    writes.absorb(layer)
+    assert [writes.read(number)[70:71] for number in (39, 40, 60)] == [b"y", b"z", b"z"]
+    assert all(cache.read(number)[70] == 0 for number in range(PAGES))
+
+
+def test_a_large_change_of_what_was_once_committed_leaves_the_newest() -> None:
+    watched = Watched(budget=2 * PAGES)
+    cache = watched.cache
+    mine = cache.snapshot()
+    theirs = WriteSet(cache)
+    write(theirs, range(40, 60), b"x")
+    theirs.commit(flush=False)
+    cache.checkpoint()
+    writes = WriteSet(cache, mine)
+    write(writes, range(PAGES), b"y")
+    assert all(mine.read(number)[70] == 0 for number in range(PAGES))
+    newest = [cache.read(number)[70:71] for number in range(PAGES)]
+    assert newest == [b"x" if 40 <= number < 60 else b"\0" for number in range(PAGES)]
+
+
+def test_nothing_is_given_up_that_another_reader_may_want() -> None:
     watched = Watched(budget=2 * PAGES)
     cache = watched.cache
     mine, other = cache.snapshot(), cache.snapshot()
     for number in range(50):
         watched.read(number)
     writes = WriteSet(cache, mine)
-    for number in range(50):
-        writes.writable(number, 70, 71)[70:71] = b"y"
-    assert watched.frames() == 50
+    write(writes, range(50), b"y")
+    assert all(cache.in_memory(number) is not None for number in range(50))
     other.close()
     for number in range(50, 70):
         watched.read(number)
-        writes.writable(number, 70, 71)[70:71] = b"y"
-    assert watched.frames() == 50
+    write(writes, range(50, 70), b"y")
+    assert all(cache.in_memory(number) is None for number in range(50, 70))
