@@ -114,8 +114,10 @@ def writable(pages: Any, node: Node, start: int, end: int) -> Any:
     """
     if frame_at(pages, node.number).entries is not node.entries:
         raise Corrupted(node.number, 0, "page is an index node and something else")
-    node.take_frame(NO_FRAME)  # so that it is no reason to copy the one it had
+    if node.number not in pages.kept:
+        node.take_frame(NO_FRAME)  # so that it is no reason to copy the one it had
     frame = pages.writable(node.number, start, end)
     frame.entries = node.entries
-    node.take_frame(frame)
+    if frame is not node.frame:
+        node.take_frame(frame)
     return frame

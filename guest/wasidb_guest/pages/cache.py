@@ -35,6 +35,10 @@ SCANS_IN_CACHE = 40
 # hands over to another thread, and waits.
 SAVED_TOGETHER = 16
 
+# How often a frame is referred to, and looked at, if it is in a list and nowhere else.
+IN_A_LIST = [Frame()]
+ALONE = getrefcount(IN_A_LIST[0])
+
 NOTHING_OVERWRITTEN: Mapping[int, frozenset[int]] = {}
 
 
@@ -232,14 +236,16 @@ class PageCache:
 
         One that is unsaved stays, and all do while there is more than the writer's snapshot.
         """
+        kept, probation = self.kept, self._probation
         if self.versions.open_count > 1 or number in self._unsaved:
             return False
-        if self.in_memory(number) is not held[0]:
+        if kept.get(number) is held[0]:
+            del kept[number], self._protected[number]
+        elif probation.get(number) is held[0]:
+            del probation[number]
+        else:
             return False
-        self._probation.pop(number, None)
-        if number in self._protected:
-            del self._protected[number], self.kept[number]
-        return _holders(held) == ALONE
+        return getrefcount(held[0]) == ALONE
 
     def _put_on_probation(self, number: int, frame: Frame) -> None:
         self._probation[number] = frame
@@ -333,14 +339,6 @@ class PageCache:
             self.memory.truncate(self.page_count)
         elif self.memory.pages() < self.page_count:
             self.memory.grow(self.page_count - self.memory.pages())
-
-
-def _holders(held: list[Frame]) -> int:
-    """How often the frame in a list is referred to: ALONE, if that is all."""
-    return getrefcount(held[0])
-
-
-ALONE = _holders([Frame()])
 
 
 def _stretches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.indexes.run import int32s
@@ -43,6 +43,8 @@ from wasidb_guest.tables.segment_words import (
     slots_by_table,
     take_out,
 )
+
+Places = TypeVar("Places", list[int], "array[int]")
 
 FEW_SEGMENTS = 4
 """So many are written one by one sooner than they are sorted out by table."""
@@ -154,16 +156,17 @@ class FreeSegments:
             return
         words, pages, vacated = holes.words, sorted(holes.changed), sorted(holes.vacated)
         count, unlisted = count_changed(words, pages)
-        supply = array("I", vacated[:unlisted])
-        if len(supply) < unlisted:
-            self._extend(supply, unlisted)
+        supply = vacated[:unlisted]
         if count > FEW_SEGMENTS:
             entries, places = array("Q", bytes(8 * count)), array("I", bytes(4 * count))
-            list_changed(words, pages, supply, entries, places)
+            list_changed(
+                words, pages, self._filled_up(array("I", supply), unlisted), entries, places
+            )
             self._write(entries, places)
         elif count:
             size, counts = SEGMENTS_PER_TABLE, self._counts
-            put_changed(words, pages, supply.tolist(), self.tables, size, counts, self.pages)
+            supply = self._filled_up(supply, unlisted)
+            put_changed(words, pages, supply, self.tables, size, counts, self.pages)
         if len(vacated) > unlisted:
             self._vacate(vacated[unlisted:])
         holes.changed.clear()
@@ -195,8 +198,8 @@ class FreeSegments:
             self._first_with_room = min(self._first_with_room, table)
             U16.pack_into(frame, 0, left)
 
-    def _extend(self, supply: "array[int]", wanted: int) -> None:
-        """Add slots that were never used until there are as many as wanted, to be written."""
+    def _filled_up(self, supply: Places, wanted: int) -> Places:
+        """As many places as wanted: those that are given, and slots that were never used."""
         while len(supply) < wanted:
             table = self._table_with_room()
             slot = self._counts[table]
@@ -204,6 +207,7 @@ class FreeSegments:
             first_place = table * SEGMENTS_PER_TABLE
             supply.extend(consecutive(first_place + slot, first_place + end))
             self._counts[table] = end
+        return supply
 
     def _slots(self, table: int, first: int, last: int) -> Frame:
         """The frame of a segment table of which some slots are to be changed."""
