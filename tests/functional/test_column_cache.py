@@ -79,7 +79,31 @@ def delete(session: Any) -> Rows:
     return {number: row for number, row in stored().items() if row[1] >= LARGE}
 
 
-CHANGES = [insert, insert_on_a_new_page, load, update_in_place, update_that_moves, upsert, delete]
+def delete_all_over(session: Any) -> Rows:
+    """On each page some rows go and others stay."""
+    session.delete(Part, Part.kind.like("%1% %"))
+    return {number: row for number, row in stored().items() if "1" not in str(number)}
+
+
+def delete_twice(session: Any) -> Rows:
+    """Columns of the rows that the first one has left are looked at by the second."""
+    left = delete_all_over(session)
+    assert rows_of(session) == left
+    session.delete(Part, Part.kind.like("%2% %"))
+    return {number: row for number, row in left.items() if "2" not in str(number)}
+
+
+CHANGES = [
+    insert,
+    insert_on_a_new_page,
+    load,
+    update_in_place,
+    update_that_moves,
+    upsert,
+    delete,
+    delete_all_over,
+    delete_twice,
+]
 
 
 def rows_of(session: Any) -> Rows:

@@ -86,6 +86,39 @@ def choose_records(
         limits[k] = kept
 
 
+def rows_outside(
+    addresses: memoryview,
+    numbers: memoryview,
+    limits: memoryview,
+    starts: memoryview,
+    ends: memoryview,
+    rows: memoryview,
+) -> int:
+    """Set the rows of which the addresses are in no gap; their number.
+
+    The gaps before `limits[k]` are on the page `numbers[k]` or before. All come in the order of the
+    addresses.
+    """
+    left = row = gap = 0
+    count = len(addresses)
+    for k in range(len(numbers)):
+        while gap < limits[k]:
+            start = (numbers[k] << 16) + starts[gap]
+            end = (numbers[k] << 16) + ends[gap]
+            while row < count and (addresses[row] < start or addresses[row] >= end):
+                rows[left] = row
+                left += 1
+                row += 1
+            while row < count and start <= addresses[row] < end:
+                row += 1
+            gap += 1
+    while row < count:
+        rows[left] = row
+        left += 1
+        row += 1
+    return left
+
+
 def set_addresses(
     addresses: memoryview, first: int, count: int, page_number: int, cursors: memoryview
 ) -> None:

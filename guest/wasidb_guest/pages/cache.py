@@ -15,7 +15,7 @@ from sys import getrefcount
 from typing import Protocol
 
 from wasidb_guest.errors import Corrupted, MemoryFailed
-from wasidb_guest.pages.column_cache import ColumnCache
+from wasidb_guest.pages.column_cache import NOTHING_ERASED, ColumnCache, Gaps
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE
 from wasidb_guest.pages.redo_log import RedoLog
@@ -106,9 +106,9 @@ class PageStore(PageSource, Protocol):
         *,
         are_zeros: bool = False,
     ) -> None:
-        """Ascending spans of pages that are open have changed, perhaps to zeros; see
-        `dirty_lines`. They are logged as they are, zeros without a look at them, but compared on
-        pages of which something else has changed.
+        """Ascending spans of pages that are open have changed, or become zeros, which are whole
+        records that are erased; see `dirty_lines`. They are logged as they are, zeros without a
+        look at them, but compared on pages of which something else has changed.
         """
         ...
 
@@ -280,12 +280,14 @@ class PageCache:
         page_count: int,
         saved: Container[int] = (),
         overwritten: Mapping[int, frozenset[int]] = NOTHING_OVERWRITTEN,
+        erased: Mapping[int, Gaps] = NOTHING_ERASED,
     ) -> None:
         """Take over the pages of a commit; all of them are unsaved, except those in `saved`. Of
-        those `overwritten` only cells of these columns have changed.
+        those `overwritten` only cells of these columns have changed, of those `erased` only the
+        records in these gaps.
         """
         self.versions.advance(self, frames)
-        self.columns.forget(frames.keys(), overwritten)
+        self.columns.forget(frames.keys(), overwritten, erased)
         for number, frame in frames.items():
             self._protected.pop(number, None)
             self._probation.pop(number, None)

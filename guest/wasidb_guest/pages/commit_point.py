@@ -211,7 +211,8 @@ class WriteSet:
             raise
         if flush:
             cache.flush_log()
-        cache.replace(self.kept, self.page_count, saved, self._overwritten)
+        erased = {number: each[:2] for number, each in self._spans.items() if each[2]}
+        cache.replace(self.kept, self.page_count, saved, self._overwritten, erased)
 
     def _extend_file(self, fresh: range, *, is_direct: bool) -> None:
         memory = self._cache.memory

@@ -13,6 +13,7 @@ from wasidb_guest.api.catalog import Catalog
 from wasidb_guest.api.engine import Engine
 from wasidb_guest.api.rows import Rows
 from wasidb_guest.encoding.record_slots import erase_records, keep_records, slot_end
+from wasidb_guest.encoding.records import rows_outside
 from wasidb_guest.errors import Corrupted, LimitExceeded
 from wasidb_guest.pages.layout import PAGE_SIZE, address
 from wasidb_guest.tables import page_ledger
@@ -58,6 +59,27 @@ def test_slots_side_by_side_leave_one_gap(records: list[tuple[int, bool]]) -> No
     slots = {at for start, end in gaps for at in range(start, end, STRIDE)}
     assert slots == {at for start, end in erased for at in range(start, end, STRIDE)}
     assert all(before < start for (_, before), (start, _) in pairwise(gaps))
+
+
+@given(
+    st.permutations(range(PAGE, PAGE + 4)),
+    st.lists(st.lists(st.tuples(st.integers(1, 100), st.booleans()), max_size=9), max_size=4),
+)
+def test_rows_of_records_that_are_left(
+    numbers: list[int], pages: list[list[tuple[int, bool]]]
+) -> None:
+    addresses, left, gaps, limits = array("Q"), list[int](), list[Span](), array("i")
+    for number, records in zip(numbers, pages, strict=False):
+        page, spans = page_of_records([size for size, _ in records])
+        gone = [start for (start, _), (_, is_gone) in zip(spans, records, strict=True) if is_gone]
+        left += [len(addresses) + row for row, (_, is_gone) in enumerate(records) if not is_gone]
+        addresses.extend([address(number, start) for start, _ in spans])
+        gaps += erase(page, gone)
+        limits.append(len(gaps))
+    starts, ends = array("i", [start for start, _ in gaps]), array("i", [end for _, end in gaps])
+    rows = array("I", bytes(4 * len(addresses)))
+    count = rows_outside(addresses, array("Q", numbers[: len(pages)]), limits, starts, ends, rows)
+    assert rows[:count].tolist() == left
 
 
 def test_a_record_that_is_missing_is_told_from_one_that_is_run_into() -> None:
