@@ -12,7 +12,7 @@ cpdef Py_ssize_t page_runs(const uint64_t[::1] addresses, uint64_t[::1] numbers,
 @cython.locals(kept=Py_ssize_t, k=Py_ssize_t, limit=Py_ssize_t, row=Py_ssize_t, at=int32_t)
 cpdef void choose_records(const uint32_t[::1] rows, int32_t[::1] limits, int32_t[::1] cursors, int32_t[::1] ends, uint64_t[::1] addresses) except *
 
-@cython.locals(left=Py_ssize_t, row=Py_ssize_t, gap=Py_ssize_t, count=Py_ssize_t, k=Py_ssize_t, start=uint64_t, end=uint64_t)
+@cython.locals(left=Py_ssize_t, row=Py_ssize_t, gap=Py_ssize_t, count=Py_ssize_t, k=Py_ssize_t, page=uint64_t, start=uint64_t, end=uint64_t)
 cpdef Py_ssize_t rows_outside(const uint64_t[::1] addresses, const uint64_t[::1] numbers, const int32_t[::1] limits, const int32_t[::1] starts, const int32_t[::1] ends, uint32_t[::1] rows) except? -1
 
 @cython.locals(i=Py_ssize_t)

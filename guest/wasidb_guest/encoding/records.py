@@ -94,22 +94,21 @@ def rows_outside(
     ends: memoryview,
     rows: memoryview,
 ) -> int:
-    """Set the rows of which the addresses are in no gap; their number.
+    """Set the rows of which the ascending `addresses` are in no gap; their number.
 
-    The gaps before `limits[k]` are on the page `numbers[k]` or before. All come in the order of the
-    addresses.
+    The gaps from one limit to the next are on a page of `numbers` each; all ascend.
     """
     left = row = gap = 0
     count = len(addresses)
     for k in range(len(numbers)):
+        page = numbers[k] << 16
         while gap < limits[k]:
-            start = (numbers[k] << 16) + starts[gap]
-            end = (numbers[k] << 16) + ends[gap]
-            while row < count and (addresses[row] < start or addresses[row] >= end):
+            start, end = page + starts[gap], page + ends[gap]
+            while row < count and addresses[row] < start:
                 rows[left] = row
                 left += 1
                 row += 1
-            while row < count and start <= addresses[row] < end:
+            while row < count and addresses[row] < end:
                 row += 1
             gap += 1
     while row < count:
