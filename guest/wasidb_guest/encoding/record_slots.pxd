@@ -23,5 +23,5 @@ cpdef Py_ssize_t moved_rows(const uint64_t[::1] before, const uint64_t[::1] afte
 @cython.locals(end=Py_ssize_t)
 cpdef Py_ssize_t slot_end(const unsigned char* page, Py_ssize_t page_size, Py_ssize_t at, Py_ssize_t stride) except? -1
 
-@cython.locals(content=cython.p_uchar, page_size=Py_ssize_t, gaps=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, j=Py_ssize_t)
+@cython.locals(content=cython.p_uchar, page_size=Py_ssize_t, gaps=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t, j=Py_ssize_t, maybe_missing=bint)
 cpdef Py_ssize_t erase_records(list pages, const int32_t[::1] limits, const uint64_t[::1] addresses, Py_ssize_t stride, int32_t[::1] starts, int32_t[::1] ends, int32_t[::1] gap_limits) except? -1

@@ -226,7 +226,14 @@ def erase_records(
     gaps = row = 0
     for k in range(len(pages)):
         frame = pages[k]
-        content, page_size, end = frame, len(frame), -1
+        content, page_size, end, maybe_missing = frame, len(frame), -1, False
+        # Of records that nobody has looked at for long a processor waits for many at once here.
+        for i in range(row, limits[k]):
+            at = int(addresses[i] & 0xFFFF)
+            if at >= page_size:
+                raise IndexError("a record begins behind its page")
+            if content[at] == 0:
+                maybe_missing = True
         for i in range(row, limits[k]):
             at = int(addresses[i] & 0xFFFF)
             if at < end:
@@ -235,7 +242,7 @@ def erase_records(
                 starts[gaps] = at
                 gaps += 1
             end = slot_end(content, page_size, at, stride)
-            if content[at] == 0 and content[at + 1] == 0:
+            if maybe_missing and content[at] == 0 and content[at + 1] == 0:
                 return -1 - len(addresses) - i
             for j in range(at, end):
                 content[j] = 0
