@@ -11,6 +11,7 @@ frames that nobody holds, of pages that the flat file has, are its own from then
 """
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from sys import getrefcount
 from typing import Protocol
 
@@ -160,6 +161,7 @@ class PageCache:
         self.page_count = memory.pages()
         self.kept: dict[int, Frame] = {}
         self._unsaved: set[int] = set()
+        self._in_checkpoint = self._awaits_flush = False
         self._protected: dict[int, None] = {}
         self._probation: dict[int, Frame] = {}
         self._unsaved_max = size_max // PAGE_SIZE * 3 // 8
@@ -302,23 +304,49 @@ class PageCache:
 
     def checkpoint(self) -> None:
         """Bring everything committed to the flat file, and drop the log. Raises MemoryFailed."""
+        self.begin_checkpoint()
+        self.end_checkpoint()
+
+    def begin_checkpoint(self) -> None:
+        """Write everything committed to the flat file, which need not be on the disk yet: the log
+        has it, too, and stays until `end_checkpoint`. Raises MemoryFailed.
+        """
         self.check_usable()
-        try:
-            with provider_failures("write a checkpoint"):
-                self.log.flush()
-                self._save()
+        with self._failing("write a checkpoint"):
+            self._save()
+        self._in_checkpoint = True
+
+    def end_checkpoint(self) -> None:
+        """If a checkpoint has begun, flush the flat file and drop the log. Raises MemoryFailed.
+
+        Nothing is committed before. What the disk has done in the meantime is not waited for.
+        """
+        if self._in_checkpoint:
+            with self._failing("end a checkpoint"):
+                if self._awaits_flush:
+                    self.memory.flush()
                 self.log.clear()
+            self._in_checkpoint = self._awaits_flush = False
+
+    @contextmanager
+    def _failing(self, action: str) -> Iterator[None]:
+        """`with` this, what a memory provider raises becomes MemoryFailed, and no work is done
+        afterwards.
+        """
+        try:
+            with provider_failures(action):
+                yield
         except MemoryFailed as failure:
             self.fail(failure.message)
             raise
 
     def _save(self) -> None:
+        self.log.flush()
         self.fit_memory()
         for numbers in _stretches(sorted(self._unsaved)):
             content = b"".join([self.kept[number] for number in numbers])
             self.memory.write(numbers[0] * PAGE_SIZE, content)
-        if self._unsaved:
-            self.memory.flush()
+            self._awaits_flush = True
         self._protected.update(dict.fromkeys(self._unsaved))
         self._unsaved.clear()
         self._make_room()

@@ -196,6 +196,7 @@ class WriteSet:
         """
         cache = self._cache
         cache.check_usable()
+        cache.end_checkpoint()
         fresh = range(cache.page_count, self.page_count)
         saved: Sequence[int] = fresh if len(fresh) >= MANY_PAGES else ()
         try:

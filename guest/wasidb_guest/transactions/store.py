@@ -352,7 +352,8 @@ class Store:
     def _checkpoint_early(self) -> None:
         """Keep the log, and what is in memory because of it, from growing.
 
-        The commit that made it too large stands, so a failure is for the next call to report.
+        The commit that made it too large stands, so a failure is for the next call to report. The
+        next commit ends the checkpoint, when the disk has had time.
         """
         with suppress(MemoryFailed):
-            self.cache.checkpoint()
+            self.cache.begin_checkpoint()

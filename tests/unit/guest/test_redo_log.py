@@ -1,6 +1,6 @@
 """The redo log: what a commit leaves in it, and what the next opening makes of that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -61,6 +61,78 @@ def test_checkpoint_brings_it_to_the_file() -> None:
     assert disk.memory.read(7 * PAGE_SIZE + 50, 3) == b"new"
     put(cache, 7, b"newer")
     assert get(disk.open(), 7, 5) == b"newer"
+
+
+class NotedMemory(HeapMemory):
+    """A flat file that notes what is done to it, of which a flush can fail."""
+
+    def __init__(self, content: bytes, notes: list[str]) -> None:
+        super().__init__(content)
+        self.notes = notes
+        self.fails = False
+
+    def write(self, offset: int, data: Bytes) -> None:
+        self.notes.append(f"write page {offset // PAGE_SIZE}")
+        super().write(offset, data)
+
+    def flush(self) -> None:
+        self.notes.append("flush the file")
+        if self.fails:
+            raise StorageFailed("input/output error")
+
+
+class NotedLog(HeapLog):
+    """The same of a log."""
+
+    def __init__(self, notes: list[str]) -> None:
+        super().__init__()
+        self.notes = notes
+
+    def append(self, pieces: Iterable[tuple[int, Bytes]]) -> None:
+        self.notes.append("append")
+        super().append(pieces)
+
+    def erase(self, size: int) -> None:
+        self.notes.append("erase")
+        super().erase(size)
+
+    def flush(self) -> None:
+        self.notes.append("flush the log")
+
+
+def test_the_log_stays_until_the_next_commit_has_flushed_what_a_checkpoint_wrote() -> None:
+    notes: list[str] = []
+    memory, log = NotedMemory(bytes(PAGES * PAGE_SIZE), notes), NotedLog(notes)
+    cache = PageCache(memory, RedoLog(log, "a.db"))
+    put(cache, 7, b"one")
+    notes.clear()
+    cache.begin_checkpoint()
+    assert notes == ["flush the log", "write page 7"]
+    memory.write(7 * PAGE_SIZE, bytes(PAGE_SIZE))  # the disk never got it
+    crashed = HeapLog(log.read(0, log.size()))
+    assert get(PageCache(memory, RedoLog(crashed, "a.db")), 7, 3) == b"one"
+    notes.clear()
+    put(cache, 8, b"two")
+    ended = ["flush the file", "erase", "flush the log"]
+    assert notes == [*ended, "append", "append", "flush the log"]
+    notes.clear()
+    put(cache, 8, b"six")
+    assert notes == ["append", "flush the log"]
+
+
+def test_nothing_is_committed_on_top_of_a_checkpoint_that_cannot_end() -> None:
+    notes: list[str] = []
+    memory, log = NotedMemory(bytes(PAGES * PAGE_SIZE), notes), NotedLog(notes)
+    cache = PageCache(memory, RedoLog(log, "a.db"))
+    put(cache, 7, b"one")
+    cache.begin_checkpoint()
+    memory.fails = True
+    with pytest.raises(MemoryFailed, match="cannot end a checkpoint: input/output error"):
+        put(cache, 8, b"two")
+    with pytest.raises(MemoryFailed, match="reopen the database"):
+        cache.checkpoint()
+    again = PageCache(memory, RedoLog(log, "a.db"))
+    assert (get(again, 7, 3), get(again, 8, 3)) == (b"one", bytes(3))
 
 
 def test_commits_apply_in_order() -> None:
