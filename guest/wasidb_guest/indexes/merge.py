@@ -47,8 +47,8 @@ def remove_run(pages: Any, leaf: Node, run: Run, first: int, last: int) -> memor
     """Take the run's sorted entries `first` to `last` out of a leaf; the numbers of those that are
     not there.
 
-    The leaf is copied before it is searched, because then what is searched is in the processor's
-    cache.
+    The leaf is made writable before it is searched: if it is copied for that, what is searched is
+    in the processor's cache.
     """
     writable(pages, leaf, leaf.end(), leaf.end())
     slots = int32s(last - first)

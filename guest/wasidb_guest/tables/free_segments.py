@@ -159,9 +159,8 @@ class FreeSegments:
         supply = vacated[:unlisted]
         if count > FEW_SEGMENTS:
             entries, places = array("Q", bytes(8 * count)), array("I", bytes(4 * count))
-            list_changed(
-                words, pages, self._filled_up(array("I", supply), unlisted), entries, places
-            )
+            supplied = self._filled_up(array("I", supply), unlisted)
+            list_changed(words, pages, supplied, entries, places)
             self._write(entries, places)
         elif count:
             size, counts = SEGMENTS_PER_TABLE, self._counts

@@ -4,8 +4,8 @@
     turn 1   sqlite3 420.0   duckdb 8.6   wasidb 74.3      who was first is last now
 
 Answers are compared in every turn; the time of a turn counts when they are the same. Everybody
-begins with a disk that has nothing left to do for the one before. What changes
-nothing is done once before the first turn, so that everybody has prepared what there is to prepare.
+begins with a disk that has nothing left to do for the one before. What changes nothing is done once
+before the first turn, so that everybody has prepared what there is to prepare.
 """
 
 import hashlib
