@@ -3,9 +3,10 @@
 A `WriteSet` is everything one writer has changed: copies of pages, new pages past the end, pages
 given back. Nobody else sees it until `commit`; to roll back is to forget it. A commit
 
-  1. extends the flat file, so that a full disk shows now. Many new pages are written there at once,
-     as they are, and flushed: nothing refers to them yet, and a crash leaves a file that is longer
-     than the log says, which recovery cuts.
+  1. ends the checkpoint, if the one before has begun one, and extends the flat file, so that a full
+     disk shows now. Many new pages are written there at once, as they are, and flushed: nothing
+     refers to them yet, and a crash leaves a file that is longer than the log says, which recovery
+     cuts.
   2. appends one record to the redo log: the bytes that differ in pages that existed, and in new
      ones that are few.
   3. flushes the log. This is the commit point. Whoever commits several flushes once, behind the

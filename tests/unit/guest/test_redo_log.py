@@ -100,38 +100,42 @@ class NotedLog(HeapLog):
         self.notes.append("flush the log")
 
 
+class Noted:
+    """A cache over these two, in which a checkpoint has begun behind a commit to page 7."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.memory = NotedMemory(bytes(PAGES * PAGE_SIZE), self.notes)
+        self.log = NotedLog(self.notes)
+        self.cache = PageCache(self.memory, RedoLog(self.log, "a.db"))
+        put(self.cache, 7, b"one")
+        self.notes.clear()
+        self.cache.begin_checkpoint()
+
+
 def test_the_log_stays_until_the_next_commit_has_flushed_what_a_checkpoint_wrote() -> None:
-    notes: list[str] = []
-    memory, log = NotedMemory(bytes(PAGES * PAGE_SIZE), notes), NotedLog(notes)
-    cache = PageCache(memory, RedoLog(log, "a.db"))
-    put(cache, 7, b"one")
-    notes.clear()
-    cache.begin_checkpoint()
-    assert notes == ["flush the log", "write page 7"]
-    memory.write(7 * PAGE_SIZE, bytes(PAGE_SIZE))  # the disk never got it
-    crashed = HeapLog(log.read(0, log.size()))
-    assert get(PageCache(memory, RedoLog(crashed, "a.db")), 7, 3) == b"one"
-    notes.clear()
-    put(cache, 8, b"two")
+    disk = Noted()
+    assert disk.notes == ["flush the log", "write page 7"]
+    disk.memory.write(7 * PAGE_SIZE, bytes(PAGE_SIZE))  # the disk never got it
+    crashed = HeapLog(disk.log.read(0, disk.log.size()))
+    assert get(PageCache(disk.memory, RedoLog(crashed, "a.db")), 7, 3) == b"one"
+    disk.notes.clear()
+    put(disk.cache, 8, b"two")
     ended = ["flush the file", "erase", "flush the log"]
-    assert notes == [*ended, "append", "append", "flush the log"]
-    notes.clear()
-    put(cache, 8, b"six")
-    assert notes == ["append", "flush the log"]
+    assert disk.notes == [*ended, "append", "append", "flush the log"]
+    disk.notes.clear()
+    put(disk.cache, 8, b"six")
+    assert disk.notes == ["append", "flush the log"]
 
 
 def test_nothing_is_committed_on_top_of_a_checkpoint_that_cannot_end() -> None:
-    notes: list[str] = []
-    memory, log = NotedMemory(bytes(PAGES * PAGE_SIZE), notes), NotedLog(notes)
-    cache = PageCache(memory, RedoLog(log, "a.db"))
-    put(cache, 7, b"one")
-    cache.begin_checkpoint()
-    memory.fails = True
+    disk = Noted()
+    disk.memory.fails = True
     with pytest.raises(MemoryFailed, match="cannot end a checkpoint: input/output error"):
-        put(cache, 8, b"two")
+        put(disk.cache, 8, b"two")
     with pytest.raises(MemoryFailed, match="reopen the database"):
-        cache.checkpoint()
-    again = PageCache(memory, RedoLog(log, "a.db"))
+        disk.cache.checkpoint()
+    again = PageCache(disk.memory, RedoLog(disk.log, "a.db"))
     assert (get(again, 7, 3), get(again, 8, 3)) == (b"one", bytes(3))
 
 
