@@ -26,15 +26,16 @@ PAST_END = "a link runs past the end of its node"
 
 
 class Entries:
-    """Where the `count` entries of a node begin and the last one ends: int32 `offsets`; and, once
-    many keys have been looked for, how their keys are spread.
+    """Where the `count` entries of a node begin and the last one ends: int32 `offsets`, behind
+    which there may be room for more; and, once many keys have been looked for, how their keys are
+    spread.
 
     They are found once and stay with the frame, for as long as its bytes do.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, room: int = 0) -> None:
         self.count = count
-        self.offsets = int32s(count + 1)
+        self.offsets = int32s(count + 1 + room)
         self.spread: Spread | None = None
 
     def spread_of(self, keys: KeyBytes) -> Spread:

@@ -7,7 +7,7 @@ from wasidb_guest.indexes.run cimport Run
 from wasidb_guest.indexes.search cimport entry_bound, leaf_of
 from wasidb_guest.pages.frame cimport frame_at
 
-cdef Py_ssize_t COUNT_AT, LEAF_SIZE_MAX, NO_MATCH
+cdef Py_ssize_t COUNT_AT, LEAF_SIZE_MAX, NO_MATCH, ROOM
 
 @cython.locals(leaf=Node)
 cpdef bint put_alone(object pages, object root, Run run) except -1
@@ -26,7 +26,7 @@ cpdef void take_entry(object pages, Node leaf, Py_ssize_t slot) except *
 @cython.locals(at=Py_ssize_t, behind=Py_ssize_t, end=Py_ssize_t, after=Py_ssize_t, i=Py_ssize_t, spliced=Entries, target=cython.p_uchar)
 cdef void splice(object pages, Node leaf, Py_ssize_t slot, Py_ssize_t gone, const unsigned char* source, Py_ssize_t start, Py_ssize_t size) except *
 
-@cython.locals(offsets=int32_t[::1], out=int32_t[::1], spliced=Entries, i=Py_ssize_t, shift=int32_t, placed=Py_ssize_t)
+@cython.locals(entries=Entries, spliced=Entries, count=Py_ssize_t, behind=Py_ssize_t, step=Py_ssize_t, offsets=int32_t[::1], out=int32_t[::1], i=Py_ssize_t, shift=int32_t)
 cdef Entries entries_after(Node leaf, Py_ssize_t slot, Py_ssize_t gone, int32_t size)
 
 cpdef object writable(object pages, Node node, Py_ssize_t start, Py_ssize_t end)

@@ -19,6 +19,8 @@ from wasidb_guest.pages.layout import COUNT_AT, PAGE_SIZE
 from wasidb_guest.vectors import Bytes
 
 LEAF_SIZE_MAX = PAGE_SIZE
+ROOM = 64
+"""For so many entries more the list of a leaf's entries stays where it is."""
 NO_FRAME = Frame()
 
 
@@ -75,9 +77,9 @@ def splice(
     `gone` (0 or 1) entries at a slot. Raises Corrupted for a page that is something else by now.
     """
     at, behind, end = leaf.offset(slot), leaf.offset(slot + gone), leaf.end()
-    spliced = entries_after(leaf, slot, gone, size)
-    after = spliced.offsets[spliced.count]
+    after = end - behind + at + size
     frame = writable(pages, leaf, at, max(end, after))
+    spliced = entries_after(leaf, slot, gone, size)
     target = frame
     if at + size > behind:  # the others make room by that, by an entry's size at least
         move_up(target, behind, end - behind, at + size)
@@ -92,19 +94,25 @@ def splice(
 
 
 def entries_after(leaf: Node, slot: int, gone: int, size: int) -> Entries:
-    """The entries when one of `size` bytes, none when that is 0, has taken the place of the `gone`
-    (0 or 1) entries at a slot.
+    """The entries of a leaf, which is about to change, when one of `size` bytes, none when that is
+    0, has taken the place of the `gone` (0 or 1) entries at a slot.
     """
-    offsets = leaf.entries.offsets
-    placed = slot
-    if size:
-        placed += 1
-    spliced = Entries(leaf.count - gone + placed - slot)
-    out = spliced.offsets
-    out[: slot + 1] = offsets[: slot + 1]
-    shift = size - offsets[slot + gone] + offsets[slot]
-    for i in range(slot + gone, leaf.count + 1):
-        out[placed + i - slot - gone] = offsets[i] + shift
+    entries = spliced = leaf.entries
+    count, behind, step = leaf.count, slot + gone, (1 if size else 0) - gone
+    if not leaf.frame.has_own_entries or count + step >= len(entries.offsets):
+        spliced = Entries(count + step, ROOM)
+        spliced.offsets[: slot + 1] = entries.offsets[: slot + 1]
+        leaf.frame.has_own_entries = True
+    offsets, out = entries.offsets, spliced.offsets
+    shift = size - offsets[behind] + offsets[slot]
+    if step > 0:
+        for i in range(count, behind - 1, -1):
+            out[i + step] = offsets[i] + shift
+    else:
+        for i in range(behind, count + 1):
+            out[i + step] = offsets[i] + shift
+    spliced.count = count + step
+    spliced.spread = None
     return spliced
 
 

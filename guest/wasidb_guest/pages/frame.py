@@ -15,9 +15,12 @@ class Frame(bytearray):
     `entries` holds the offsets of the entries when the page is an index node that has been looked
     at: they live as long as the bytes do, so the budget of the page cache bounds both. Whoever is
     about to change the bytes forgets them; the index, which knows what it changes, sets them again.
+    A copy of a frame begins with those of the frame, so they are changed themselves only where a
+    frame `has_own_entries`.
     """
 
     entries: Any = None
+    has_own_entries = False
 
 
 def frame_at(pages: Any, number: int) -> Frame:

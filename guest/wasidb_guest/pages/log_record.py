@@ -47,6 +47,7 @@ LINE_PATCHES = LINE_SIZE // WORD_SIZE // (GAP_WORDS + 1) + 1
 # Of the ranges in which a page may differ.
 RANGES_SIZE = 8 * (layout.PAGE_SIZE // WORD_SIZE // GAP_WORDS + 1)
 NO_WORDS = memoryview(bytearray()).cast("Q")
+NO_RANGES = memoryview(bytearray()).cast("i")
 # Every piece is a write. The first one begins with room for a row, and is copied to four times the
 # room while that takes less than a write; those that follow have all that a write takes at once.
 ROOM, COPIED_MAX, PIECE_SIZE = 1 << 11, 1 << 17, 1 << 20
@@ -67,7 +68,7 @@ class LogRecord:
         self.raw = self.content
         self.size = PATCHES_AT
         self.ended = 0
-        self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
+        self.ranges = NO_RANGES
         self.before = self.after = NO_WORDS
 
     def add_pages(
@@ -188,6 +189,8 @@ class LogRecord:
     def compare(self, number: int, page: Bytes, start: int, end: int) -> None:
         """Put a patch for every range between `start` and `end` in which the page differs."""
         first, last = start // WORD_SIZE, end // WORD_SIZE
+        if not len(self.ranges):
+            self.ranges = memoryview(bytearray(RANGES_SIZE)).cast("i")
         ranges = self.ranges
         found = find_differences(self.before, self.after, first, last, ranges)
         for i in range(found):

@@ -124,6 +124,10 @@ class FreeSegments:
         """The same for one part."""
         self._holes.free_alone(page, start, end)
 
+    def take_front(self, found: int, size: int) -> None:
+        """Let the first bytes of the segment at an address be free no more."""
+        self._holes.take_front(page_of(found), offset_of(found), size)
+
     def fill(
         self,
         found: tuple[int, int],

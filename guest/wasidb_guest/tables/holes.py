@@ -26,6 +26,7 @@ from wasidb_guest.tables.segment_words import (
     free_gaps,
     lower_bound,
     sizes_without,
+    take_front,
 )
 from wasidb_guest.vectors import WritableBytes
 
@@ -100,6 +101,10 @@ class Holes:
     def free_alone(self, page: int, start: int, end: int) -> None:
         """The same for one gap."""
         self._change(page, add_gap(self.words.get(page, NO_WORDS), start, end, self.vacated))
+
+    def take_front(self, page: int, offset: int, size: int) -> None:
+        """Let the first bytes of a segment be free no more."""
+        self._change(page, take_front(self.words[page], offset, size, self.vacated))
 
     def fill(
         self,

@@ -25,6 +25,9 @@ cdef Py_ssize_t merge_gaps(const uint64_t[::1] words, const int32_t[::1] starts,
 @cython.locals(index=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, offset=Py_ssize_t, place=uint64_t, behind=uint64_t, out=uint64_t[::1], i=Py_ssize_t)
 cpdef object add_gap(const uint64_t[::1] words, Py_ssize_t start, Py_ssize_t end, list vacated)
 
+@cython.locals(index=Py_ssize_t, left=Py_ssize_t, place=uint64_t, last=Py_ssize_t, out=uint64_t[::1], i=Py_ssize_t)
+cpdef object take_front(const uint64_t[::1] words, uint64_t offset, Py_ssize_t size, list vacated)
+
 @cython.locals(content=cython.p_uchar, page_size=Py_ssize_t, i=Py_ssize_t, offset=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t, in_use=cython.uchar, at=Py_ssize_t, placed=Py_ssize_t, used=Py_ssize_t, place=uint64_t)
 cpdef Py_ssize_t fill_segments(object page, uint64_t[::1] words, Py_ssize_t first, Py_ssize_t last, Py_ssize_t stride, object records, const int32_t[::1] starts, Py_ssize_t row, Py_ssize_t count, uint64_t number, uint64_t[::1] addresses) except? -1
 

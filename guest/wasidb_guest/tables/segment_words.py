@@ -175,6 +175,31 @@ def add_gap(words: Numbers, start: int, end: int, vacated: list[int]) -> "array[
     return merged
 
 
+def take_front(words: Numbers, offset: int, size: int, vacated: list[int]) -> "array[int]":
+    """The words of a page of which the first bytes of the segment at an offset, or all of them, are
+    free no more.
+    """
+    index = lower_bound(words, offset)
+    left = int(words[index] >> 32 & 0xFFFF) - size
+    if words[index] >> 48 != offset or left < 0:
+        raise IndexError("there is no such segment")
+    place = int(words[index] & UNLISTED)
+    last = index + 1
+    if left:
+        last = index
+    elif place != UNLISTED:
+        vacated.append(place & PLACE_BITS)
+    rest = array("Q", bytes(8 * (len(words) - last + index)))
+    out = rest
+    for i in range(index):
+        out[i] = words[i]
+    for i in range(last, len(words)):
+        out[index + i - last] = words[i]
+    if left:
+        out[index] = word(offset + size, left, place | CHANGED)
+    return rest
+
+
 def fill_segments(
     page: WritableBytes,
     words: memoryview,

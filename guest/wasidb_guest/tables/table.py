@@ -19,6 +19,7 @@ An update that leaves a record's size as it is happens in place; the others of a
 erased before the first is stored anew.
 """
 
+from array import array
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ from wasidb_guest.indexes.run import KeyLayout, Run, int32s
 from wasidb_guest.pages.cache import PageSource
 from wasidb_guest.pages.layout import (
     PAGE_SIZE,
+    RECORD_SLOT_MAX,
     address,
     aligned,
     offset_of,
@@ -52,7 +54,7 @@ from wasidb_guest.tables.free_segments import FreeSegments
 from wasidb_guest.tables.index import Index
 from wasidb_guest.tables.late_columns import LateColumns
 from wasidb_guest.tables.lone_record import LoneRow, read_row, record_of_row
-from wasidb_guest.tables.lone_slot import erase_record, overwrite_record
+from wasidb_guest.tables.lone_slot import erase_record, is_free, overwrite_record, put_record
 from wasidb_guest.tables.page_ledger import PageLedger
 from wasidb_guest.tables.record_block import missing, overlap, pages_of, stretches, uint64s
 from wasidb_guest.tables.record_columns import ColumnReader, new_records
@@ -254,6 +256,11 @@ class Table:
 
         Indexes are left alone.
         """
+        if isinstance(vectors, LoneRow):
+            record = record_of_row(self.definition, vectors)
+            slot = aligned(len(record), self.definition.stride)
+            if slot <= RECORD_SLOT_MAX:
+                return self._put_one(record, slot)
         return self._put(new_records(self.definition, vectors))
 
     def put_stored(self, records: bytearray, starts: memoryview) -> memoryview:
@@ -277,6 +284,47 @@ class Table:
             self._row_count += count
         return addresses
 
+    def _put_one(self, record: bytearray, slot: int) -> memoryview:
+        """Store a record that needs a slot of so many bytes; its address, as an array."""
+        found = self.free_segments.find(slot)
+        if found is None or offset_of(found[0]) + len(record) == PAGE_SIZE:
+            place = self._put_on_page(record, slot)
+        else:
+            place = found[0]
+            if not is_free(self.pages, place, slot):
+                raise self._in_use(place)
+            put_record(self.pages, place, record)
+            self.free_segments.take_front(place, slot)
+            self.free_segments.save()
+        if self._row_count is not None:
+            self._row_count += 1
+        return memoryview(array("Q", (place,)))
+
+    def _put_on_page(self, record: bytearray, slot: int) -> int:
+        """Store a record above the high-water mark of a page; its address."""
+        ledger = self.ledger
+        index, offset = self._room(slot + 1 if slot == len(record) else slot)
+        place = address(ledger.record_pages[index], offset)
+        put_record(self.pages, place, record)
+        ledger.set_high_water(index, offset + slot)
+        return place
+
+    def _room(self, size: int) -> tuple[int, int]:
+        """The place in the ledger of the first page with room, and where that begins."""
+        ledger = self.ledger
+        index = ledger.find_room(size)
+        if index is None:
+            index = ledger.add(self.pages.claim())
+        offset = ledger.high_water(index)
+        if offset % self.definition.stride:
+            message = "high-water mark is where no record could start"
+            raise Corrupted(ledger.record_pages[index], offset, message)
+        return index, offset
+
+    def _in_use(self, segment: int) -> Corrupted:
+        message = f"free segment of table {self.definition.name!r} is in use"
+        return Corrupted(page_of(segment), offset_of(segment), message)
+
     def _place_in_segment(
         self, records: Records, row: int, addresses: memoryview, slot: int
     ) -> int:
@@ -295,8 +343,7 @@ class Table:
             found, all_left, stride, records.stored(), starts, row, addresses
         )
         if placed < 0:
-            message = f"free segment of table {self.definition.name!r} is in use"
-            raise Corrupted(page_of(found[0]), -1 - placed, message)
+            raise self._in_use(address(page_of(found[0]), -1 - placed))
         return placed
 
     def _place_on_page(self, records: Records, row: int, addresses: memoryview, slot: int) -> int:
@@ -307,13 +354,8 @@ class Table:
         left = starts[records.count] - starts[row]
         least = slot + 1 if slot == starts[row + 1] - starts[row] else slot
         needed = least if self.ledger.is_full else max(least, min(left, ROOM_MIN))
-        index = self.ledger.find_room(needed)
-        if index is None:
-            index = self.ledger.add(self.pages.claim())
+        index, offset = self._room(needed)
         number = self.ledger.record_pages[index]
-        offset = self.ledger.high_water(index)
-        if offset % stride:
-            raise Corrupted(number, offset, "high-water mark is where no record could start")
         page = self.pages.writable(number, offset, offset + left + (records.count - row) * stride)
         placed = records.place(page, offset, stride, row, number, addresses)
         last = starts[placed] - starts[placed - 1]

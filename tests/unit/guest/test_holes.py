@@ -13,7 +13,7 @@ from tests.support.gaps import free_gaps
 from wasidb_guest.pages.layout import SEGMENT, address, offset_of, page_of
 from wasidb_guest.tables.holes import Holes
 from wasidb_guest.tables.record_block import uint64s
-from wasidb_guest.tables.segment_words import read_segments, word
+from wasidb_guest.tables.segment_words import read_segments, take_front, word
 
 PAGES = st.sampled_from([7, 8, 4_294_967_295])
 BYTES = st.sets(st.integers(0, 40), max_size=30)
@@ -43,6 +43,15 @@ class AgainstSets(RuleBasedStateMachine):
         if self.truth[page].isdisjoint(gap):
             self.holes.free_alone(page, start, gap.stop)
             self.truth[page].update(gap)
+
+    @precondition(lambda self: any(self.truth.values()))
+    @rule(data=st.data())
+    def take_front(self, data: st.DataObject) -> None:
+        found, largest = data.draw(st.sampled_from(list(self.holes)))
+        size = data.draw(st.integers(1, largest))
+        self.holes.take_front(page_of(found), offset_of(found), size)
+        start = offset_of(found)
+        self.truth[page_of(found)].difference_update(range(start, start + size))
 
     @precondition(lambda self: any(self.truth.values()))
     @rule(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=9), is_one=st.booleans())
@@ -128,3 +137,12 @@ def test_segment_past_the_end_of_its_page_is_located(slot: int) -> None:
 
 def test_words_sort_by_offset() -> None:
     assert word(1, 0, 0) > word(0, 65_535, 0xFFFF_FFFF)
+
+
+@pytest.mark.parametrize(("offset", "size"), [(8, 4), (32, 9), (96, 1)])
+def test_nothing_is_taken_of_what_is_no_segment(offset: int, size: int) -> None:
+    words = array("Q", [word(0, 8, 1), word(32, 8, 2)])
+    vacated: list[int] = []
+    with pytest.raises(IndexError):
+        take_front(words, offset, size, vacated)
+    assert not vacated

@@ -6,7 +6,12 @@ import pytest
 
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.layout import PAGE_SIZE, address
-from wasidb_guest.tables.lone_slot import erase_record, overwrite_record
+from wasidb_guest.tables.lone_slot import (
+    erase_record,
+    is_free,
+    overwrite_record,
+    put_record,
+)
 
 RECORD = bytearray(b"\x05\0ABCDE")
 STRIDE = 32
@@ -27,6 +32,41 @@ class Pages:
     def writable(self, number: int, start: int, end: int) -> Frame:
         self.told.append((number, start, end))
         return self.frame
+
+
+@pytest.mark.parametrize("at", [0, 64, PAGE_SIZE - len(RECORD)])
+def test_a_record_is_put_and_nothing_else_changes(at: int) -> None:
+    pages: Any = Pages(0)
+    expected = pages.frame[:at] + RECORD + pages.frame[at + len(RECORD) :]
+    put_record(pages, address(7, at), RECORD)
+    assert pages.frame == expected
+    assert pages.told == [(7, at, at + len(RECORD))]
+
+
+def test_a_record_that_runs_past_its_page_is_not_put() -> None:
+    pages: Any = Pages(0)
+    before = bytes(pages.frame)
+    with pytest.raises(IndexError):
+        put_record(pages, address(7, PAGE_SIZE - len(RECORD) + 1), RECORD)
+    assert pages.frame == before
+
+
+@pytest.mark.parametrize("at", [0, 64, PAGE_SIZE - STRIDE])
+def test_bytes_are_free_while_all_are_zeros(at: int) -> None:
+    pages: Any = Pages(0)
+    pages.frame[at : at + STRIDE] = bytes(STRIDE)
+    assert is_free(pages, address(7, at), STRIDE)
+    for place in (at, at + STRIDE - 1):
+        pages.frame[place] = 1
+        assert not is_free(pages, address(7, at), STRIDE)
+        pages.frame[place] = 0
+    assert not pages.told
+
+
+def test_bytes_past_the_page_are_not_asked_for() -> None:
+    pages: Any = Pages(0)
+    with pytest.raises(IndexError):
+        is_free(pages, address(7, PAGE_SIZE - STRIDE + 1), STRIDE)
 
 
 @pytest.mark.parametrize("at", [0, 64, PAGE_SIZE - len(RECORD)])

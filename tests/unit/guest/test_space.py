@@ -118,6 +118,14 @@ class Holes(RuleBasedStateMachine):
             assert frame[at : at + size] == b"r" * size
             frame[at : at + size] = bytes(size)
 
+    @precondition(lambda self: self.free)
+    @rule(slots=st.integers(1, 3))
+    def take_front(self, slots: int) -> None:
+        found = self.segments.find(slots * STRIDE)
+        if found is not None:
+            self.segments.take_front(found[0], slots * STRIDE)
+            self.free -= {found[0] + i * STRIDE for i in range(slots)}
+
     @rule()
     def save(self) -> None:
         self.segments.save()
