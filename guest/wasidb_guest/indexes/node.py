@@ -30,7 +30,8 @@ class Entries:
     which there may be room for more; and, once many keys have been looked for, how their keys are
     spread.
 
-    They are found once and stay with the frame, for as long as its bytes do.
+    They are found once and stay with the frame, for as long as its bytes do; a writer may change
+    them with the bytes, so whoever needs them for longer copies them.
     """
 
     def __init__(self, count: int, room: int = 0) -> None:

@@ -168,10 +168,11 @@ def run_of(entries: bytearray, starts: memoryview, order: memoryview, size_max: 
 
 
 def run_of_leaf(leaf: Any) -> Run:
-    """The run of all entries of a leaf."""
-    order = int32s(leaf.count)
+    """The run of all entries of a leaf, which may change afterwards."""
+    order, starts = int32s(leaf.count), int32s(leaf.count + 1)
     count_up(order, 1)
-    return run_of(bytearray(leaf.frame), leaf.entries.offsets, order, len(leaf.frame))
+    starts[:] = leaf.entries.offsets[: leaf.count + 1]
+    return run_of(bytearray(leaf.frame), starts, order, len(leaf.frame))
 
 
 def sort_ranked(keys: KeyBytes, starts: Any, order: Any, spare: Any, addresses: Any) -> bool:

@@ -68,8 +68,8 @@ class FreeSegments:
         return [_count(number, self.pages.read(number)) for number in self.tables]
 
     @cached_property
-    def _holes(self) -> Holes:
-        """What the segment tables list.
+    def holes(self) -> Holes:
+        """What the segment tables list, to be searched and changed.
 
         The Rust engine can leave segments of no size and list one twice; such entries are never
         used.
@@ -82,13 +82,6 @@ class FreeSegments:
                 raise Corrupted(number, -1 - damage, "free segment runs past the end of its page")
         return Holes(words)
 
-    def __len__(self) -> int:
-        return len(self._holes)
-
-    def segments(self) -> list[tuple[int, int]]:
-        """Every usable segment as (address, size), by address."""
-        return list(self._holes)
-
     def listed(self) -> Iterator[tuple[int, int, int]]:
         """Every entry as it is stored, used or not: the page of its table, address, size."""
         for number in self.tables:
@@ -96,37 +89,6 @@ class FreeSegments:
             entries = frame[2 : _slot_at(_count(number, frame))]
             for page, offset, size in SEGMENT.iter_unpack(entries):
                 yield number, address(page, offset), size
-
-    def total(self) -> int:
-        """Bytes in all segments."""
-        return self._holes.total()
-
-    def find(self, size: int) -> tuple[int, int] | None:
-        """The smallest segment of at least `size` bytes as (address, size).
-
-        None if there is none.
-        """
-        return self._holes.find(size)
-
-    def largest(self) -> tuple[int, int]:
-        """The largest segment as (address, size); (0, 0) if there is none."""
-        return self._holes.largest() or (0, 0)
-
-    def free(
-        self, pages: list[int], limits: memoryview, starts: memoryview, ends: memoryview
-    ) -> None:
-        """Free parts of some pages, those up to each page's limit, which ascend and do not touch
-        one another; they merge with their free neighbours.
-        """
-        self._holes.free(pages, limits, starts, ends)
-
-    def free_alone(self, page: int, start: int, end: int) -> None:
-        """The same for one part."""
-        self._holes.free_alone(page, start, end)
-
-    def take_front(self, found: int, size: int) -> None:
-        """Let the first bytes of the segment at an address be free no more."""
-        self._holes.take_front(page_of(found), offset_of(found), size)
 
     def fill(
         self,
@@ -146,7 +108,7 @@ class FreeSegments:
         is_enough = size >= needed
         only = offset if is_enough else None
         frame = self.pages.writable(page, *((offset, offset + size) if is_enough else ()))
-        return self._holes.fill(page, only, frame, stride, records, starts, row, addresses)
+        return self.holes.fill(page, only, frame, stride, records, starts, row, addresses)
 
     # The slots of the segment tables
 
@@ -155,7 +117,7 @@ class FreeSegments:
 
         New segments take the slots of those that are gone, then new ones.
         """
-        holes = self._holes
+        holes = self.holes
         if not holes.changed:
             return
         words, pages, vacated = holes.words, sorted(holes.changed), sorted(holes.vacated)
@@ -168,7 +130,8 @@ class FreeSegments:
             self._write(entries, places)
         elif count:
             size, counts = SEGMENTS_PER_TABLE, self._counts
-            supply = self._filled_up(supply, unlisted)
+            if unlisted:
+                supply = self._filled_up(supply, unlisted)
             put_changed(words, pages, supply, self.tables, size, counts, self.pages)
         if len(vacated) > unlisted:
             self._vacate(vacated[unlisted:])
@@ -196,7 +159,7 @@ class FreeSegments:
             left = count - len(vacated)
             self._slots(table, left, count)
             frame = self._slots(table, vacated[-1] - first_place, vacated[0] - first_place + 1)
-            take_out(frame, count, first_place, vacated, self._holes.words)
+            take_out(frame, count, first_place, vacated, self.holes.words)
             self._counts[table] = left
             self._first_with_room = min(self._first_with_room, table)
             U16.pack_into(frame, 0, left)

@@ -55,7 +55,7 @@ class Holes:
         self._sizes = BestFit()
         self._sized: dict[int, Any] = {}
         for page, each in words.items():
-            self._set_words(page, _in_order(each))
+            self.words[page], self._sized[page] = _in_order(each), NO_WORDS
 
     def __len__(self) -> int:
         return sum(map(len, self.words.values()))
@@ -98,12 +98,14 @@ class Holes:
         free_gaps(self.words, pages, limits, starts, ends, self.vacated)
         self.changed.update(pages)
 
-    def free_alone(self, page: int, start: int, end: int) -> None:
-        """The same for one gap."""
+    def free_alone(self, place: int, end: int) -> None:
+        """The same for one gap, from an address to an offset of its page."""
+        page, start = divmod(place, PAGE_SIZE)
         self._change(page, add_gap(self.words.get(page, NO_WORDS), start, end, self.vacated))
 
-    def take_front(self, page: int, offset: int, size: int) -> None:
-        """Let the first bytes of a segment be free no more."""
+    def take_front(self, segment: int, size: int) -> None:
+        """Let the first bytes of the segment at an address be free no more."""
+        page, offset = divmod(segment, PAGE_SIZE)
         self._change(page, take_front(self.words[page], offset, size, self.vacated))
 
     def fill(
@@ -134,12 +136,9 @@ class Holes:
         return row
 
     def _change(self, page: int, words: Numbers) -> None:
-        self._set_words(page, words)
-        self.changed.add(page)
-
-    def _set_words(self, page: int, words: Numbers) -> None:
         self._sized.setdefault(page, self.words.get(page, NO_WORDS))
         self.words[page] = words
+        self.changed.add(page)
 
     def _sizes_now(self) -> BestFit:
         """The sizes that there are, all changes included."""

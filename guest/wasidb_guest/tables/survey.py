@@ -81,7 +81,7 @@ def _visit_table(inventory: Inventory, parts: TableParts, look_into: LookInto) -
     inventory.tables.append(summary)
     with inventory.noting_damage():
         parts.free_segments = FreeSegments(parts.pages, parts.entry.free_segments)
-        summary.free_bytes += parts.free_segments.total()
+        summary.free_bytes += parts.free_segments.holes.total()
         for page in parts.free_segments.tables:
             inventory.claim(page, "segment-table", name)
     with inventory.noting_damage():

@@ -286,7 +286,7 @@ class Table:
 
     def _put_one(self, record: bytearray, slot: int) -> memoryview:
         """Store a record that needs a slot of so many bytes; its address, as an array."""
-        found = self.free_segments.find(slot)
+        found = self.free_segments.holes.find(slot)
         if found is None or offset_of(found[0]) + len(record) == PAGE_SIZE:
             place = self._put_on_page(record, slot)
         else:
@@ -294,7 +294,7 @@ class Table:
             if not is_free(self.pages, place, slot):
                 raise self._in_use(place)
             put_record(self.pages, place, record)
-            self.free_segments.take_front(place, slot)
+            self.free_segments.holes.take_front(place, slot)
             self.free_segments.save()
         if self._row_count is not None:
             self._row_count += 1
@@ -334,9 +334,9 @@ class Table:
         # The smallest segment for all that is left, or else the page with the largest there is.
         stride, starts = self.definition.stride, records.starts
         all_left = max(slot, starts[records.count] - starts[row])
-        found = self.free_segments.find(all_left)
+        found = self.free_segments.holes.find(all_left)
         if found is None and all_left > slot:
-            found = self.free_segments.largest()
+            found = self.free_segments.holes.largest()
         if found is None or found[1] < slot:
             return row
         placed = self.free_segments.fill(
@@ -388,7 +388,8 @@ class Table:
     def _erase(self, addresses: memoryview) -> None:
         """The same, without a note of it in the segment tables."""
         if len(addresses) == 1:
-            self._erase_one(addresses[0])
+            end = erase_record(self.pages, addresses[0], self.definition.stride)
+            self.free_segments.holes.free_alone(addresses[0], end)
         else:
             for stretch in stretches(addresses):
                 self._erase_several(stretch)
@@ -412,11 +413,7 @@ class Table:
             raise overlap(addresses[fault - 1], name)
         if are_many:
             self.pages.touch(numbers, limits, starts, ends, are_zeros=True)
-        self.free_segments.free(numbers, limits, starts, ends)
-
-    def _erase_one(self, place: int) -> None:
-        end = erase_record(self.pages, place, self.definition.stride)
-        self.free_segments.free_alone(page_of(place), offset_of(place), end)
+        self.free_segments.holes.free(numbers, limits, starts, ends)
 
     def replace_records(self, addresses: memoryview, vectors: Sequence[Vector]) -> memoryview:
         """Give the records at ascending `addresses` new content; their addresses now. Indexes are

@@ -41,7 +41,7 @@ class AgainstSets(RuleBasedStateMachine):
     def free_alone(self, page: int, start: int, size: int) -> None:
         gap = range(start, start + size)
         if self.truth[page].isdisjoint(gap):
-            self.holes.free_alone(page, start, gap.stop)
+            self.holes.free_alone(address(page, start), gap.stop)
             self.truth[page].update(gap)
 
     @precondition(lambda self: any(self.truth.values()))
@@ -49,7 +49,7 @@ class AgainstSets(RuleBasedStateMachine):
     def take_front(self, data: st.DataObject) -> None:
         found, largest = data.draw(st.sampled_from(list(self.holes)))
         size = data.draw(st.integers(1, largest))
-        self.holes.take_front(page_of(found), offset_of(found), size)
+        self.holes.take_front(found, size)
         start = offset_of(found)
         self.truth[page_of(found)].difference_update(range(start, start + size))
 

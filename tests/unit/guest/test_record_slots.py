@@ -137,7 +137,7 @@ def test_rows_that_change_size_together_leave_no_holes_between_them(rows: Rows) 
     assert rows.update("notes", json.dumps({"note": "b" * 40}), None, None) == COUNT
     table = table_of(rows)
     assert len(table.ledger.record_pages) == pages
-    assert len(table.free_segments) <= pages
+    assert len(table.free_segments.holes) <= pages
     found = json.loads(rows.select(json.dumps({"from": "notes"}), None))["rows"]
     assert sorted(found) == [[number, "b" * 40] for number in range(COUNT)]
 
@@ -145,7 +145,7 @@ def test_rows_that_change_size_together_leave_no_holes_between_them(rows: Rows) 
 def test_a_table_without_rows_has_a_free_segment_for_each_page(rows: Rows) -> None:
     pages = len(table_of(rows).ledger.record_pages)
     assert rows.delete("notes", "restrict", None, None) == COUNT
-    assert len(table_of(rows).free_segments) == pages
+    assert len(table_of(rows).free_segments.holes) == pages
 
 
 def test_erasing_many_records_of_which_one_is_missing(rows: Rows) -> None:

@@ -82,7 +82,7 @@ class Holes(RuleBasedStateMachine):
     def add(self, page: int, slot: int, slots: int) -> None:
         taken = {address(page, (slot + i) * STRIDE) for i in range(slots)}
         if not taken & self.free:
-            free_gaps(self.segments, {page: [(slot * STRIDE, (slot + slots) * STRIDE)]})
+            free_gaps(self.segments.holes, {page: [(slot * STRIDE, (slot + slots) * STRIDE)]})
             self.free |= taken
 
     @rule(page=st.integers(10, 12), slots=st.sets(st.integers(0, 40), max_size=20))
@@ -91,7 +91,7 @@ class Holes(RuleBasedStateMachine):
         starts = [slot for slot in sorted(slots) if slot - 1 not in slots]
         ends = [slot + 1 for slot in sorted(slots) if slot + 1 not in slots]
         gaps = [(start * STRIDE, end * STRIDE) for start, end in zip(starts, ends, strict=True)]
-        free_gaps(self.segments, {page: gaps})
+        free_gaps(self.segments.holes, {page: gaps})
         self.free |= {address(page, slot * STRIDE) for slot in slots}
 
     @precondition(lambda self: self.free)
@@ -99,8 +99,9 @@ class Holes(RuleBasedStateMachine):
     def fill(self, sizes: list[int]) -> None:
         """Records go into the smallest segment for all of them, or the page of the largest one."""
         needed = sum(size + -size % STRIDE for size in sizes)
-        found = self.segments.find(needed) or self.segments.largest()
-        assert found[1] >= needed or self.segments.find(needed) is None
+        found = self.segments.holes.find(needed) or self.segments.holes.largest()
+        assert found is not None
+        assert found[1] >= needed or self.segments.holes.find(needed) is None
         starts, addresses = int32s(len(sizes) + 1), uint64s(len(sizes))
         starts[1:] = memoryview(array("i", accumulate(sizes)))
         records = bytearray(b"r") * starts[-1]
@@ -121,9 +122,9 @@ class Holes(RuleBasedStateMachine):
     @precondition(lambda self: self.free)
     @rule(slots=st.integers(1, 3))
     def take_front(self, slots: int) -> None:
-        found = self.segments.find(slots * STRIDE)
+        found = self.segments.holes.find(slots * STRIDE)
         if found is not None:
-            self.segments.take_front(found[0], slots * STRIDE)
+            self.segments.holes.take_front(found[0], slots * STRIDE)
             self.free -= {found[0] + i * STRIDE for i in range(slots)}
 
     @rule()
@@ -137,10 +138,10 @@ class Holes(RuleBasedStateMachine):
 
     @invariant()
     def segments_are_the_free_slots_merged(self) -> None:
-        found = self.segments.segments()
+        found = list(self.segments.holes)
         slots = {start + i * STRIDE for start, size in found for i in range(size // STRIDE)}
         assert slots == self.free
-        assert self.segments.total() == len(self.free) * STRIDE
+        assert self.segments.holes.total() == len(self.free) * STRIDE
         for (start, size), (following, _) in pairwise(found):
             assert start + size < following or page_of(start) < page_of(following)
 
@@ -154,10 +155,10 @@ def test_a_whole_page_is_listed_with_the_most_a_u16_can_say() -> None:
     free(machine.segments, 12, [(0, 32 * STRIDE)])
     free(machine.segments, 12, [(32 * STRIDE, 65_536)])
     found = (address(12, 0), SEGMENT_SIZE_MAX)
-    assert machine.segments.segments() == [found]
+    assert list(machine.segments.holes) == [found]
     starts, addresses = int32s(2), uint64s(1)
     starts[1] = 100 * STRIDE
     record = bytearray(100 * STRIDE)
     assert machine.segments.fill(found, 100 * STRIDE, STRIDE, record, starts, 0, addresses) == 1
-    ((start, size),) = machine.segments.segments()
+    ((start, size),) = machine.segments.holes
     assert (offset_of(start), size) == (100 * STRIDE, SEGMENT_SIZE_MAX - 100 * STRIDE)

@@ -2,10 +2,13 @@
 for whoever still has an older copy of it, too.
 """
 
+from array import array
+
 import hypothesis.strategies as st
 from hypothesis import given
 
 from wasidb_guest.encoding.cell_vectors import vector_from_cells
+from wasidb_guest.indexes.address_set import AddressSet
 from wasidb_guest.indexes.btree import BTree, create_tree
 from wasidb_guest.indexes.node import Node
 from wasidb_guest.indexes.run import Run, build_run
@@ -13,7 +16,7 @@ from wasidb_guest.pages.cache import PageCache
 from wasidb_guest.pages.commit_point import WriteSet
 from wasidb_guest.pages.frame import Frame
 from wasidb_guest.pages.redo_log import RedoLog
-from wasidb_guest.values import UINT32
+from wasidb_guest.values import TEXT, UINT32
 from wasidb_memory import HeapLog, HeapMemory
 
 FIRST_KEYS = range(0, 400, 4)
@@ -22,11 +25,19 @@ STEPS = st.lists(
 )
 
 
+def as_uint64s(numbers: list[int]) -> memoryview:
+    return memoryview(array("Q", numbers))
+
+
 def run_of(keys: list[int]) -> Run:
     """Entries whose addresses are their keys."""
-    addresses = memoryview(b"".join(key.to_bytes(8, "little") for key in keys)).cast("Q")
     vector = vector_from_cells(UINT32, keys, table="t", column="c", nullable=False)
-    return build_run([vector], addresses)
+    return build_run([vector], as_uint64s(keys))
+
+
+def run_of_texts(texts: list[str], addresses: list[int]) -> Run:
+    vector = vector_from_cells(TEXT, texts, table="t", column="c", nullable=False)
+    return build_run([vector], as_uint64s(addresses))
 
 
 def offsets_known(frame: Frame) -> list[int]:
@@ -83,3 +94,20 @@ def change(tree: BTree, keys: set[int], steps: list[tuple[str, int]]) -> None:
         elif step == "take" and key in keys:
             tree.delete(run_of([key]))
             keys.remove(key)
+
+
+def test_a_leaf_is_changed_while_its_entries_are_still_being_looked_for() -> None:
+    """Equal keys on both sides of a split lead to its right, so that what is swept of the leaf to
+    its left goes one by one.
+    """
+    memory = HeapMemory()
+    memory.grow(3)
+    tree: BTree = create_tree(WriteSet(PageCache(memory, RedoLog(HeapLog(), ""))))
+    long = "b" * 20_000
+    tree.insert(run_of_texts(["a", long, long, long, long], [0, 1, 2, 3, 4]))
+    assert [node.count for _, node in tree.nodes() if node.is_leaf] == [4, 1]
+    tree.delete(run_of_texts([long, long], [1, 2]))
+    tree.insert(run_of_texts(["aa"], [5]))
+    tree.delete(run_of_texts(["aa"], [5]))
+    tree.sweep(AddressSet(as_uint64s([0, 3]), 1))
+    assert list(tree.addresses_between(b"", b"\xff" * 16)) == [4]
